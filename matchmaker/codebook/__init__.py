@@ -1,0 +1,60 @@
+"""Codebook: the words, codes, units and sentences that every other room shares.
+
+`data/fields.csv` is the single source of the survey template, the validation, the
+database columns and the data format page. Second room of the flow, behind `model`.
+"""
+
+from matchmaker.codebook.classes import (
+    Process,
+    common_level,
+    find_process,
+    okpd2,
+    okved2,
+    processes,
+)
+from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, say, severity
+from matchmaker.codebook.places import Region, distance, find_country, find_region, regions
+from matchmaker.codebook.tables import (
+    TURNKEY,
+    Field,
+    Table,
+    fold,
+    is_slug,
+    read_rows,
+    row_id,
+    row_ids,
+    tables,
+)
+from matchmaker.codebook.units import Unit, conversion, find_unit, units
+
+__all__ = [
+    "LANGUAGES",
+    "TURNKEY",
+    "Field",
+    "Process",
+    "Region",
+    "Table",
+    "Unit",
+    "catalogue",
+    "common_level",
+    "conversion",
+    "describe",
+    "distance",
+    "find_country",
+    "find_process",
+    "find_region",
+    "find_unit",
+    "fold",
+    "is_slug",
+    "okpd2",
+    "okved2",
+    "processes",
+    "read_rows",
+    "regions",
+    "row_id",
+    "row_ids",
+    "say",
+    "severity",
+    "tables",
+    "units",
+]

@@ -1,0 +1,167 @@
+"""Tables and fields: the single source of template, validation, columns and docs."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+TURNKEY = "turnkey"
+"""`offers.alternative` of an enterprise that sources every component itself."""
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_READABLE_KEY = frozenset({"registration", "id", "enum"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of one table; `stored = asked × factor`, in `unit`."""
+
+    table: str
+    name: str
+    type: str
+    unit: str
+    factor: float
+    required: bool
+    key: bool
+    secret: bool
+    default: str
+    allowed: tuple[str, ...]
+    label_ru: str
+    label_en: str
+    help_ru: str
+    help_en: str
+    source: str
+
+    @property
+    def numeric(self) -> bool:
+        """Whether values are numbers."""
+        return self.type in {"number", "quantity", "money", "share"}
+
+    def label(self, lang: str) -> str:
+        """Column heading in Russian or English."""
+        return self.label_ru if lang == "ru" else self.label_en
+
+    def help(self, lang: str) -> str:
+        """What to fill in, in Russian or English."""
+        return self.help_ru if lang == "ru" else self.help_en
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the survey or of the catalogue."""
+
+    name: str
+    part: str
+    prefix: str
+    label_ru: str
+    label_en: str
+    help_ru: str
+    help_en: str
+    fields: tuple[Field, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Fields that together name a row."""
+        return tuple(field.name for field in self.fields if field.key)
+
+    def label(self, lang: str) -> str:
+        """Sheet name in Russian or English."""
+        return self.label_ru if lang == "ru" else self.label_en
+
+    def field(self, name: str) -> Field:
+        """Field of that name.
+
+        Raises
+        ------
+        KeyError
+            When the table has no such field.
+        """
+        return next((field for field in self.fields if field.name == name), None) or _missing(name)
+
+
+def _missing(name: str) -> Field:
+    raise KeyError(name)
+
+
+def read_rows(name: str) -> Iterator[dict[str, str]]:
+    """Rows of one CSV file shipped in `codebook/data`."""
+    with files(__package__).joinpath("data", name).open(encoding="utf-8", newline="") as handle:
+        yield from csv.DictReader(handle)
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """Every table by name, in the order of the survey workbook."""
+    fields: dict[str, list[Field]] = {}
+    for row in read_rows("fields.csv"):
+        fields.setdefault(row["table"], []).append(_field(row))
+    return {row["table"]: _table(row, fields[row["table"]]) for row in read_rows("tables.csv")}
+
+
+def _field(row: Mapping[str, str]) -> Field:
+    return Field(
+        table=row["table"],
+        name=row["field"],
+        type=row["type"],
+        unit=row["unit"],
+        factor=float(row["factor"] or 1),
+        required=row["required"] == "yes",
+        key=row["key"] == "yes",
+        secret=row["secret"] == "yes",
+        default=row["default"],
+        allowed=tuple(filter(None, row["allowed"].split("|"))),
+        label_ru=row["label_ru"],
+        label_en=row["label_en"],
+        help_ru=row["help_ru"],
+        help_en=row["help_en"],
+        source=row["source"],
+    )
+
+
+def _table(row: dict[str, str], fields: list[Field]) -> Table:
+    name = row.pop("table")
+    return Table(name=name, fields=tuple(fields), **row)
+
+
+def row_id(table: Table, values: Mapping[str, object]) -> str:
+    """Stable, readable and typed id of a row, made of its key alone.
+
+    `firm:0274000000`, `item:rear-wheel-24`, `offer:0274000000:1f3a9c02`: free text in the
+    key is folded (case, ё, spaces) and hashed.
+    """
+    readable, hashed = [], []
+    for name in table.key:
+        value = values.get(name)
+        text = "" if value is None or value != value else str(value)
+        if table.field(name).type in _READABLE_KEY | {"enterprise", "item", "process"}:
+            readable.append(text)
+        else:
+            hashed.append(fold(text))
+    parts = [table.prefix, *filter(None, readable)]
+    if hashed:
+        parts.append(hashlib.sha256("\x1f".join([*readable, *hashed]).encode()).hexdigest()[:8])
+    return ":".join(parts)
+
+
+def row_ids(table: Table, frame: pd.DataFrame) -> list[str]:
+    """`row_id` of every row of a frame, in order."""
+    columns = [frame[name] for name in table.key]
+    return [row_id(table, dict(zip(table.key, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def fold(text: str) -> str:
+    """Text with case, ё, dashes and runs of spaces evened out, for comparing."""
+    folded = text.casefold().replace("ё", "е").replace("–", "-").replace("—", "-")
+    return " ".join(folded.split())
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text may be the code of an item: `rear-wheel-24`."""
+    return _SLUG.fullmatch(text) is not None

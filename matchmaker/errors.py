@@ -1,0 +1,69 @@
+"""What can go wrong, as exceptions: only for bad *calls* and unusable surroundings.
+
+Bad *data* never raises: it becomes `matchmaker.model.Issue` values. What a solver
+says is data too: `matchmaker.chains.Status`.
+
+    Exception
+    ├── ValueError
+    │   └── MatchmakerError           every error of this package
+    │       ├── UnknownNameError      a name that the data do not have
+    │       │   ├── UnknownItemError
+    │       │   ├── UnknownEnterpriseError
+    │       │   └── UnknownGoalError
+    │       ├── StoreError            the database is missing, foreign or locked
+    │       │   └── StoreLockedError  another process writes; try again later
+    │       └── SolverError           the solver broke down; not "no solution"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class MatchmakerError(ValueError):
+    """Every error of this package."""
+
+
+class UnknownNameError(MatchmakerError):
+    """A name that the data do not have; the message offers the nearest ones."""
+
+    what = "name"
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = sorted(set(known))
+        nearest = get_close_matches(name, names, n=3, cutoff=0.4)
+        hint = f" Did you mean: {', '.join(nearest)}?" if nearest else ""
+        super().__init__(f"There is no {self.what} {name!r} among the {len(names)} known.{hint}")
+        self.name = name
+        self.nearest = nearest
+
+
+class UnknownItemError(UnknownNameError):
+    """The graph or the catalogue has no such item."""
+
+    what = "item"
+
+
+class UnknownEnterpriseError(UnknownNameError):
+    """The survey has no such enterprise."""
+
+    what = "enterprise"
+
+
+class UnknownGoalError(UnknownNameError):
+    """`GOALS` has no such goal."""
+
+    what = "goal"
+
+
+class StoreError(MatchmakerError):
+    """The database is missing, foreign or unreadable."""
+
+
+class StoreLockedError(StoreError):
+    """Another process writes to the database; trying again later helps."""
+
+
+class SolverError(MatchmakerError):
+    """The solver broke down; an infeasible problem is not an error."""
