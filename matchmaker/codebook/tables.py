@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import isnan
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ TURNKEY = "turnkey"
 """`offers.alternative` of an enterprise that sources every component itself."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_READABLE_KEY = frozenset({"registration", "id", "enum"})
+_READABLE_KEY = frozenset({"registration", "id", "enum", "enterprise", "item", "process"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ def _missing(name: str) -> Field:
 
 def read_rows(name: str) -> Iterator[dict[str, str]]:
     """Rows of one CSV file shipped in `codebook/data`."""
-    with files(__package__).joinpath("data", name).open(encoding="utf-8", newline="") as handle:
-        yield from csv.DictReader(handle)
+    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
 
 
 @cache
@@ -136,24 +137,34 @@ def row_id(table: Table, values: Mapping[str, object]) -> str:
     `firm:0274000000`, `item:rear-wheel-24`, `offer:0274000000:1f3a9c02`: free text in the
     key is folded (case, ё, spaces) and hashed.
     """
-    readable, hashed = [], []
-    for name in table.key:
-        value = values.get(name)
-        text = "" if value is None or value != value else str(value)
-        if table.field(name).type in _READABLE_KEY | {"enterprise", "item", "process"}:
-            readable.append(text)
-        else:
-            hashed.append(fold(text))
-    parts = [table.prefix, *filter(None, readable)]
-    if hashed:
-        parts.append(hashlib.sha256("\x1f".join([*readable, *hashed]).encode()).hexdigest()[:8])
-    return ":".join(parts)
+    return row_ids(table, {name: [values.get(name)] for name in table.key})[0]
 
 
-def row_ids(table: Table, frame: pd.DataFrame) -> list[str]:
-    """`row_id` of every row of a frame, in order."""
-    columns = [frame[name] for name in table.key]
-    return [row_id(table, dict(zip(table.key, row, strict=True))) for row in zip(*columns, strict=True)]
+def row_ids(table: Table, columns: pd.DataFrame | Mapping[str, Iterable[object]]) -> list[str]:
+    """`row_id` of every row of a frame or of equally long columns, in order."""
+    texts = {name: [_text(value) for value in columns[name]] for name in table.key}
+    hashed = [name for name in table.key if table.field(name).type not in _READABLE_KEY]
+    readable = zip(*(texts[name] for name in table.key if name not in hashed), strict=True)
+    if not hashed:
+        return [_typed(table.prefix, row) for row in readable]
+    free = zip(*(texts[name] for name in hashed), strict=True)
+    return [
+        _typed(table.prefix, (*row, _digest((*row, *map(fold, rest)))))
+        for row, rest in zip(readable, free, strict=True)
+    ]
+
+
+def _text(value: object) -> str:
+    missing = value is None or (isinstance(value, float) and isnan(value))
+    return "" if missing else str(value)
+
+
+def _typed(prefix: str, parts: Iterable[str]) -> str:
+    return ":".join([prefix, *filter(None, parts)])
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:8]
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,33 @@
+"""Chains: the best joint production chains for a demand, each with a proof.
+
+A file of this room imports only what stands before it: `demand` and `network` (what is
+asked, and of what) ▶ `assemble` with `places` and `reference` (graph to network) ▶
+`structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
+`describe`, `compose` (the answer).
+"""
+
+from matchmaker.chains.compose import compose_chains, pose, weigh_alternatives
+from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.goals import GOALS, Stage
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.result import Chain, Flow, Gap, Result, RunnerUp, Status, Step
+
+__all__ = [
+    "GOALS",
+    "Chain",
+    "Demand",
+    "Flow",
+    "Gap",
+    "Kind",
+    "Limits",
+    "Operation",
+    "ProcessNetwork",
+    "Result",
+    "RunnerUp",
+    "Stage",
+    "Status",
+    "Step",
+    "compose_chains",
+    "pose",
+    "weigh_alternatives",
+]

@@ -1,0 +1,173 @@
+"""`compose_chains`: from a graph and a demand to the k best chains, each with a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import networkx as nx
+
+from matchmaker.chains.assemble import assemble
+from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.describe import describe_chain, gaps_without_chain
+from matchmaker.chains.goals import GOALS, Stage, stages_of
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.result import Chain, Result, RunnerUp, Status
+from matchmaker.chains.search import Search, Solution
+from matchmaker.chains.structure import maximal_structure
+from matchmaker.errors import UnknownGoalError
+
+NO_LIMITS = Limits()
+_NOTHING_DELIVERED = 1 - 1e-9
+
+
+def compose_chains(
+    graph: nx.MultiDiGraph[str],
+    demand: Demand | Sequence[Demand],
+    *,
+    goal: str = "localisation",
+    k: int = 1,
+    limits: Limits = NO_LIMITS,
+    diverse: int = 0,
+) -> Result:
+    """Find the k best joint production chains for a demand, each with a proof.
+
+    Parameters
+    ----------
+    graph
+        Enterprise–capability–item graph of `build_graph`.
+    demand
+        Item and quantity (units per year); several are met together, by one chain.
+    goal
+        A name of `GOALS`: localisation, cost, cooperation, resilience or confidence.
+    k
+        How many chains at most; each drops a decision of every earlier one.
+    limits
+        What chains may not do.
+    diverse
+        When above 0, each chain drops at least so many enterprises of every earlier one.
+
+    Returns
+    -------
+    Result
+        Chains in order of the goal; `chains[0].bound` is the proven best value of the
+        goal's first stage. Without any chain the status is INFEASIBLE and `gaps` say why.
+
+    Raises
+    ------
+    UnknownItemError, UnknownEnterpriseError, UnknownGoalError
+        When a name is not known; the message offers the nearest ones.
+    ValueError
+        When `k` is below 1, `diverse` below 0, or there is no demand.
+
+    References
+    ----------
+    Friedler, F., Varga, J. B., Fehér, E., Fan, L. T. (1996). Combinatorially accelerated
+    branch-and-bound method for solving the MIP model of process network synthesis. In:
+    State of the Art in Global Optimization, 609-626.
+    """
+    problem = pose(graph, demand, goal=goal, limits=limits)
+    if k < 1 or diverse < 0:
+        raise ValueError(
+            f"Expected k of at least 1 and diverse of at least 0, found {k}, {diverse}."
+        )
+    chains: list[Chain] = []
+    for solution in problem.search().k_best(k, diverse=diverse):
+        if not _delivers(problem, solution):
+            break
+        chains.append(
+            describe_chain(graph, problem.network, problem.demands, solution, len(chains) + 1)
+        )
+    return Result(
+        status=_status(chains),
+        goal=goal,
+        demands=problem.demands,
+        limits=limits,
+        chains=tuple(chains),
+        gaps=() if chains else gaps_without_chain(graph, problem.network, problem.demands),
+        dropped=problem.network.dropped,
+        operations=(problem.assembled, len(problem.network.operations)),
+        graph=graph,
+    )
+
+
+def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
+    """Chain of a result with a runner-up for every enterprise's step.
+
+    Each step is ruled out in turn and the goal solved anew: `differences` are what the
+    best chain without it costs more, stage by stage. A re-solve, not an estimate.
+    """
+    chain = result.chains[rank - 1]
+    problem = pose(result.graph, result.demands, goal=result.goal, limits=result.limits)
+    search = problem.search()
+    runners_up = tuple(
+        _runner_up(search, chain, step.operation) for step in chain.steps if step.enterprise
+    )
+    return replace(chain, runners_up=runners_up)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A demand on a network, trimmed to its maximal structure and ready to be searched."""
+
+    demands: tuple[Demand, ...]
+    network: ProcessNetwork
+    stages: tuple[Stage, ...]
+    limits: Limits
+    assembled: int
+
+    def search(self) -> Search:
+        """A fresh search; it keeps one solver model for all that is asked of it."""
+        return Search(self.network, self.stages, self.limits)
+
+
+def pose(
+    graph: nx.MultiDiGraph[str],
+    demand: Demand | Sequence[Demand],
+    *,
+    goal: str = "localisation",
+    limits: Limits = NO_LIMITS,
+) -> Problem:
+    """The optimisation problem behind `compose_chains`; raises as that does."""
+    demands = (demand,) if isinstance(demand, Demand) else tuple(demand)
+    if not demands:
+        raise ValueError("Expected at least one demand, found none.")
+    if goal not in GOALS:
+        raise UnknownGoalError(goal, GOALS)
+    whole = assemble(graph, demands, limits)
+    network = maximal_structure(whole)
+    stages = stages_of(GOALS[goal], network)
+    return Problem(demands, network, stages, limits, len(whole.operations))
+
+
+def _delivers(problem: Problem, solution: Solution) -> bool:
+    shortfall = solution.stages[0].value
+    return shortfall < len(problem.network.demand) * _NOTHING_DELIVERED
+
+
+def _status(chains: Sequence[Chain]) -> Status:
+    if not chains:
+        return Status.INFEASIBLE
+    proven = all(chain.status is Status.OPTIMAL for chain in chains)
+    return Status.OPTIMAL if proven else Status.FEASIBLE
+
+
+def _runner_up(search: Search, chain: Chain, operation: str) -> RunnerUp:
+    with search.without(frozenset({operation})):
+        solution = search.best()
+    if solution is None:
+        return RunnerUp(operation, (), ())
+    before = {step.operation for step in chain.steps}
+    new = {_step_id(o) for o in search.network.operations if o.id in solution.quantities} - before
+    differences = tuple(
+        (after.name, after.value - stage.value)
+        for stage, after in zip(chain.stages, solution.stages, strict=True)
+    )
+    return RunnerUp(operation, tuple(sorted(filter(None, new))), differences)
+
+
+def _step_id(operation: Operation) -> str:
+    """Id of the step that shows an operation in a chain; "" when no step does."""
+    if operation.kind is Kind.MISSING:
+        return f"missing:{operation.item}"
+    return operation.id if operation.kind.made or operation.kind.source else ""

@@ -1,0 +1,88 @@
+"""What is asked of the cluster: demands, and limits on the chains that may meet them.
+
+First step of the room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from matchmaker.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A quantity of an item that somebody wants per year.
+
+    Attributes
+    ----------
+    item
+        Code of the item, with or without the prefix `item:`.
+    quantity
+        Units of the item per year.
+    region
+        ISO 3166-2 code of the place of delivery; empty means collected from the maker.
+    """
+
+    item: str
+    quantity: float
+    region: str = ""
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.quantity) and self.quantity > 0):
+            raise ValueError(
+                f"Expected a quantity above 0 units per year of {self.item!r}, "
+                f"found {self.quantity}."
+            )
+        object.__setattr__(self, "item", _typed(self.item, "item"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a chain may not do; the default forbids nothing.
+
+    Attributes
+    ----------
+    roles
+        Roles of the enterprises that may take part.
+    require, exclude
+        Enterprises that have to, or must not, take part; with or without `firm:`.
+    exclude_pairs
+        (enterprise, item) that must not be used, such as those rejected by a person.
+    max_enterprises, max_interested
+        Most enterprises at all, and most interested ones.
+    demand_certificates
+        Whether an enterprise must hold every certificate its item demands; otherwise the
+        missing ones are only listed.
+    min_confidence
+        Least probability of an operation, in [0, 1].
+    """
+
+    roles: frozenset[Role] = frozenset(Role)
+    require: frozenset[str] = frozenset()
+    exclude: frozenset[str] = frozenset()
+    exclude_pairs: frozenset[tuple[str, str]] = frozenset()
+    max_enterprises: int | None = None
+    max_interested: int | None = None
+    demand_certificates: bool = False
+    min_confidence: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("max_enterprises", "max_interested"):
+            number = getattr(self, name)
+            if number is not None and number < 0:
+                raise ValueError(f"Expected {name} of at least 0, found {number}.")
+        if not 0 <= self.min_confidence <= 1:
+            raise ValueError(f"Expected min_confidence in [0, 1], found {self.min_confidence}.")
+        for name in ("require", "exclude"):
+            ids = frozenset(_typed(id, "firm") for id in getattr(self, name))
+            object.__setattr__(self, name, ids)
+        pairs = frozenset((_typed(e, "firm"), _typed(i, "item")) for e, i in self.exclude_pairs)
+        object.__setattr__(self, "exclude_pairs", pairs)
+        if both := self.require & self.exclude:
+            raise ValueError(f"Required and excluded at once: {', '.join(sorted(both))}.")
+
+
+def _typed(id: str, prefix: str) -> str:
+    return id if id.startswith(f"{prefix}:") else f"{prefix}:{id}"

@@ -1,0 +1,286 @@
+"""From a solution to a chain: steps, flows, gaps and totals, nothing decided any more."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+import networkx as nx
+
+from matchmaker.chains.assemble import missing_certificates
+from matchmaker.chains.demand import Demand
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
+from matchmaker.chains.search import Solution
+from matchmaker.codebook import distance
+from matchmaker.model import Role
+
+NOBODY = "nobody-makes"
+AT_CAPACITY = "capacity"
+OUT_OF_HOURS = "hours"
+NOT_CHOSEN = "not-chosen"
+
+_FULL = 1 - 1e-6
+_DIGITS = 6
+
+
+def describe_chain(
+    graph: nx.MultiDiGraph[str],
+    network: ProcessNetwork,
+    demands: Sequence[Demand],
+    solution: Solution,
+    rank: int,
+) -> Chain:
+    """Chain of one solution, with every figure that follows from its quantities."""
+    operations = {o.id: o for o in network.operations}
+    used = [(operations[id], _clean(q)) for id, q in solution.quantities.items()]
+    steps = _steps(graph, network, demands, used)
+    flows = _flows(graph, used)
+    gaps = _gaps(network, dict(solution.quantities), steps)
+    enterprises = tuple(sorted({step.enterprise for step in steps if step.enterprise}))
+    totals = _totals(network, steps, flows, enterprises)
+    goal_stage = solution.stages[2]
+    return Chain(
+        id=_chain_id(demands, solution),
+        rank=rank,
+        status=Status.OPTIMAL if solution.proven else Status.FEASIBLE,
+        objective=goal_stage.value,
+        bound=goal_stage.bound,
+        stages=solution.stages,
+        steps=steps,
+        flows=flows,
+        gaps=gaps,
+        enterprises=enterprises,
+        missing_value=sum(gap.value for gap in gaps if gap.kind is Kind.MISSING),
+        **totals,
+    )
+
+
+def gaps_without_chain(
+    graph: nx.MultiDiGraph[str], network: ProcessNetwork, demands: Sequence[Demand]
+) -> tuple[Gap, ...]:
+    """Gaps of demands that nothing can meet: the demanded items themselves, with reasons."""
+    return tuple(
+        Gap(
+            demand.item,
+            Kind.MISSING,
+            demand.quantity,
+            graph.nodes[demand.item]["unit"],
+            demand.quantity * network.reference.get(demand.item, 1.0),
+            _reasons(demand.item, network, {}),
+        )
+        for demand in demands
+    )
+
+
+def _chain_id(demands: Sequence[Demand], solution: Solution) -> str:
+    text = "\x1f".join(
+        [*(f"{d.item}|{d.quantity}|{d.region}" for d in demands), *sorted(solution.decisions)]
+    )
+    return "chain:" + hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _clean(quantity: float) -> float:
+    """Quantity without the rounding noise of the solver: millionths of a unit."""
+    return round(quantity, _DIGITS) + 0.0
+
+
+def _steps(
+    graph: nx.MultiDiGraph[str],
+    network: ProcessNetwork,
+    demands: Sequence[Demand],
+    used: Sequence[tuple[Operation, float]],
+) -> tuple[Step, ...]:
+    merged: dict[str, tuple[Operation, float]] = {}
+    for operation, quantity in used:
+        if operation.kind in {Kind.MAKES, Kind.COULD_MAKE, Kind.DOMESTIC, Kind.IMPORT}:
+            merged[operation.id] = (operation, quantity)
+        elif operation.kind is Kind.MISSING:
+            key = f"missing:{operation.item}"
+            before = merged.get(key, (operation, 0.0))[1]
+            merged[key] = (operation, _clean(before + quantity))
+    surplus = _surplus(network, used)
+    depths = _depths(graph, demands)
+    steps = [
+        _step(graph, id, operation, quantity, surplus.get(operation.item, 0.0))
+        for id, (operation, quantity) in merged.items()
+        if quantity > 0
+    ]
+    return tuple(
+        sorted(steps, key=lambda s: (depths.get(s.item, 0), s.item, _order(s), s.operation))
+    )
+
+
+def _order(step: Step) -> int:
+    return list(Kind).index(step.kind)
+
+
+def _step(
+    graph: nx.MultiDiGraph[str], id: str, operation: Operation, quantity: float, surplus: float
+) -> Step:
+    edge: Mapping[str, Any] = graph.edges[operation.edge] if operation.edge else {}
+    node = graph.nodes[operation.item]
+    cells = dict(edge.get("cells", {}))
+    price_field = {Kind.IMPORT: "import_price", Kind.DOMESTIC: "domestic_price"}.get(operation.kind)
+    if price_field and price_field in node["cells"]:
+        cells["price"] = node["cells"][price_field]
+    assumptions: tuple[str, ...] = ()
+    if operation.kind is Kind.MAKES and edge.get("capacity") is None:
+        assumptions = ("capacity-not-stated",)
+    return Step(
+        operation=id,
+        kind=operation.kind,
+        item=operation.item,
+        enterprise=operation.enterprise,
+        alternative=operation.alternative,
+        quantity=quantity,
+        unit=node["unit"],
+        price=operation.unit_cost,
+        value=quantity * operation.unit_cost,
+        fixed_cost=operation.fixed_cost,
+        capacity=edge.get("capacity"),
+        minimum_order=operation.lower,
+        surplus=surplus if operation.lower and quantity <= operation.lower / _FULL else 0.0,
+        confidence=operation.confidence,
+        certificates_missing=tuple(
+            missing_certificates(graph, operation.enterprise, operation.item)
+        )
+        if operation.enterprise
+        else (),
+        assumptions=assumptions,
+        cells=cells,
+    )
+
+
+def _surplus(network: ProcessNetwork, used: Sequence[tuple[Operation, float]]) -> dict[str, float]:
+    """Units per year of each item that nothing takes up."""
+    balance: dict[str, float] = defaultdict(float)
+    items = {node: o.item for o in network.operations for node, _ in o.yields}
+    for node, quantity in network.demand.items():
+        balance[items.get(node, node)] -= quantity
+    for operation, quantity in used:
+        for node, amount in operation.yields:
+            balance[items[node]] += amount * quantity
+        for node, amount in operation.consumes:
+            balance[items.get(node, node)] -= amount * quantity
+    return {item: _clean(rest) for item, rest in balance.items() if rest > 1e-4}
+
+
+def _depths(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> dict[str, int]:
+    """Fewest levels of the bill of materials between a demanded item and each item."""
+    depths = {demand.item: 0 for demand in demands}
+    level = sorted(depths)
+    while level:
+        below = sorted(
+            {
+                part
+                for item in level
+                for part, _, edge in graph.in_edges(item, data=True)
+                if edge["edge"] in {"part_of", "substitutes"} and part not in depths
+            }
+        )
+        depths |= dict.fromkeys(below, depths[level[0]] + 1)
+        level = below
+    return depths
+
+
+def _flows(
+    graph: nx.MultiDiGraph[str], used: Sequence[tuple[Operation, float]]
+) -> tuple[Flow, ...]:
+    flows = []
+    for operation, quantity in used:
+        if operation.kind is Kind.FREIGHT and operation.unit_cost and quantity > 0:
+            source = operation.consumes[0][0].rpartition("@")[2]
+            target = operation.yields[0][0].rpartition(">")[2]
+            kilometres = distance(source, target) * graph.graph["road_factor"]
+            cost = quantity * operation.unit_cost
+            flows.append(Flow(operation.item, source, target, quantity, kilometres, cost))
+    return tuple(sorted(flows, key=lambda f: (f.item, f.source, f.target)))
+
+
+def _gaps(
+    network: ProcessNetwork, quantities: Mapping[str, float], steps: Sequence[Step]
+) -> tuple[Gap, ...]:
+    gaps = [
+        Gap(
+            step.item,
+            step.kind,
+            step.quantity,
+            step.unit,
+            step.value
+            if step.kind is Kind.IMPORT
+            else step.quantity * network.reference.get(step.item, 1.0),
+            _reasons(step.item, network, quantities),
+        )
+        for step in steps
+        if step.kind in {Kind.IMPORT, Kind.MISSING}
+    ]
+    return tuple(sorted(gaps, key=lambda gap: (gap.kind is not Kind.MISSING, -gap.value, gap.item)))
+
+
+def _reasons(
+    item: str, network: ProcessNetwork, quantities: Mapping[str, float]
+) -> tuple[tuple[str, str], ...]:
+    """Why no enterprise closes a gap: one reason for each way known, sorted."""
+    reasons = {
+        (_why_not_more(operation, network, quantities), operation.enterprise or "")
+        for operation in network.operations
+        if operation.item == item and operation.kind.made
+    }
+    reasons |= {
+        (left_out.reason, left_out.enterprise or "")
+        for left_out in network.dropped
+        if left_out.item == item
+    }
+    return tuple(sorted(reasons)) or ((NOBODY, ""),)
+
+
+def _why_not_more(
+    operation: Operation, network: ProcessNetwork, quantities: Mapping[str, float]
+) -> str:
+    quantity = quantities.get(operation.id, 0.0)
+    if operation.upper < inf and quantity >= operation.upper * _FULL:
+        return AT_CAPACITY
+    for resource, _ in operation.uses:
+        taken = sum(
+            amount * quantities.get(other.id, 0.0)
+            for other in network.operations
+            for used, amount in other.uses
+            if used == resource
+        )
+        if taken >= network.resources[resource] * _FULL:
+            return OUT_OF_HOURS if operation.kind is Kind.COULD_MAKE else AT_CAPACITY
+    return NOT_CHOSEN
+
+
+def _totals(
+    network: ProcessNetwork,
+    steps: Sequence[Step],
+    flows: Sequence[Flow],
+    enterprises: Sequence[str],
+) -> dict[str, Any]:
+    made = sum(s.value for s in steps if s.kind.made)
+    member = sum(
+        s.value for s in steps if s.enterprise and network.roles[s.enterprise] is Role.MEMBER
+    )
+    domestic = made + sum(s.value for s in steps if s.kind is Kind.DOMESTIC)
+    imported = sum(s.value for s in steps if s.kind is Kind.IMPORT)
+    launch = sum(s.fixed_cost for s in steps)
+    freight = sum(flow.cost for flow in flows)
+    involvement = sum(network.involvement.get(e, 0.0) for e in enterprises)
+    total = domestic + imported
+    return {
+        "made_value": made,
+        "member_value": member,
+        "domestic_value": domestic,
+        "imported_value": imported,
+        "launch_cost": launch,
+        "freight_cost": freight,
+        "involvement_cost": involvement,
+        "cost": domestic + imported + launch + freight + involvement,
+        "localisation": domestic / total if total else None,
+        "cooperation": member / total if total else None,
+    }

@@ -1,0 +1,345 @@
+"""The mixed-integer program of a process network, kept in one HiGHS model.
+
+Columns: quantities `x` of the operations (units per year), uses `z` ∈ {0, 1} of those that
+are decisions or stand on a loop, involvements `y` ∈ [0, 1] of the enterprises, a peak `t` for
+each stage that has peaks.
+Rows, numbered as in docs/mathematics.md:
+
+    (1) Σ yields·x − Σ consumes·x ≥ demand              each node
+    (2) x ≤ largest·z,  x ≥ lower·z                     each use
+    (3) Σ uses·x ≤ amount                               each resource
+    (4) z ≤ y                                           each use by an enterprise
+    (5) Σ z ≤ 1                                         each exclusive set
+    (6) Σ y ≤ n                                         each limit on enterprises
+
+References
+----------
+Huangfu, Q., Hall, J. A. J. (2018). Parallelizing the dual revised simplex method.
+Mathematical Programming Computation 10, 119-142 (HiGHS).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matchmaker.chains.bounds import largest_needs, largest_quantity, nodes_on_loops
+from matchmaker.chains.demand import Limits
+from matchmaker.chains.goals import Stage
+from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.errors import SolverError
+from matchmaker.model import Role
+
+FEASIBILITY = 1e-9
+"""Absolute tolerance of rows and of integrality."""
+
+_SOLVED = {highspy.HighsModelStatus.kOptimal}
+_IMPOSSIBLE = {
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+}
+_INTERRUPTED = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run of the solver found: `bound` ≤ best possible value ≤ `value`."""
+
+    columns: NDArray[np.float64]
+    value: float
+    bound: float
+    proven: bool
+
+
+class Formulation:
+    """HiGHS model of a process network; stages, cuts and fixings are added and taken back.
+
+    Parameters
+    ----------
+    network
+        A maximal structure: every operation can matter.
+    stages
+        What will be minimised.
+    limits
+        What chains may not do, as far as it speaks of enterprises as a whole.
+    """
+
+    def __init__(self, network: ProcessNetwork, stages: Sequence[Stage], limits: Limits) -> None:
+        self.network = network
+        loops = nodes_on_loops(network)
+        self.binary = [o for o in network.operations if o.decision or _on_loop(o, loops)]
+        enterprises = sorted({o.enterprise for o in network.operations if o.enterprise})
+        operations = network.operations
+        self.x = {o.id: column for column, o in enumerate(operations)}
+        self.z = {o.id: len(self.x) + place for place, o in enumerate(self.binary)}
+        first = len(self.x) + len(self.z)
+        self.y = {enterprise: first + place for place, enterprise in enumerate(enterprises)}
+        first += len(self.y)
+        peaked = [s.name for s in stages if s.peaks_quantity or s.peaks_use]
+        self.peak = {name: first + place for place, name in enumerate(peaked)}
+        self.columns = first + len(peaked)
+        needs = largest_needs(network)
+        self.largest = {o.id: largest_quantity(o, needs) for o in operations}
+        self.highs = _quiet_solver()
+        self._pass_model(limits)
+
+    def solve(self, stage: Stage) -> Outcome | None:
+        """Least value of a stage under all rows so far; None when nothing is feasible.
+
+        Raises
+        ------
+        SolverError
+            When HiGHS ends in a state that is neither an answer nor a limit of time.
+        """
+        peaks = self._add_peaks(stage)
+        columns, values = self._objective(stage)
+        self.highs.changeColsCost(len(columns), columns, values)
+        outcome = self._run()
+        self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
+        self.delete_rows(peaks)
+        return outcome
+
+    def hold(self, stage: Stage, value: float, slack: float) -> list[int]:
+        """Rows that keep a stage at a value already reached; returns their numbers.
+
+        `slack` is relative to the value, or absolute below 1.
+        """
+        columns, values = self._objective(stage)
+        rows = self._add_peaks(stage)
+        return [*rows, self._add_row(-inf, value + slack * max(1.0, abs(value)), columns, values)]
+
+    def exclude(self, operations: Iterable[str]) -> int:
+        """Row that forbids using all of these operations together."""
+        columns = [self.z[id] for id in operations]
+        return self._add_row(-inf, len(columns) - 1, columns, np.ones(len(columns)))
+
+    def drop_enterprises(self, enterprises: Iterable[str], least: int) -> int:
+        """Row that forbids at least so many of these enterprises."""
+        columns = [self.y[id] for id in enterprises]
+        return self._add_row(-inf, len(columns) - least, columns, np.ones(len(columns)))
+
+    def found(self, unfounded: Sequence[str], supports: Sequence[str]) -> int:
+        """Row by which using all of the unfounded set asks for a support from outside it."""
+        columns = [*(self.z[id] for id in unfounded), *(self.z[id] for id in supports)]
+        values = [1.0] * len(unfounded) + [-1.0] * len(supports)
+        return self._add_row(-inf, len(unfounded) - 1, columns, values)
+
+    @contextmanager
+    def fixed_uses(self, used: frozenset[str]) -> Iterator[None]:
+        """While inside, exactly the operations `used` are used: a linear program is left."""
+        columns = np.array(list(self.z.values()), dtype=np.int32)
+        chosen = np.array([id in used for id in self.z], dtype=np.float64)
+        self.highs.changeColsBounds(len(columns), columns, chosen, chosen)
+        self.highs.changeColsIntegrality(len(columns), columns, _kinds(columns, integer=False))
+        yield
+        self.highs.changeColsIntegrality(len(columns), columns, _kinds(columns, integer=True))
+        zeros, ones = np.zeros(len(columns)), np.ones(len(columns))
+        self.highs.changeColsBounds(len(columns), columns, zeros, ones)
+
+    @contextmanager
+    def without(self, operations: Iterable[str]) -> Iterator[None]:
+        """While inside, none of these operations may be used."""
+        columns = [self.x[id] for id in operations] + [
+            self.z[id] for id in operations if id in self.z
+        ]
+        before = [self.highs.getCol(column)[2:4] for column in columns]
+        for column in columns:
+            self.highs.changeColBounds(column, 0.0, 0.0)
+        yield
+        for column, (lower, upper) in zip(columns, before, strict=True):
+            self.highs.changeColBounds(column, lower, upper)
+
+    def delete_rows(self, rows: Sequence[int]) -> None:
+        """Take rows back; those behind them move up."""
+        if rows:
+            self.highs.deleteRows(len(rows), np.array(sorted(rows), dtype=np.int32))
+
+    def _run(self) -> Outcome | None:
+        self.highs.run()
+        status = self.highs.getModelStatus()
+        if status in _IMPOSSIBLE:
+            return None
+        info = self.highs.getInfo()
+        if status in _INTERRUPTED and info.primal_solution_status != 2:
+            return None
+        if status not in _SOLVED | _INTERRUPTED:
+            raise SolverError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
+        value = info.objective_function_value
+        bound = info.mip_dual_bound if info.mip_node_count >= 0 else value
+        columns = np.array(self.highs.getSolution().col_value)
+        return Outcome(columns, value, bound, status in _SOLVED)
+
+    def _objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        terms = {self.x[id]: value for id, value in stage.quantity.items() if id in self.x}
+        terms |= {self.z[id]: value for id, value in stage.use.items() if id in self.z}
+        terms |= {self.y[id]: value for id, value in stage.involvement.items() if id in self.y}
+        if stage.peaks_quantity or stage.peaks_use:
+            terms[self.peak[stage.name]] = 1.0
+        columns = np.array(sorted(terms), dtype=np.int32)
+        return columns, np.array([terms[column] for column in sorted(terms)], dtype=np.float64)
+
+    def _add_peaks(self, stage: Stage) -> list[int]:
+        return [
+            self._add_row(
+                -inf,
+                0,
+                [*(names[id] for id in peak), self.peak[stage.name]],
+                [*peak.values(), -1.0],
+            )
+            for names, peaks in ((self.x, stage.peaks_quantity), (self.z, stage.peaks_use))
+            for peak in peaks
+        ]
+
+    def _add_row(
+        self,
+        lower: float,
+        upper: float,
+        columns: Sequence[int] | NDArray[np.int32],
+        values: Sequence[float] | NDArray[np.float64],
+    ) -> int:
+        indices = np.array(columns, dtype=np.int32)
+        self.highs.addRow(lower, upper, len(indices), indices, np.array(values, dtype=np.float64))
+        return int(self.highs.getNumRow()) - 1
+
+    def _pass_model(self, limits: Limits) -> None:
+        rows = _Rows(self.columns)
+        for node, terms in _balances(self.network, self.x).items():
+            rows.add(self.network.demand.get(node, 0.0), inf, terms)
+        for operation in self.binary:
+            x, z = self.x[operation.id], self.z[operation.id]
+            rows.add(-inf, 0, {x: 1, z: -self.largest[operation.id]})
+            if operation.lower:
+                rows.add(0, inf, {x: 1, z: -operation.lower})
+            if operation.enterprise:
+                rows.add(-inf, 0, {z: 1, self.y[operation.enterprise]: -1})
+        for resource, terms in _consumption(self.network, self.x).items():
+            rows.add(-inf, self.network.resources[resource], terms)
+        for exclusive in self.network.exclusive:
+            rows.add(-inf, 1, {self.z[id]: 1 for id in sorted(exclusive) if id in self.z})
+        self._add_limits(rows, limits)
+        self.highs.passModel(self._program(rows))
+
+    def _add_limits(self, rows: _Rows, limits: Limits) -> None:
+        interested = [e for e in self.y if self.network.roles.get(e) is Role.INTERESTED]
+        if limits.max_enterprises is not None:
+            rows.add(-inf, limits.max_enterprises, dict.fromkeys(self.y.values(), 1))
+        if limits.max_interested is not None:
+            rows.add(-inf, limits.max_interested, {self.y[e]: 1 for e in interested})
+        for enterprise in sorted(limits.require):
+            theirs = {
+                self.x[o.id]: 1 for o in self.network.operations if o.enterprise == enterprise
+            }
+            rows.add(1, inf, theirs)
+
+    def _program(self, rows: _Rows) -> highspy.HighsLp:
+        columns = self.columns
+        upper = np.full(columns, inf)
+        upper[: len(self.x)] = list(self.largest.values())
+        upper[len(self.x) : columns - len(self.peak)] = 1
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = columns, len(rows.lower)
+        program.col_cost_ = np.zeros(columns)
+        program.col_lower_, program.col_upper_ = np.zeros(columns), upper
+        program.row_lower_, program.row_upper_ = np.array(rows.lower), np.array(rows.upper)
+        matrix = rows.matrix()
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = columns, len(rows.lower)
+        program.a_matrix_.start_ = matrix.indptr
+        program.a_matrix_.index_ = matrix.indices
+        program.a_matrix_.value_ = matrix.data
+        integrality = [highspy.HighsVarType.kContinuous] * columns
+        for column in self.z.values():
+            integrality[column] = highspy.HighsVarType.kInteger
+        program.integrality_ = integrality
+        return program
+
+
+class _Rows:
+    """Rows of a program while they are being written down."""
+
+    def __init__(self, columns: int) -> None:
+        self.lower: list[float] = []
+        self.upper: list[float] = []
+        self._columns = columns
+        self._starts = [0]
+        self._indices: list[int] = []
+        self._values: list[float] = []
+
+    def add(self, lower: float, upper: float, terms: Mapping[int, float]) -> None:
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self._indices.extend(terms)
+        self._values.extend(terms.values())
+        self._starts.append(len(self._indices))
+
+    def matrix(self) -> sparse.csr_array:
+        shape = (len(self.lower), self._columns)
+        return sparse.csr_array((self._values, self._indices, self._starts), shape, dtype=float)
+
+
+def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
+    """Terms of row (1) by node: what each operation yields less what it consumes."""
+    balances: dict[str, dict[int, float]] = {node: {} for node in network.nodes}
+    for operation in network.operations:
+        column = x[operation.id]
+        for sign, flows in ((1, operation.yields), (-1, operation.consumes)):
+            for node, amount in flows:
+                balances[node][column] = balances[node].get(column, 0.0) + sign * amount
+    return balances
+
+
+def _consumption(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
+    """Terms of row (3) by resource."""
+    terms: dict[str, dict[int, float]] = {}
+    for operation in network.operations:
+        for resource, amount in operation.uses:
+            terms.setdefault(resource, {})[x[operation.id]] = amount
+    return terms
+
+
+def _on_loop(operation: Operation, loops: set[str]) -> bool:
+    return any(node in loops for node, _ in operation.yields)
+
+
+def _kinds(columns: NDArray[np.int32], *, integer: bool) -> NDArray[np.uint8]:
+    kind = highspy.HighsVarType.kInteger if integer else highspy.HighsVarType.kContinuous
+    return np.full(len(columns), int(kind), dtype=np.uint8)
+
+
+def _quiet_solver() -> highspy.Highs:
+    with _banner_swallowed():
+        solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    options = {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 0,
+        "mip_rel_gap": 0.0,
+        "mip_feasibility_tolerance": FEASIBILITY,
+        "primal_feasibility_tolerance": FEASIBILITY,
+    }
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    return solver
+
+
+@contextmanager
+def _banner_swallowed() -> Iterator[None]:
+    """HiGHS greets on standard output before its options can be set; that is for data."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)

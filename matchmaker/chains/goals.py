@@ -1,0 +1,174 @@
+"""What makes one chain better than another: lexicographic stages, all of them minimised.
+
+Every goal first delivers the product, then leaves as little missing as possible; last
+comes simplicity, so that among equals the chain with the fewest decisions wins.
+Adding a goal is adding a function to `GOALS`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from matchmaker.chains.bounds import largest_needs
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A linear measure of a chain to be minimised, or the largest of several.
+
+    The value is Σ `quantity`·x + Σ `use`·z + Σ `involvement`·y plus, when there are
+    `peaks`, the largest of them: Σ peak·x or Σ peak·z, over operations by id.
+    """
+
+    name: str
+    unit: str
+    quantity: Mapping[str, float] = field(default_factory=dict)
+    use: Mapping[str, float] = field(default_factory=dict)
+    involvement: Mapping[str, float] = field(default_factory=dict)
+    peaks_quantity: tuple[Mapping[str, float], ...] = ()
+    peaks_use: tuple[Mapping[str, float], ...] = ()
+
+
+Goal = Callable[[ProcessNetwork], tuple[Stage, ...]]
+
+
+def localisation(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least imported value, then least cost."""
+    return imported_value(network), cost(network)
+
+
+def cheapest(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least cost, wherever things come from."""
+    return (cost(network),)
+
+
+def cooperation(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least value from outside the cluster's members, then least cost.
+
+    The largest member value would reward the dearest member; the least outside value
+    does not.
+    """
+    return outside_value(network), cost(network)
+
+
+def resilience(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least imported value, then the least dependence on one enterprise, then least cost."""
+    return imported_value(network), dependence(network), cost(network)
+
+
+def confidence(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Surest weakest link, then least imported value, then least cost."""
+    return doubt(network), imported_value(network), cost(network)
+
+
+GOALS: dict[str, Goal] = {
+    "localisation": localisation,
+    "cost": cheapest,
+    "cooperation": cooperation,
+    "resilience": resilience,
+    "confidence": confidence,
+}
+"""Goals by name; each hands the stages between `delivery` and `simplicity`."""
+
+
+def stages_of(goal: Goal, network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Stages in the order in which they are minimised."""
+    return shortfall(network), missing_value(network), *goal(network), simplicity(network)
+
+
+def shortfall(network: ProcessNetwork) -> Stage:
+    """Undelivered part of the demands, summed over the demanded items, in [0, n]."""
+    shares = {
+        o.id: 1 / network.demand[node]
+        for o in _of_kind(network, Kind.MISSING)
+        for node, _ in o.yields
+        if node in network.demand
+    }
+    return Stage("shortfall", "share", shares)
+
+
+def missing_value(network: ProcessNetwork) -> Stage:
+    """Reference value of the components that nobody can supply, RUB per year."""
+    values = {
+        o.id: network.reference.get(o.item, 1.0)
+        for o in _of_kind(network, Kind.MISSING)
+        if not any(node in network.demand for node, _ in o.yields)
+    }
+    return Stage("missing_value", "RUB/yr", values)
+
+
+def imported_value(network: ProcessNetwork) -> Stage:
+    """Value bought abroad, RUB per year."""
+    return Stage(
+        "imported_value", "RUB/yr", {o.id: o.unit_cost for o in _of_kind(network, Kind.IMPORT)}
+    )
+
+
+def outside_value(network: ProcessNetwork) -> Stage:
+    """Value bought or made outside the cluster's members, RUB per year."""
+    return Stage(
+        "outside_value",
+        "RUB/yr",
+        {
+            o.id: o.unit_cost
+            for o in network.operations
+            if o.kind.source
+            or (o.enterprise is not None and network.roles.get(o.enterprise) is not Role.MEMBER)
+        },
+    )
+
+
+def cost(network: ProcessNetwork) -> Stage:
+    """Price of everything made, bought and carried, launches and involvement, RUB per year."""
+    return Stage(
+        "cost",
+        "RUB/yr",
+        {o.id: o.unit_cost for o in network.operations if o.unit_cost},
+        {o.id: o.fixed_cost for o in network.operations if o.fixed_cost},
+        {enterprise: value for enterprise, value in network.involvement.items() if value},
+    )
+
+
+def dependence(network: ProcessNetwork) -> Stage:
+    """Largest part of any item's need that rests on one enterprise, in [0, 1].
+
+    The need is the largest that any chain can have: what one enterprise's drop-out
+    leaves undone before anything is planned anew.
+    """
+    needs: dict[str, float] = defaultdict(float)
+    for node, need in largest_needs(network).items():
+        needs[item_of(node)] = max(needs[item_of(node)], need)
+    peaks: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for operation in network.operations:
+        if operation.enterprise is not None:
+            for node, amount in operation.yields:
+                need = needs[item_of(node)]
+                peaks[operation.enterprise, item_of(node)][operation.id] = amount / need
+    return Stage("dependence", "share", peaks_quantity=tuple(peaks[key] for key in sorted(peaks)))
+
+
+def doubt(network: ProcessNetwork) -> Stage:
+    """One minus the confidence of the least sure operation, in [0, 1]."""
+    return Stage(
+        "doubt",
+        "share",
+        peaks_use=tuple({o.id: 1 - o.confidence} for o in network.operations if o.confidence < 1),
+    )
+
+
+def simplicity(network: ProcessNetwork) -> Stage:
+    """Number of decisions: operations used, purchases included."""
+    return Stage("decisions", "count", use={o.id: 1.0 for o in network.operations if o.decision})
+
+
+def item_of(node: str) -> str:
+    """Item of a node, whatever its place: `item:frame@RU-BA` → `item:frame`."""
+    return node.partition("@")[0].partition(">")[0]
+
+
+def _of_kind(network: ProcessNetwork, kind: Kind) -> tuple[Operation, ...]:
+    return tuple(o for o in network.operations if o.kind is kind)

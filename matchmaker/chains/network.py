@@ -1,0 +1,147 @@
+"""The process network: items, operations between them, and what is asked of it.
+
+Second step of the room: `assemble` makes a network from the graph, `structure` trims
+it, `formulation` turns it into a mixed-integer program. The words are those of the
+P-graph literature; here an operation mostly is (enterprise, output item, recipe).
+
+References
+----------
+Friedler, F., Tarján, K., Huang, Y. W., Fan, L. T. (1992). Graph-theoretic approach to
+process synthesis: axioms and theorems. Chemical Engineering Science 47(8), 1973-1988.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from math import inf
+from types import MappingProxyType
+
+from matchmaker.model import Role
+
+ANYWHERE = ""
+"""Place of an item that has no place: no freight to or from it."""
+
+
+class Kind(StrEnum):
+    """What an operation is."""
+
+    MAKES = "makes"
+    COULD_MAKE = "could_make"
+    DOMESTIC = "domestic"
+    IMPORT = "import"
+    MISSING = "missing"
+    SUBSTITUTE = "substitute"
+    PHANTOM = "phantom"
+    FREIGHT = "freight"
+
+    @property
+    def made(self) -> bool:
+        """Whether an enterprise of the survey does it."""
+        return self in {Kind.MAKES, Kind.COULD_MAKE}
+
+    @property
+    def source(self) -> bool:
+        """Whether it brings an item into the network from outside."""
+        return self in {Kind.DOMESTIC, Kind.IMPORT}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One way to bring forth an item; the quantity `x` counts units of it per year.
+
+    Attributes
+    ----------
+    consumes, yields
+        (node, units per unit of the operation).
+    lower, upper
+        Least and largest quantity when used, units per year.
+    unit_cost, fixed_cost
+        RUB per unit; RUB per year when used at all.
+    uses
+        (resource, amount per unit): hours of a capability, or an offer's shared capacity.
+    confidence
+        Probability that the enterprise can do it, in [0, 1].
+    decision
+        Whether choosing it is a decision that tells chains apart.
+    edge
+        (source node, target node, key) of the graph edge it came from.
+    """
+
+    id: str
+    kind: Kind
+    consumes: tuple[tuple[str, float], ...] = ()
+    yields: tuple[tuple[str, float], ...] = ()
+    item: str = ""
+    enterprise: str | None = None
+    alternative: str = ""
+    lower: float = 0.0
+    upper: float = inf
+    unit_cost: float = 0.0
+    fixed_cost: float = 0.0
+    uses: tuple[tuple[str, float], ...] = ()
+    confidence: float = 1.0
+    decision: bool = True
+    edge: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A way to bring forth an item that was left out, and why."""
+
+    item: str
+    enterprise: str | None
+    reason: str
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessNetwork:
+    """Operations and what is demanded of them.
+
+    Attributes
+    ----------
+    demand
+        Units per year by node.
+    resources
+        Amount per year by resource, such as hours of a capability.
+    involvement
+        RUB per year by enterprise, paid once when it takes part.
+    roles
+        Standing of each enterprise towards the cluster.
+    reference
+        RUB per unit by item: what a missing unit counts for.
+    exclusive
+        Sets of operations of which at most one may be used.
+    dropped
+        What was left out so far, with reasons.
+    """
+
+    operations: tuple[Operation, ...]
+    demand: Mapping[str, float]
+    resources: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    involvement: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    roles: Mapping[str, Role] = field(default_factory=lambda: MappingProxyType({}))
+    reference: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    exclusive: tuple[frozenset[str], ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Every node that an operation or the demand names, sorted."""
+        named = set(self.demand)
+        for operation in self.operations:
+            named.update(node for node, _ in operation.consumes)
+            named.update(node for node, _ in operation.yields)
+        return tuple(sorted(named))
+
+    def keep(self, kept: set[str], reasons: Mapping[str, str]) -> ProcessNetwork:
+        """Network of the kept operations only; the others are dropped for their reason."""
+        gone = tuple(
+            Dropped(o.item, o.enterprise, reasons[o.id], o.id)
+            for o in self.operations
+            if o.id not in kept and o.kind.made
+        )
+        operations = tuple(o for o in self.operations if o.id in kept)
+        return replace(self, operations=operations, dropped=self.dropped + gone)

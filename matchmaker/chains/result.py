@@ -1,0 +1,192 @@
+"""What a chain search found: chains step by step, with totals, gaps and the proof.
+
+Last but one step of the room. Everything here is plain data in a fixed order; money in
+RUB per year without VAT, quantities in the item's unit per year, shares in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import networkx as nx
+
+from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.network import Dropped, Kind
+from matchmaker.chains.search import StageValue
+
+
+class Status(StrEnum):
+    """How a search ended."""
+
+    OPTIMAL = "OPTIMAL"
+    """Every chain is proven best under what came before it."""
+    FEASIBLE = "FEASIBLE"
+    """Chains were found, but the proof was cut short; see `gap`."""
+    INFEASIBLE = "INFEASIBLE"
+    """No chain delivers anything of the demand; `gaps` say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who brings forth how much of an item.
+
+    Attributes
+    ----------
+    price
+        RUB per unit, of the work and what the maker sources itself.
+    value
+        quantity × price, RUB per year.
+    fixed_cost
+        Launch cost, RUB per year.
+    surplus
+        Units per year beyond what the chain uses, forced by a minimum order.
+    certificates_missing
+        Certificates the item demands and the enterprise is not known to hold.
+    assumptions
+        What was not answered and how it was read.
+    cells
+        Survey cell of every figure used, by field.
+    """
+
+    operation: str
+    kind: Kind
+    item: str
+    enterprise: str | None
+    alternative: str
+    quantity: float
+    unit: str
+    price: float
+    value: float
+    fixed_cost: float = 0.0
+    capacity: float | None = None
+    minimum_order: float = 0.0
+    surplus: float = 0.0
+    confidence: float = 1.0
+    certificates_missing: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Carriage of an item between two regions; distance in road km, cost in RUB per year."""
+
+    item: str
+    source: str
+    target: str
+    quantity: float
+    distance: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An item the chain imports or lacks, and why nobody at home supplies it.
+
+    `reasons` are codes with the enterprise they speak of, such as
+    ("capacity", "firm:0274000000"); ("nobody-makes", "") when there is none.
+    """
+
+    item: str
+    kind: Kind
+    quantity: float
+    unit: str
+    value: float
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """What the chain becomes when one of its operations is ruled out.
+
+    `differences` are stage by stage, in the unit of the stage: what the change costs.
+    """
+
+    operation: str
+    replaced_by: tuple[str, ...]
+    differences: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One joint production chain with its proof.
+
+    Attributes
+    ----------
+    objective, bound
+        Value of the goal's first own stage and its proven least value.
+    stages
+        Value and bound of every stage, in the order they were minimised.
+    localisation, cooperation
+        Domestic value, and value supplied by members, over all value made and bought.
+    """
+
+    id: str
+    rank: int
+    status: Status
+    objective: float
+    bound: float
+    stages: tuple[StageValue, ...]
+    steps: tuple[Step, ...]
+    flows: tuple[Flow, ...]
+    gaps: tuple[Gap, ...]
+    enterprises: tuple[str, ...]
+    made_value: float
+    member_value: float
+    domestic_value: float
+    imported_value: float
+    missing_value: float
+    launch_cost: float
+    freight_cost: float
+    involvement_cost: float
+    cost: float
+    localisation: float | None
+    cooperation: float | None
+    runners_up: tuple[RunnerUp, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing: every item is made or bought."""
+        return not any(gap.kind is Kind.MISSING for gap in self.gaps)
+
+    @property
+    def gap(self) -> float:
+        """How far the objective may be from the best possible, in its unit."""
+        return max(0.0, self.objective - self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Answer of `compose_chains`: chains in order of the goal.
+
+    Attributes
+    ----------
+    gaps
+        What keeps the demand unmet when there is no chain at all.
+    dropped
+        Ways that were left out before solving, with reasons.
+    operations
+        Operations before and after trimming to the maximal structure.
+    graph
+        The graph that was asked.
+    """
+
+    status: Status
+    goal: str
+    demands: tuple[Demand, ...]
+    limits: Limits
+    chains: tuple[Chain, ...]
+    gaps: tuple[Gap, ...]
+    dropped: tuple[Dropped, ...]
+    operations: tuple[int, int]
+    graph: nx.MultiDiGraph[str] = field(repr=False, compare=False)
+
+    def label(self, id: str, lang: str = "ru") -> str:
+        """Name of an item or enterprise in Russian, or in English where it has one."""
+        attributes: Mapping[str, Any] = self.graph.nodes.get(id, {})
+        return str(
+            (attributes.get("label_en") if lang == "en" else None) or attributes.get("label", id)
+        )

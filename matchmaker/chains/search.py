@@ -1,0 +1,210 @@
+"""The k best sets of decisions of a process network, each with its proof.
+
+Each next set drops at least one decision of every earlier one (or, with `diverse`, at
+least so many enterprises): without that, a chain with one idle purchase added would be
+the "second best". Stages are minimised one after another; the value each reached is held
+while the next is minimised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from matchmaker.chains.bounds import nodes_on_loops
+from matchmaker.chains.demand import Limits
+from matchmaker.chains.formulation import Formulation, Outcome
+from matchmaker.chains.goals import Stage
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.structure import founded
+from matchmaker.errors import SolverError
+
+HOLDS = (1e-12, 1e-9, 1e-7, 1e-5)
+"""Slacks with which a reached stage is held, the tightest first."""
+
+NEGLIGIBLE = 1e-7
+"""Quantities below this part of the largest possible one are nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageValue:
+    """What a stage came to: `bound` is the proven least value, `value` the one reached."""
+
+    name: str
+    unit: str
+    value: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How far the value may be from the best possible, in the stage's unit."""
+        return max(0.0, self.value - self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A set of decisions with the quantities that serve it best.
+
+    Attributes
+    ----------
+    quantities
+        Units per year of every operation in use.
+    decisions
+        Ids of the decisions among them.
+    stages
+        Value and bound of each stage, in order.
+    proven
+        Whether every stage was solved to its bound.
+    """
+
+    quantities: dict[str, float]
+    decisions: frozenset[str]
+    stages: tuple[StageValue, ...]
+    proven: bool
+
+
+class Search:
+    """Finds sets of decisions of one network in order; keeps one model for all of them.
+
+    Parameters
+    ----------
+    network
+        Maximal structure of the network.
+    stages
+        Measures to minimise, the most important first.
+    limits
+        What chains may not do.
+    """
+
+    def __init__(self, network: ProcessNetwork, stages: tuple[Stage, ...], limits: Limits) -> None:
+        self.network = network
+        self.stages = stages
+        self.model = Formulation(network, stages, limits)
+        self._loops = nodes_on_loops(network)
+        self._by_id = {o.id: o for o in network.operations}
+
+    def best(self) -> Solution | None:
+        """Best set of decisions that the cuts so far leave; None when there is none."""
+        reached = self._minimise_in_turn()
+        if reached is None:
+            return None
+        outcomes, used = reached
+        with self.model.fixed_uses(used):
+            exact = self._minimise_in_turn()
+        if exact is None:
+            return self._solution(outcomes, outcomes)
+        return self._solution(outcomes, exact[0])
+
+    def k_best(self, k: int, *, diverse: int = 0) -> Iterator[Solution]:
+        """Up to k sets of decisions in order, each dropping something of all before it."""
+        for _ in range(k):
+            solution = self.best()
+            if solution is None:
+                return
+            yield solution
+            if not self._forbid(solution, diverse):
+                return
+
+    @contextmanager
+    def without(self, operations: frozenset[str]) -> Iterator[None]:
+        """While inside, none of these operations may be used."""
+        with self.model.without(sorted(operations)):
+            yield
+
+    def _forbid(self, solution: Solution, diverse: int) -> bool:
+        """Cut a solution off; False when nothing different can be asked for."""
+        if diverse:
+            enterprises = {self._by_id[id].enterprise for id in solution.decisions} - {None}
+            if len(enterprises) < diverse:
+                return False
+            self.model.drop_enterprises(sorted(filter(None, enterprises)), diverse)
+        elif solution.decisions:
+            self.model.exclude(sorted(solution.decisions))
+        return bool(solution.decisions)
+
+    def _minimise_in_turn(self) -> tuple[list[Outcome], frozenset[str]] | None:
+        """Outcome of every stage and the final uses; None when even the first has none.
+
+        A held stage may look infeasible for rounding alone: then its slack is widened.
+        """
+        for slack in HOLDS:
+            outcomes = self._minimise_holding(slack)
+            if len(outcomes) == len(self.stages):
+                return outcomes, self._used(outcomes[-1])
+            if not outcomes:
+                return None
+        raise SolverError(f"Stage {self.stages[len(outcomes)].name!r} has no stable solution.")
+
+    def _minimise_holding(self, slack: float) -> list[Outcome]:
+        held: list[int] = []
+        outcomes: list[Outcome] = []
+        for stage in self.stages:
+            outcome = self._minimise_founded(stage)
+            if outcome is None:
+                break
+            outcomes.append(outcome)
+            held += self.model.hold(stage, outcome.value, slack)
+        self.model.delete_rows(held)
+        return outcomes
+
+    def _minimise_founded(self, stage: Stage) -> Outcome | None:
+        """Minimise a stage, cutting off whatever would need its own product to start."""
+        while True:
+            outcome = self.model.solve(stage)
+            if outcome is None or not self._loops:
+                return outcome
+            if not self._cut_unfounded(outcome):
+                return outcome
+
+    def _cut_unfounded(self, outcome: Outcome) -> bool:
+        """Forbid a use that would need its own product to start; False when there is none."""
+        running = [self._by_id[id] for id in self._running(outcome)]
+        real = [o for o in running if o.kind is not Kind.MISSING]
+        yielded = {node for o in real for node, _ in o.yields}
+        fully_missing = {node for o in real for node, _ in o.consumes} - yielded
+        started = founded(real, fully_missing)
+        unfounded = [o for o in real if o.id not in started]
+        if unfounded:
+            have = fully_missing | {n for id in started for n, _ in self._by_id[id].yields}
+            lacking = {node for o in unfounded for node, _ in o.consumes} - have
+            self.model.found([o.id for o in unfounded], self._supports(unfounded, lacking))
+        return bool(unfounded)
+
+    def _supports(self, unfounded: list[Operation], lacking: set[str]) -> list[str]:
+        """Operations outside the unfounded set that yield what it lacks."""
+        inside = {o.id for o in unfounded}
+        return [
+            o.id
+            for o in self.model.binary
+            if o.id not in inside
+            and o.kind is not Kind.MISSING
+            and any(node in lacking for node, _ in o.yields)
+        ]
+
+    def _running(self, outcome: Outcome) -> list[str]:
+        """Operations with a quantity, or switched on although idle."""
+        return [
+            id
+            for id, column in self.model.x.items()
+            if outcome.columns[column] > NEGLIGIBLE * max(1.0, self.model.largest[id])
+            or (id in self.model.z and outcome.columns[self.model.z[id]] > 0.5)
+        ]
+
+    def _used(self, outcome: Outcome) -> frozenset[str]:
+        return frozenset(id for id, z in self.model.z.items() if outcome.columns[z] > 0.5)
+
+    def _solution(self, outcomes: list[Outcome], exact: list[Outcome]) -> Solution:
+        columns = exact[-1].columns
+        quantities = {
+            id: float(columns[column])
+            for id, column in self.model.x.items()
+            if columns[column] > NEGLIGIBLE * max(1.0, self.model.largest[id])
+        }
+        values = tuple(
+            StageValue(stage.name, stage.unit, reached.value, min(mixed.bound, reached.value))
+            for stage, mixed, reached in zip(self.stages, outcomes, exact, strict=True)
+        )
+        used = self._used(outcomes[-1])
+        decisions = frozenset(id for id in used if self._by_id[id].decision)
+        return Solution(quantities, decisions, values, all(o.proven for o in outcomes))

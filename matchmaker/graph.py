@@ -1,0 +1,370 @@
+"""The graph of enterprises, capabilities and items that everything further on reads.
+
+Built from a dataset and its matches, around the items asked for, so that a large store
+costs no more than its relevant part.
+
+    nodes  enterprise · item · capability · region · certificate      attribute `node`
+    edges  makes        enterprise → item         price, capacity, minimum order …
+           could_make   enterprise → item         price and hours of the capabilities it takes
+           needs        enterprise → item         quantity, price, country of origin
+           masters      enterprise → capability   free hours, rate
+           part_of      item → item               quantity per unit, alternative
+           substitutes  item → item               units per unit
+           requires     item → capability, item → certificate
+           located_in   enterprise → region
+           holds        enterprise → certificate
+
+Money is RUB without VAT, quantities are in the unit of the item and per year. `cells` of
+an edge maps each of its figures to the survey cell it was read from. An edge that cannot
+enter a chain says why in `blocked`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+
+from matchmaker.codebook import conversion, fold, processes, regions
+from matchmaker.errors import UnknownItemError
+from matchmaker.matching import Match, Matches
+from matchmaker.model import Dataset
+
+Graph = nx.MultiDiGraph
+"""What `build_graph` returns; node names are typed ids such as `item:rear-wheel-24`."""
+
+PRICE_MISSING = "price-missing"
+UNIT_MISMATCH = "unit-mismatch"
+RATE_MISSING = "rate-missing"
+HOURS_MISSING = "hours-missing"
+
+
+def build_graph(
+    data: Dataset, matches: Matches, items: Iterable[str] | None = None
+) -> nx.MultiDiGraph[str]:
+    """Build the graph of a dataset, or of the part that the given items depend on.
+
+    Parameters
+    ----------
+    data
+        Snapshot of the store.
+    matches
+        Which offers, needs and capabilities mean which items.
+    items
+        Codes of the items asked for, with or without `item:`; None means all.
+
+    Returns
+    -------
+    networkx.MultiDiGraph
+        Nodes and edges as listed at the top of this module, sorted by name.
+
+    Raises
+    ------
+    UnknownItemError
+        When the catalogue lacks an item asked for.
+    """
+    wanted = _closure(data, items)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    graph.graph.update(_settings(data))
+    _add_items(graph, data, wanted)
+    _add_composition(graph, data, wanted)
+    makes = _wanted(matches.makes, wanted)
+    needs = _wanted(matches.needs, wanted)
+    could = _wanted(matches.could_make, wanted)
+    _add_enterprises(graph, data, {_firm(match) for match in (*makes, *needs, *could)})
+    _add_offers(graph, data, makes)
+    _add_needs(graph, data, needs)
+    _add_capabilities(graph, data, could)
+    return graph
+
+
+def edges_of(
+    graph: nx.MultiDiGraph[str], kind: str
+) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Edges of one kind as (source, target, key, attributes), in order."""
+    for source, target, key, edge in graph.edges(keys=True, data=True):
+        if edge["edge"] == kind:
+            yield source, target, key, edge
+
+
+def nodes_of(graph: nx.MultiDiGraph[str], kind: str) -> dict[str, dict[str, Any]]:
+    """Attributes of the nodes of one kind by id, sorted."""
+    attributes: dict[str, dict[str, Any]] = {id: graph.nodes[id] for id in sorted(graph)}
+    return {id: own for id, own in attributes.items() if own["node"] == kind}
+
+
+def _closure(data: Dataset, items: Iterable[str] | None) -> set[str]:
+    """Ids of the items asked for and of all they are made of or replaced by."""
+    known = set(data.table("items")["id"])
+    if items is None:
+        return known
+    below: dict[str, list[str]] = defaultdict(list)
+    for table, part in (("bom", "component"), ("substitutes", "substitute")):
+        frame = data.table(table)
+        for item, component in zip(frame["item"], frame[part], strict=True):
+            below[f"item:{item}"].append(f"item:{component}")
+    waiting = [item if item.startswith("item:") else f"item:{item}" for item in items]
+    reached: set[str] = set()
+    while waiting:
+        item = waiting.pop()
+        if item not in known:
+            raise UnknownItemError(item, known)
+        if item not in reached:
+            reached.add(item)
+            waiting.extend(below[item])
+    return reached
+
+
+def _wanted(matches: Matches, items: set[str]) -> list[Match]:
+    return [match for match in matches if _item(match) in items]
+
+
+def _firm(match: Match) -> str:
+    return f"firm:{match.enterprise}"
+
+
+def _item(match: Match) -> str:
+    return f"item:{match.item}"
+
+
+def _settings(data: Dataset) -> dict[str, float]:
+    frame = data.table("settings")
+    given = dict(zip(frame["setting"], frame["value"], strict=True))
+    return {"freight_tariff": 0.0, "road_factor": 1.0} | {k: float(v) for k, v in given.items()}
+
+
+def _add_items(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
+    frame = data.table("items")
+    columns = ("kind", "okpd2", "unit", "mass", "import_price", "domestic_price")
+    for row in _records(frame[frame["id"].isin(wanted)]):
+        graph.add_node(
+            row["id"],
+            node="item",
+            label=row["name_ru"],
+            label_en=row["name_en"],
+            cells=_cells(data, "items", row, ("import_price", "domestic_price", "mass")),
+            **{column: row[column] for column in columns},
+        )
+        for certificate in _split(row["certificates"]):
+            graph.add_edge(
+                row["id"], _certificate(graph, certificate), key="requires", edge="requires"
+            )
+
+
+def _add_composition(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
+    for row in _rows_of(data, "bom", wanted):
+        graph.add_edge(
+            f"item:{row['component']}",
+            f"item:{row['item']}",
+            key=row["id"],
+            edge="part_of",
+            alternative=row["alternative"] or "base",
+            quantity=row["quantity"],
+            cells=_cells(data, "bom", row, ("quantity",)),
+        )
+    for row in _rows_of(data, "substitutes", wanted):
+        graph.add_edge(
+            f"item:{row['substitute']}",
+            f"item:{row['item']}",
+            key=row["id"],
+            edge="substitutes",
+            ratio=row["ratio"],
+            cells=_cells(data, "substitutes", row, ("ratio",)),
+        )
+    for row in _rows_of(data, "routing", wanted):
+        graph.add_edge(
+            f"item:{row['item']}",
+            _capability(graph, row["process"]),
+            key=row["id"],
+            edge="requires",
+            hours=row["hours"],
+            cells=_cells(data, "routing", row, ("hours",)),
+        )
+
+
+def _rows_of(data: Dataset, table: str, wanted: set[str]) -> list[dict[str, Any]]:
+    frame = data.table(table)
+    return _records(frame[("item:" + frame["item"].astype(str)).isin(wanted)])
+
+
+def _add_enterprises(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
+    frame = data.table("enterprises")
+    public = ("name", "role", "country", "region", "city", "okved", "involvement_cost")
+    for row in _records(frame[frame["id"].isin(wanted)]):
+        graph.add_node(
+            row["id"],
+            node="enterprise",
+            label=row["name"],
+            cells=_cells(data, "enterprises", row, ("role", "region", "involvement_cost")),
+            **{field: row[field] for field in public},
+        )
+        if row["region"]:
+            region = f"region:{row['region']}"
+            graph.add_node(region, node="region", label=regions()[row["region"]].name_ru)
+            graph.add_edge(row["id"], region, key="located_in", edge="located_in")
+    _add_certificates(graph, data, wanted)
+
+
+def _add_certificates(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
+    """Edges `holds`; a certificate that ran out before the firm answered is not held."""
+    answered = dict(
+        zip(*(data.table("enterprises")[column] for column in ("id", "answered_on")), strict=True)
+    )
+    frame = data.table("certificates")
+    held = frame[("firm:" + frame["enterprise"].astype(str)).isin(wanted)]
+    for row in _records(held):
+        enterprise = f"firm:{row['enterprise']}"
+        day, end = answered[enterprise], row["valid_until"]
+        if not (day and end and end < day):
+            graph.add_edge(
+                enterprise,
+                _certificate(graph, row["certificate"]),
+                key=row["id"],
+                edge="holds",
+                valid_until=end,
+                cells=_cells(data, "certificates", row, ("certificate",)),
+            )
+
+
+def _add_offers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Match]) -> None:
+    rows = _by_id(data, "offers")
+    fields = ("product", "price", "capacity", "minimum_order", "lead_time", "alternative")
+    for match in matches:
+        row = rows[match.id]
+        per_unit = conversion(row["unit"] or "pcs", graph.nodes[_item(match)]["unit"])
+        factor = per_unit or 1.0
+        price = row["price"]
+        graph.add_edge(
+            _firm(match),
+            _item(match),
+            key=row["id"],
+            edge="makes",
+            product=row["product"],
+            price=None if price is None else price / factor,
+            capacity=_times(row["capacity"], factor),
+            minimum_order=_times(row["minimum_order"], factor) or 0.0,
+            lead_time=row["lead_time"],
+            alternative=row["alternative"] or "",
+            unit_factor=factor,
+            confidence=match.probability,
+            blocked=UNIT_MISMATCH if per_unit is None else PRICE_MISSING if price is None else None,
+            cells=_cells(data, "offers", row, fields),
+        )
+
+
+def _add_needs(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Match]) -> None:
+    rows = _by_id(data, "needs")
+    for match in matches:
+        row = rows[match.id]
+        per_unit = conversion(row["unit"] or "pcs", graph.nodes[_item(match)]["unit"])
+        factor = per_unit or 1.0
+        graph.add_edge(
+            _firm(match),
+            _item(match),
+            key=row["id"],
+            edge="needs",
+            product=row["product"],
+            quantity=_times(row["quantity"], factor),
+            price=None if row["price"] is None else row["price"] / factor,
+            country=row["country"],
+            supplier=row["supplier"],
+            confidence=match.probability,
+            blocked=UNIT_MISMATCH if per_unit is None else None,
+            cells=_cells(data, "needs", row, ("product", "quantity", "price", "country")),
+        )
+
+
+def _add_capabilities(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Match]) -> None:
+    rows = _by_id(data, "capabilities")
+    for match in matches:
+        used = [(rows[id], hours) for _, id, hours in match.capabilities]
+        for process, id, _ in match.capabilities:
+            _add_mastery(graph, data, _firm(match), process, rows[id])
+        graph.add_edge(
+            _firm(match),
+            _item(match),
+            key=f"ability:{match.enterprise}:{match.item}",
+            edge="could_make",
+            price=None
+            if any(row["rate"] is None for row, _ in used)
+            else sum(row["rate"] * hours for row, hours in used),
+            setup_cost=sum(row["setup_cost"] or 0.0 for row, _ in used),
+            hours={row["id"]: hours for row, hours in used},
+            confidence=match.probability,
+            blocked=_capability_block([row for row, _ in used]),
+            cells={
+                f"{field}:{row['id']}": cell
+                for row, _ in used
+                for field, cell in _cells(
+                    data, "capabilities", row, ("process", "rate", "free_hours", "setup_cost")
+                ).items()
+            },
+        )
+
+
+def _add_mastery(
+    graph: nx.MultiDiGraph[str], data: Dataset, enterprise: str, process: str, row: dict[str, Any]
+) -> None:
+    graph.add_edge(
+        enterprise,
+        _capability(graph, process),
+        key=row["id"],
+        edge="masters",
+        material=row["material"],
+        equipment=row["equipment"],
+        free_hours=row["free_hours"],
+        rate=row["rate"],
+        cells=_cells(data, "capabilities", row, ("process", "free_hours", "rate")),
+    )
+
+
+def _capability_block(rows: list[dict[str, Any]]) -> str | None:
+    if any(row["rate"] is None for row in rows):
+        return RATE_MISSING
+    return HOURS_MISSING if any(row["free_hours"] is None for row in rows) else None
+
+
+def _certificate(graph: nx.MultiDiGraph[str], text: str) -> str:
+    name = f"certificate:{fold(text)}"
+    graph.add_node(name, node="certificate", label=text)
+    return name
+
+
+def _capability(graph: nx.MultiDiGraph[str], process: str) -> str:
+    name = f"process:{process}"
+    graph.add_node(name, node="capability", label=processes()[process].name_ru)
+    return name
+
+
+def _by_id(data: Dataset, table: str) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in _records(data.table(table))}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts in which every missing value is None."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _cells(
+    data: Dataset, table: str, row: Mapping[str, Any], fields: Iterable[str]
+) -> dict[str, str]:
+    """Survey cell of every answered field, by field."""
+    letters = data.columns.get((row["file"], row["sheet"]), {})
+    place = f"{row['file']}!{row['sheet']}!"
+    return {
+        field: f"{place}{letters.get(field, '')}{row['row']}"
+        for field in fields
+        if row[field] is not None
+    }
+
+
+def _split(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(";") if part.strip()]
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor

@@ -1,0 +1,18 @@
+"""Recommend: whom to invite and what is still missing, each figure with its parts.
+
+Behind `chains` in the flow: one file and one public function a question, the same record
+for every answer.
+"""
+
+from matchmaker.recommend.gaps import find_gaps, gaps_of
+from matchmaker.recommend.members import recommend_members
+from matchmaker.recommend.records import Contribution, Evidence, Recommendation
+
+__all__ = [
+    "Contribution",
+    "Evidence",
+    "Recommendation",
+    "find_gaps",
+    "gaps_of",
+    "recommend_members",
+]

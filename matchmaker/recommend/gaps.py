@@ -1,0 +1,75 @@
+"""What is still imported or missing, why, and who might close it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import networkx as nx
+
+from matchmaker.chains import Demand, Gap, Limits, Result, compose_chains
+from matchmaker.graph import edges_of
+from matchmaker.recommend.records import Contribution, Evidence, Recommendation
+
+NO_LIMITS = Limits()
+
+
+def find_gaps(
+    graph: nx.MultiDiGraph[str],
+    demands: Demand | Sequence[Demand],
+    *,
+    goal: str = "localisation",
+    limits: Limits = NO_LIMITS,
+) -> list[Recommendation]:
+    """List what the best chain leaves open, the most valuable first; missing before imported.
+
+    Returns
+    -------
+    list of Recommendation
+        One an item; `value` is what is imported, or missing at reference prices, in RUB per
+        year. `notes` say why no enterprise closes the gap; `evidence` lists the enterprises
+        that make or could make the item, in the chain or not. `measures` has `quantity`.
+
+    Raises
+    ------
+    UnknownItemError, UnknownEnterpriseError, UnknownGoalError
+        When a name is not known.
+    """
+    return gaps_of(compose_chains(graph, demands, goal=goal, limits=limits))
+
+
+def gaps_of(result: Result, rank: int = 1) -> list[Recommendation]:
+    """Gaps of a chain already composed, in the same shape as `find_gaps`."""
+    gaps = result.chains[rank - 1].gaps if result.chains else result.gaps
+    return [_advise(result.graph, gap, place) for place, gap in enumerate(gaps, start=1)]
+
+
+def _advise(graph: nx.MultiDiGraph[str], gap: Gap, rank: int) -> Recommendation:
+    return Recommendation(
+        rank=rank,
+        kind="gap",
+        subject=gap.item,
+        value=gap.value,
+        unit="RUB/yr",
+        contributions=(Contribution(gap.kind, gap.item, gap.value),),
+        evidence=_makers(graph, gap.item),
+        measures={"quantity": gap.quantity},
+        notes=gap.reasons,
+    )
+
+
+def _makers(graph: nx.MultiDiGraph[str], item: str) -> tuple[Evidence, ...]:
+    """Enterprises that make or could make an item, with their yearly capacity."""
+    found = [
+        Evidence(
+            enterprise,
+            item,
+            kind,
+            edge.get("capacity") or 0.0,
+            graph.nodes[item]["unit"],
+            dict(edge["cells"]),
+        )
+        for kind in ("makes", "could_make")
+        for enterprise, made, _, edge in edges_of(graph, kind)
+        if made == item
+    ]
+    return tuple(sorted(found, key=lambda e: (e.kind, e.enterprise)))

@@ -1,0 +1,57 @@
+"""The shape of every recommendation: a subject, a value, and what the value is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A part of a value: `name` says of what kind, `subject` of what."""
+
+    name: str
+    subject: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a recommendation rests on: who, which item, how much, and the survey cells."""
+
+    enterprise: str
+    item: str
+    kind: str
+    quantity: float
+    unit: str
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A piece of advice.
+
+    Attributes
+    ----------
+    rank
+        Place among its kind, from 1.
+    kind
+        "member" or "gap".
+    subject
+        Typed id of what it speaks of, such as `firm:0274000000`.
+    value, unit
+        What heeding it is worth, in the unit; the contributions sum to it.
+    measures
+        Further figures by name, such as what the subject is worth alone.
+    notes
+        (code, subject) of facts that need no figure, such as ("nobody-makes", "").
+    """
+
+    rank: int
+    kind: str
+    subject: str
+    value: float
+    unit: str
+    contributions: tuple[Contribution, ...]
+    evidence: tuple[Evidence, ...] = ()
+    measures: dict[str, float] = field(default_factory=dict)
+    notes: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,77 @@
+"""Exactness of the search: brute force over random small networks must agree."""
+
+import random
+
+import pytest
+
+from matchmaker.chains.demand import Limits
+from matchmaker.chains.goals import GOALS, stages_of
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.search import Search
+from matchmaker.chains.structure import maximal_structure
+from matchmaker.model import Role
+from tests import oracle
+
+GOALS_WITH_ORACLE = ("localisation", "cost", "cooperation", "confidence")
+
+
+def random_network(seed, *, operations=8, loops=False):
+    """Two to four levels of items, shared hours, minimum orders, imports, gaps."""
+    rng = random.Random(seed)
+    items = [f"item:{letter}" for letter in "abcdef"[: rng.randint(3, 5)]]
+    firms = ["firm:1", "firm:2", "firm:3"]
+    made = []
+    for number in range(rng.randint(3, operations)):
+        place = rng.randrange(len(items))
+        below = items if loops else items[place + 1 :]
+        parts = rng.sample(below, min(len(below), rng.randint(0, 2)))
+        parts = [part for part in parts if part != items[place]]
+        make = rng.random() < 0.7
+        kind = Kind.MAKES if make else rng.choice([Kind.IMPORT, Kind.DOMESTIC])
+        made.append(
+            Operation(
+                id=f"o{number}",
+                kind=kind,
+                consumes=tuple((part, float(rng.randint(1, 3))) for part in parts) if make else (),
+                yields=((items[place], 1.0),),
+                item=items[place],
+                enterprise=rng.choice(firms) if make else None,
+                lower=float(rng.choice([0, 0, 5, 7])) if make else 0.0,
+                upper=float(rng.choice([8, 15, 60, 500])) if make else 1e4,
+                unit_cost=float(rng.randint(1, 30)),
+                fixed_cost=float(rng.choice([0, 0, 50, 120])) if make else 0.0,
+                uses=(("hours", float(rng.randint(1, 3))),) if make and rng.random() < 0.3 else (),
+                confidence=rng.choice([1.0, 1.0, 0.9, 0.7]) if make else 1.0,
+            )
+        )
+    missing = [
+        Operation(f"missing:{item}", Kind.MISSING, (), ((item, 1.0),), item, decision=False)
+        for item in items
+    ]
+    return ProcessNetwork(
+        operations=(*made, *missing),
+        demand={items[0]: float(rng.randint(5, 20))},
+        resources={"hours": float(rng.randint(10, 60))},
+        involvement={"firm:1": 0.0, "firm:2": 70.0, "firm:3": 25.0},
+        roles={"firm:1": Role.MEMBER, "firm:2": Role.MEMBER, "firm:3": Role.INTERESTED},
+        reference={
+            item: float(100 * 5 ** (len(items) - place)) for place, item in enumerate(items)
+        },
+    )
+
+
+def solver_values(network, goal, k):
+    reduced = maximal_structure(network)
+    search = Search(reduced, stages_of(GOALS[goal], reduced), Limits())
+    return [[value.value for value in solution.stages] for solution in search.k_best(k)]
+
+
+@pytest.mark.parametrize("goal", GOALS_WITH_ORACLE)
+@pytest.mark.parametrize("seed", range(40))
+def test_k_best_equals_enumeration(seed, goal):
+    network = random_network(seed)
+    expected = [values for values, _ in oracle.k_best(network, goal, 4)]
+    found = solver_values(network, goal, 4)
+    assert len(found) == len(expected)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-5)
