@@ -1,0 +1,67 @@
+"""Schema: the tables of the database, made from the codebook, and its migrations.
+
+One STRICT table a table of the codebook, beside the sources (`files`, `sheets`) and the
+findings (`issues`, `quarantine`). Every row refers to the sheet that it was read from, and
+to its enterprise and items by their raw keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlite_utils import Database
+
+from matchmaker.codebook import Field, Table, tables
+
+PARENTS = {"enterprise": "enterprises", "item": "items"}
+"""Type of a referring field → the table it refers to, by the column named as the type."""
+
+_PLACE = {"file": str, "sheet": str, "row": int}
+
+ISSUE = _PLACE | {"column": str, "code": str, "severity": str, "value": str, "details": str}
+"""Columns of the table `issues`; `details` is a JSON object."""
+
+QUARANTINED = _PLACE | {"table": str, "raw": str}
+"""Columns of the table `quarantine`; `raw` is a JSON object."""
+
+
+def references(table: Table) -> list[Field]:
+    """Fields of a table that refer to a row of another one."""
+    return [field for field in table.fields if field.type in PARENTS]
+
+
+def _first_edition(db: Database) -> None:
+    """Make the sources, the findings, and one table for every table of the codebook."""
+    db.table("files").create({"name": str, "sha256": str}, pk="name", strict=True)
+    sheet = {"file": str, "sheet": str, "table": str, "columns": str}
+    db.table("sheets").create(
+        {"id": int} | sheet,
+        pk="id",
+        foreign_keys=[("file", "files", "name")],
+        not_null=set(sheet),
+        strict=True,
+    )
+    db.table("sheets").create_index(["file", "sheet"], unique=True)
+    db.table("issues").create(ISSUE, not_null=set(ISSUE), strict=True)
+    db.table("quarantine").create(QUARANTINED, not_null=set(QUARANTINED), strict=True)
+    for table in sorted(tables().values(), key=lambda table: len(references(table))):
+        _create(db, table)
+
+
+def _create(db: Database, table: Table) -> None:
+    fields = {field.name: float if field.numeric else str for field in table.fields}
+    parents = [(field.name, PARENTS[field.type], field.type) for field in references(table)]
+    required = {field.name for field in table.fields if field.required}
+    db.table(table.name).create(
+        {"id": str} | fields | {"sheet_id": int, "row": int},
+        pk="id",
+        foreign_keys=[*parents, ("sheet_id", "sheets", "id")],
+        not_null=required | {"sheet_id", "row"},
+        strict=True,
+    )
+    if table.name in PARENTS.values():
+        db.table(table.name).create_index(list(table.key), unique=True)
+
+
+MIGRATIONS: Sequence[Callable[[Database], None]] = (_first_edition,)
+"""Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -1,0 +1,103 @@
+"""Statements: survey rows as the database takes them, and the SQL for one table.
+
+Names of tables and columns come from the codebook alone; values are always bound.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from matchmaker.codebook import Field, Table, row_ids
+from matchmaker.errors import StoreError
+from matchmaker.store.schema import PARENTS
+
+
+def listed(names: Iterable[str]) -> str:
+    """Quoted names with commas between."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def blanks(count: int) -> str:
+    """As many `?` with commas between."""
+    return ", ".join("?" * count)
+
+
+def columns(table: Table) -> list[str]:
+    """Columns of a table in their order."""
+    return ["id", *(field.name for field in table.fields), "sheet_id", "row"]
+
+
+def records(
+    table: Table, frame: pd.DataFrame, sheets: Mapping[tuple[str, str], int]
+) -> list[tuple[Any, ...]]:
+    """Rows of a survey frame as tuples of `columns(table)`, sorted by id.
+
+    Raises
+    ------
+    StoreError
+        When two rows have the same id, or one is from a sheet not in `sheets`.
+    """
+    values = {field.name: _values(field, frame[field.name]) for field in table.fields}
+    ids = row_ids(table, values)
+    if len(set(ids)) < len(ids):
+        twice = min(name for name, count in Counter(ids).items() if count > 1)
+        raise StoreError(f"Rows of one table have distinct ids; {table.name} has {twice} twice.")
+    places = list(zip(frame["file"], frame["sheet"], strict=True))
+    unknown = set(places) - set(sheets)
+    if unknown:
+        raise StoreError(f"Rows come from the survey's sheets; it has no {'!'.join(min(unknown))}.")
+    numbers = [sheets[place] for place in places]
+    return sorted(zip(ids, *values.values(), numbers, frame["row"].tolist(), strict=True))
+
+
+def _values(field: Field, column: pd.Series[Any]) -> list[Any]:
+    if field.numeric:
+        return column.astype("float64").tolist()
+    return column.astype(object).where(column.notna(), None).tolist()
+
+
+def upsert(table: Table) -> str:
+    """Insert a record, or overwrite the row of the same id where any field differs."""
+    names = columns(table)
+    settings = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
+    differs = " OR ".join(
+        f'"{table.name}"."{field.name}" IS NOT excluded."{field.name}"' for field in table.fields
+    )
+    return (
+        f'INSERT INTO "{table.name}" ({listed(names)}) VALUES ({blanks(len(names))}) '
+        f"ON CONFLICT(id) DO UPDATE SET {settings} WHERE {differs}"
+    )
+
+
+def move(table: Table) -> str:
+    """Give a row its new place; blanks are sheet number, line and id."""
+    return (
+        f'UPDATE "{table.name}" SET sheet_id = ?1, row = ?2 '
+        "WHERE id = ?3 AND (sheet_id, row) IS NOT (?1, ?2)"
+    )
+
+
+def select(table: Table) -> str:
+    """Read a whole table, sorted by id."""
+    return f'SELECT {listed(columns(table))} FROM "{table.name}" ORDER BY id'
+
+
+def find(table: Table) -> str:
+    """Read the row of the id `:id` with its fields and its place."""
+    fields = ", ".join(f'own."{field.name}"' for field in table.fields)
+    return (
+        f'SELECT own.id, {fields}, sheets.file, sheets.sheet, own.row FROM "{table.name}" AS own '
+        "JOIN sheets ON sheets.id = own.sheet_id WHERE own.id = :id"
+    )
+
+
+def dangling(table: Table, field: Field) -> str:
+    """Find the first row whose reference leads nowhere: its id and the reference."""
+    return (
+        f'SELECT id, "{field.name}" FROM "{table.name}" WHERE "{field.name}" NOT IN '
+        f'(SELECT "{field.type}" FROM "{PARENTS[field.type]}") ORDER BY id LIMIT 1'
+    )
