@@ -5,14 +5,14 @@ import random
 import pytest
 
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.goals import GOALS, stages_of
+from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.search import Search
 from matchmaker.chains.structure import maximal_structure
 from matchmaker.model import Role
 from tests import oracle
 
-GOALS_WITH_ORACLE = ("localisation", "cost", "cooperation", "confidence")
+GOALS_WITH_ORACLE = ("localisation", "cost", "cooperation", "confidence", "coverage")
 
 
 def random_network(seed, *, operations=8, loops=False):
@@ -62,7 +62,7 @@ def random_network(seed, *, operations=8, loops=False):
 
 def solver_values(network, goal, k):
     reduced = maximal_structure(network)
-    search = Search(reduced, stages_of(GOALS[goal], reduced), Limits())
+    search = Search(reduced, GOALS[goal](reduced), Limits())
     return [[value.value for value in solution.stages] for solution in search.k_best(k)]
 
 

@@ -235,13 +235,17 @@ class _Assembly:
         return next((reason for reason, holds in objections.items() if holds), None)
 
     def _bought(self, places: Places) -> Iterator[Operation]:
-        """Purchases at home and abroad, delivered; and what has to stay missing."""
+        """Purchases at home and abroad, delivered; and what has to stay missing.
+
+        A product in demand is made, not bought, unless another item contains it.
+        """
+        final = {demand.item for demand in self.demands} - _components(self.graph)
         for item, attributes in nodes_of(self.graph, "item").items():
             for kind, price in (
                 (Kind.DOMESTIC, attributes["domestic_price"]),
                 (Kind.IMPORT, attributes["import_price"]),
             ):
-                if price is not None:
+                if price is not None and item not in final:
                     node = places.supply(item, ANYWHERE)
                     yield Operation(
                         f"{kind}:{item}", kind, (), ((node, 1.0),), item, unit_cost=price
@@ -251,6 +255,13 @@ class _Assembly:
                 yield Operation(
                     f"missing:{node}", Kind.MISSING, (), ((node, 1.0),), item, decision=False
                 )
+
+
+def _components(graph: nx.MultiDiGraph[str]) -> set[str]:
+    """Items that go into others or replace them."""
+    return {
+        source for kind in ("part_of", "substitutes") for source, _, _, _ in edges_of(graph, kind)
+    }
 
 
 def _ways(

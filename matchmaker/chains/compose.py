@@ -10,7 +10,7 @@ import networkx as nx
 from matchmaker.chains.assemble import assemble
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.describe import describe_chain, gaps_without_chain
-from matchmaker.chains.goals import GOALS, Stage, stages_of
+from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Result, RunnerUp, Status
 from matchmaker.chains.search import Search, Solution
@@ -39,7 +39,7 @@ def compose_chains(
     demand
         Item and quantity (units per year); several are met together, by one chain.
     goal
-        A name of `GOALS`: localisation, cost, cooperation, resilience or confidence.
+        A name of `GOALS`: localisation, cost, cooperation, resilience, confidence, coverage.
     k
         How many chains at most; each drops a decision of every earlier one.
     limits
@@ -136,13 +136,17 @@ def pose(
         raise UnknownGoalError(goal, GOALS)
     whole = assemble(graph, demands, limits)
     network = maximal_structure(whole)
-    stages = stages_of(GOALS[goal], network)
+    stages = GOALS[goal](network)
     return Problem(demands, network, stages, limits, len(whole.operations))
 
 
 def _delivers(problem: Problem, solution: Solution) -> bool:
-    shortfall = solution.stages[0].value
-    return shortfall < len(problem.network.demand) * _NOTHING_DELIVERED
+    """Whether a solution delivers anything at all of any demand."""
+    missing = [
+        solution.quantities.get(f"missing:{node}", 0.0) / quantity
+        for node, quantity in problem.network.demand.items()
+    ]
+    return min(missing) < _NOTHING_DELIVERED
 
 
 def _status(chains: Sequence[Chain]) -> Status:

@@ -12,9 +12,10 @@ import networkx as nx
 
 from matchmaker.chains.assemble import missing_certificates
 from matchmaker.chains.demand import Demand
+from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
-from matchmaker.chains.search import Solution
+from matchmaker.chains.search import Solution, clean
 from matchmaker.codebook import distance
 from matchmaker.model import Role
 
@@ -24,7 +25,6 @@ OUT_OF_HOURS = "hours"
 NOT_CHOSEN = "not-chosen"
 
 _FULL = 1 - 1e-6
-_DIGITS = 6
 
 
 def describe_chain(
@@ -36,13 +36,13 @@ def describe_chain(
 ) -> Chain:
     """Chain of one solution, with every figure that follows from its quantities."""
     operations = {o.id: o for o in network.operations}
-    used = [(operations[id], _clean(q)) for id, q in solution.quantities.items()]
+    used = [(operations[id], quantity) for id, quantity in solution.quantities.items()]
     steps = _steps(graph, network, demands, used)
     flows = _flows(graph, used)
     gaps = _gaps(network, dict(solution.quantities), steps)
     enterprises = tuple(sorted({step.enterprise for step in steps if step.enterprise}))
     totals = _totals(network, steps, flows, enterprises)
-    goal_stage = solution.stages[2]
+    goal_stage = next(stage for stage in solution.stages if stage.name not in DELIVERY)
     return Chain(
         id=_chain_id(demands, solution),
         rank=rank,
@@ -54,7 +54,7 @@ def describe_chain(
         flows=flows,
         gaps=gaps,
         enterprises=enterprises,
-        missing_value=sum(gap.value for gap in gaps if gap.kind is Kind.MISSING),
+        missing_value=sum((gap.value for gap in gaps if gap.kind is Kind.MISSING), 0.0),
         **totals,
     )
 
@@ -83,11 +83,6 @@ def _chain_id(demands: Sequence[Demand], solution: Solution) -> str:
     return "chain:" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _clean(quantity: float) -> float:
-    """Quantity without the rounding noise of the solver: millionths of a unit."""
-    return round(quantity, _DIGITS) + 0.0
-
-
 def _steps(
     graph: nx.MultiDiGraph[str],
     network: ProcessNetwork,
@@ -101,7 +96,7 @@ def _steps(
         elif operation.kind is Kind.MISSING:
             key = f"missing:{operation.item}"
             before = merged.get(key, (operation, 0.0))[1]
-            merged[key] = (operation, _clean(before + quantity))
+            merged[key] = (operation, before + quantity)
     surplus = _surplus(network, used)
     depths = _depths(graph, demands)
     steps = [
@@ -166,7 +161,7 @@ def _surplus(network: ProcessNetwork, used: Sequence[tuple[Operation, float]]) -
             balance[items[node]] += amount * quantity
         for node, amount in operation.consumes:
             balance[items.get(node, node)] -= amount * quantity
-    return {item: _clean(rest) for item, rest in balance.items() if rest > 1e-4}
+    return {item: clean(rest) for item, rest in balance.items() if rest > 1e-4}
 
 
 def _depths(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> dict[str, int]:

@@ -1,14 +1,14 @@
 """What makes one chain better than another: lexicographic stages, all of them minimised.
 
-Every goal first delivers the product, then leaves as little missing as possible; last
-comes simplicity, so that among equals the chain with the fewest decisions wins.
-Adding a goal is adding a function to `GOALS`.
+A goal first delivers the product, then leaves as little missing as possible; last comes
+simplicity, so that among equals the chain with the fewest decisions wins. Adding a goal is
+adding a function to `GOALS`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from matchmaker.chains.bounds import largest_needs
@@ -32,18 +32,34 @@ class Stage:
     peaks_quantity: tuple[Mapping[str, float], ...] = ()
     peaks_use: tuple[Mapping[str, float], ...] = ()
 
+    def value(
+        self, quantities: Mapping[str, float], used: Collection[str], involved: Collection[str]
+    ) -> float:
+        """Value of the stage for given quantities, uses and enterprises involved."""
+        ones = dict.fromkeys(used, 1.0)
+        peaks = [
+            *(_dot(peak, quantities) for peak in self.peaks_quantity),
+            *(_dot(peak, ones) for peak in self.peaks_use),
+        ]
+        return (
+            _dot(self.quantity, quantities)
+            + _dot(self.use, ones)
+            + _dot(self.involvement, dict.fromkeys(involved, 1.0))
+            + max(peaks, default=0.0)
+        )
+
 
 Goal = Callable[[ProcessNetwork], tuple[Stage, ...]]
 
 
 def localisation(network: ProcessNetwork) -> tuple[Stage, ...]:
     """Least imported value, then least cost."""
-    return imported_value(network), cost(network)
+    return *delivery(network), imported_value(network), cost(network), simplicity(network)
 
 
 def cheapest(network: ProcessNetwork) -> tuple[Stage, ...]:
     """Least cost, wherever things come from."""
-    return (cost(network),)
+    return *delivery(network), cost(network), simplicity(network)
 
 
 def cooperation(network: ProcessNetwork) -> tuple[Stage, ...]:
@@ -52,17 +68,37 @@ def cooperation(network: ProcessNetwork) -> tuple[Stage, ...]:
     The largest member value would reward the dearest member; the least outside value
     does not.
     """
-    return outside_value(network), cost(network)
+    return *delivery(network), outside_value(network), cost(network), simplicity(network)
 
 
 def resilience(network: ProcessNetwork) -> tuple[Stage, ...]:
     """Least imported value, then the least dependence on one enterprise, then least cost."""
-    return imported_value(network), dependence(network), cost(network)
+    return (
+        *delivery(network),
+        imported_value(network),
+        dependence(network),
+        cost(network),
+        simplicity(network),
+    )
 
 
 def confidence(network: ProcessNetwork) -> tuple[Stage, ...]:
     """Surest weakest link, then least imported value, then least cost."""
-    return doubt(network), imported_value(network), cost(network)
+    return (
+        *delivery(network),
+        doubt(network),
+        imported_value(network),
+        cost(network),
+        simplicity(network),
+    )
+
+
+def coverage(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least value left open – imported, or missing at reference value – then least cost.
+
+    One measure in RUB instead of delivery first: what `recommend_members` compares.
+    """
+    return open_value(network), cost(network), simplicity(network)
 
 
 GOALS: dict[str, Goal] = {
@@ -71,13 +107,17 @@ GOALS: dict[str, Goal] = {
     "cooperation": cooperation,
     "resilience": resilience,
     "confidence": confidence,
+    "coverage": coverage,
 }
-"""Goals by name; each hands the stages between `delivery` and `simplicity`."""
+"""Goals by name."""
+
+DELIVERY = ("shortfall", "missing_value")
+"""Names of the stages that come before a goal's own."""
 
 
-def stages_of(goal: Goal, network: ProcessNetwork) -> tuple[Stage, ...]:
-    """Stages in the order in which they are minimised."""
-    return shortfall(network), missing_value(network), *goal(network), simplicity(network)
+def delivery(network: ProcessNetwork) -> tuple[Stage, Stage]:
+    """Deliver as much as can be, then leave as little missing in it as can be."""
+    return shortfall(network), missing_value(network)
 
 
 def shortfall(network: ProcessNetwork) -> Stage:
@@ -105,6 +145,16 @@ def imported_value(network: ProcessNetwork) -> Stage:
     """Value bought abroad, RUB per year."""
     return Stage(
         "imported_value", "RUB/yr", {o.id: o.unit_cost for o in _of_kind(network, Kind.IMPORT)}
+    )
+
+
+def open_value(network: ProcessNetwork) -> Stage:
+    """Value imported, and value missing at reference prices, RUB per year."""
+    return Stage(
+        "open_value",
+        "RUB/yr",
+        {o.id: o.unit_cost for o in _of_kind(network, Kind.IMPORT)}
+        | {o.id: network.reference.get(o.item, 1.0) for o in _of_kind(network, Kind.MISSING)},
     )
 
 
@@ -168,6 +218,10 @@ def simplicity(network: ProcessNetwork) -> Stage:
 def item_of(node: str) -> str:
     """Item of a node, whatever its place: `item:frame@RU-BA` → `item:frame`."""
     return node.partition("@")[0].partition(">")[0]
+
+
+def _dot(weights: Mapping[str, float], amounts: Mapping[str, float]) -> float:
+    return sum(weight * amounts[id] for id, weight in weights.items() if id in amounts)
 
 
 def _of_kind(network: ProcessNetwork, kind: Kind) -> tuple[Operation, ...]:

@@ -23,8 +23,11 @@ from matchmaker.errors import SolverError
 HOLDS = (1e-12, 1e-9, 1e-7, 1e-5)
 """Slacks with which a reached stage is held, the tightest first."""
 
-NEGLIGIBLE = 1e-7
-"""Quantities below this part of the largest possible one are nothing."""
+DECIMALS, DIGITS = 6, 10
+"""Decimals and significant digits of quantities: what the solver leaves beyond is noise."""
+
+ROUNDING = 1e-8
+"""Relative difference of a value and its bound that rounding explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ class Search:
         return [
             id
             for id, column in self.model.x.items()
-            if outcome.columns[column] > NEGLIGIBLE * max(1.0, self.model.largest[id])
+            if clean(outcome.columns[column]) > 0
             or (id in self.model.z and outcome.columns[self.model.z[id]] > 0.5)
         ]
 
@@ -195,16 +198,30 @@ class Search:
         return frozenset(id for id, z in self.model.z.items() if outcome.columns[z] > 0.5)
 
     def _solution(self, outcomes: list[Outcome], exact: list[Outcome]) -> Solution:
-        columns = exact[-1].columns
-        quantities = {
-            id: float(columns[column])
-            for id, column in self.model.x.items()
-            if columns[column] > NEGLIGIBLE * max(1.0, self.model.largest[id])
-        }
-        values = tuple(
-            StageValue(stage.name, stage.unit, reached.value, min(mixed.bound, reached.value))
-            for stage, mixed, reached in zip(self.stages, outcomes, exact, strict=True)
-        )
+        """Solution in clean numbers: stage values follow from the rounded quantities."""
         used = self._used(outcomes[-1])
-        decisions = frozenset(id for id in used if self._by_id[id].decision)
-        return Solution(quantities, decisions, values, all(o.proven for o in outcomes))
+        amounts = ((id, clean(exact[-1].columns[x])) for id, x in self.model.x.items())
+        quantities = {id: amount for id, amount in amounts if amount > 0}
+        involved = {self._by_id[id].enterprise for id in used} - {None}
+        values = [
+            stage.value(quantities, used, {e for e in involved if e}) for stage in self.stages
+        ]
+        return Solution(
+            quantities=quantities,
+            decisions=frozenset(id for id in used if self._by_id[id].decision),
+            stages=tuple(
+                StageValue(stage.name, stage.unit, value, _proven_bound(value, outcome.bound))
+                for stage, value, outcome in zip(self.stages, values, outcomes, strict=True)
+            ),
+            proven=all(outcome.proven for outcome in outcomes),
+        )
+
+
+def clean(quantity: float) -> float:
+    """Quantity without the rounding noise of the solver."""
+    return float(f"{round(quantity, DECIMALS):.{DIGITS}g}")
+
+
+def _proven_bound(value: float, bound: float) -> float:
+    """Bound of the solver; the value itself where they differ by rounding alone."""
+    return value if value - bound <= ROUNDING * max(1.0, abs(value)) else bound

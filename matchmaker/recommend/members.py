@@ -16,6 +16,9 @@ from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 OPEN = "open"
 """Contribution: value of an item that is imported or missing without the enterprise."""
 
+GOAL = "coverage"
+"""Goal of the chains that are compared: its measure is the value of an enterprise."""
+
 CENT = 0.005
 """RUB per year below which a difference is rounding."""
 
@@ -27,7 +30,6 @@ def recommend_members(
     demands: Demand | Sequence[Demand],
     *,
     invite: int = 1,
-    goal: str = "localisation",
     limits: Limits = NO_LIMITS,
 ) -> list[Recommendation]:
     """Rank the interested enterprises by what inviting them is worth.
@@ -44,8 +46,6 @@ def recommend_members(
         What the cluster is to make, units per year.
     invite
         How many enterprises may be invited at most.
-    goal
-        Goal of the chains that are compared.
     limits
         Further limits on those chains; their roles are overruled.
 
@@ -61,13 +61,13 @@ def recommend_members(
     ------
     ValueError
         When `invite` is below 1.
-    UnknownItemError, UnknownGoalError
+    UnknownItemError, UnknownEnterpriseError
         When a name is not known.
     """
     if invite < 1:
         raise ValueError(f"Expected to invite at least 1 enterprise, found {invite}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
-    council = _Council(graph, asked, goal, limits)
+    council = _Council(graph, asked, limits)
     base = council.balance(frozenset())
     best = council.best_set(invite)
     whole = council.balance(best)
@@ -97,7 +97,6 @@ class _Council:
 
     graph: nx.MultiDiGraph[str]
     demands: tuple[Demand, ...]
-    goal: str
     limits: Limits
 
     def interested(self) -> list[str]:
@@ -130,7 +129,7 @@ class _Council:
             exclude=self.limits.exclude | (frozenset(self.interested()) - invited),
             max_interested=at_most,
         )
-        return compose_chains(self.graph, self.demands, goal=self.goal, limits=limits)
+        return compose_chains(self.graph, self.demands, goal=GOAL, limits=limits)
 
 
 def _advise(
