@@ -1,0 +1,23 @@
+"""Matching: which enterprise makes, needs or could make which item of the catalogue.
+
+`Dataset → Matches`, in the steps block (which pairs to look at), compare (a level a
+comparison), score (levels to log-odds that add up to a probability). Between `codebook`
+and `graph` in the flow; never sees a database.
+"""
+
+from matchmaker.matching.compare import COMPARISONS
+from matchmaker.matching.find import find_matches
+from matchmaker.matching.match import Contribution, Kind, Match, Step
+from matchmaker.matching.matches import Matches
+from matchmaker.matching.rank import rank_texts
+
+__all__ = [
+    "COMPARISONS",
+    "Contribution",
+    "Kind",
+    "Match",
+    "Matches",
+    "Step",
+    "find_matches",
+    "rank_texts",
+]

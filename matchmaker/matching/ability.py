@@ -1,0 +1,117 @@
+"""Ability: who could make an item it does not make, told by processes and materials.
+
+Beside block, compare and score: an enterprise could make an item when its capabilities
+cover every process of the item's routing. Where the routing names a material and the
+capability names other ones only, the capability does not count; where it names none,
+it counts and stays a question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matchmaker.codebook import find_process
+from matchmaker.matching.score import Weights, add_up, contribute
+from matchmaker.matching.text import share_word
+
+ABILITY = ("processes", "materials")
+"""What contributes to "could make", beside the prior."""
+
+PAIR = ["enterprise", "item"]
+STEP_COLUMNS = [*PAIR, "process", "capability", "hours", "confirmed"]
+
+_share_word = cache(share_word)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Abilities:
+    """Pairs of enterprise and item with levels, contributions and score; and their steps.
+
+    `steps` has one row a process: which capability stands for it, hours per unit of the
+    item, and whether its material is confirmed (1), not stated (NaN) or not asked (0).
+    """
+
+    pairs: pd.DataFrame
+    steps: pd.DataFrame
+
+
+def find_abilities(
+    capabilities: pd.DataFrame, routing: pd.DataFrame, made: pd.DataFrame, weights: Weights
+) -> Abilities:
+    """Find every enterprise that masters all the processes of an item and does not make it.
+
+    Parameters
+    ----------
+    capabilities, routing
+        Tables of the dataset.
+    made
+        Pairs of `enterprise` and `item` that are left out.
+    """
+    steps = _without(_complete(_steps(capabilities, routing), routing), made)
+    levels = steps.groupby(PAIR, as_index=False).agg(
+        processes=("process", "size"),
+        materials=("confirmed", _confirmed),
+    )
+    values = {name: levels[name].to_numpy(dtype=float) for name in ABILITY}
+    contributions = contribute(values, "could_make_prior", weights)
+    pairs = pd.concat(
+        [
+            levels[PAIR],
+            add_up(contributions),
+            contributions,
+            levels[list(ABILITY)].add_prefix("level_"),
+        ],
+        axis=1,
+    )
+    return Abilities(pairs, steps)
+
+
+def _steps(capabilities: pd.DataFrame, routing: pd.DataFrame) -> pd.DataFrame:
+    """Best capability of every enterprise for every process of every item."""
+    mine = capabilities[["id", "enterprise", "material", "rate"]].rename(
+        columns={"id": "capability"}
+    )
+    found = [find_process(text) for text in capabilities["process"]]
+    mine["process"] = np.array(found, dtype=object)
+    steps = routing[["item", "process", "hours", "material"]].merge(
+        mine.dropna(subset="process"), on="process", suffixes=("_asked", "_stated")
+    )
+    materials = zip(steps["material_asked"], steps["material_stated"], strict=True)
+    steps["confirmed"] = np.array([_material(*both) for both in materials], dtype=np.float64)
+    best = steps[steps["confirmed"] != -1].sort_values(
+        [*PAIR, "process", "confirmed", "rate", "capability"],
+        ascending=[True, True, True, False, True, True],
+    )
+    return best.drop_duplicates([*PAIR, "process"])[STEP_COLUMNS].reset_index(drop=True)
+
+
+def _material(asked: Any, stated: Any) -> float:
+    """1 confirmed, 0 not asked, NaN asked but not stated, -1 another material."""
+    if pd.isna(asked) or not asked:
+        return 0.0
+    if pd.isna(stated) or not stated:
+        return np.nan
+    return 1.0 if _share_word(str(asked), str(stated)) else -1.0
+
+
+def _complete(steps: pd.DataFrame, routing: pd.DataFrame) -> pd.DataFrame:
+    """Only the pairs of enterprise and item that have every process."""
+    asked = steps["item"].map(routing.groupby("item")["process"].nunique())
+    have = steps.groupby(PAIR)["process"].transform("size")
+    return steps[have == asked]
+
+
+def _without(steps: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
+    known = pd.MultiIndex.from_frame(made[PAIR])
+    return steps[~pd.MultiIndex.from_frame(steps[PAIR]).isin(known)].reset_index(drop=True)
+
+
+def _confirmed(materials: pd.Series[float]) -> float:
+    """How many materials are confirmed; NaN when some were asked and none was stated."""
+    total = materials.sum(min_count=0)
+    return np.nan if total == 0 and materials.isna().any() else float(total)

@@ -1,0 +1,56 @@
+"""Match: one subject, one item, and the evidence for it; the value that `Matches` yields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from matchmaker.model import Cell
+
+
+class Kind(StrEnum):
+    """What a match means; the kinds are never mixed in one number."""
+
+    MAKES = "makes"
+    NEEDS = "needs"
+    COULD_MAKE = "could_make"
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one comparison adds to the score: log-odds; `level` None means not stated."""
+
+    name: str
+    level: float | None
+    value: float
+
+
+class Step(NamedTuple):
+    """One process of a "could make" match, the capability for it, hours per unit of the item."""
+
+    process: str
+    capability: str
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A subject, the item it is taken for, and why.
+
+    `score` is the exact sum of the contributions; `questions` are the fields nobody
+    filled in, as `table.field`; `cells` are the places in the survey it rests on. For
+    "could make" the subject is the enterprise and `capabilities` has a step a process.
+    """
+
+    id: str
+    table: str
+    enterprise: str
+    item: str
+    kind: Kind
+    score: float
+    probability: float
+    contributions: tuple[Contribution, ...]
+    questions: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    capabilities: tuple[Step, ...] = ()
