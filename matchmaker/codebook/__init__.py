@@ -4,6 +4,7 @@
 database columns and the data format page. Second room of the flow, behind `model`.
 """
 
+from matchmaker.codebook.choices import choice_label, choice_spellings, find_choice
 from matchmaker.codebook.classes import (
     Process,
     common_level,
@@ -36,10 +37,13 @@ __all__ = [
     "Table",
     "Unit",
     "catalogue",
+    "choice_label",
+    "choice_spellings",
     "common_level",
     "conversion",
     "describe",
     "distance",
+    "find_choice",
     "find_country",
     "find_process",
     "find_region",

@@ -1,0 +1,237 @@
+"""Checks across cells and rows: a list of functions, each with its rule as docstring.
+
+They run in order, after every cell was read; the rows that one check finds wrong are gone
+before the next, so a row is judged against good rows alone. Called by `reader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from matchmaker.codebook import Field, Table, fold, tables
+from matchmaker.model import PLACE, Cell, Issue, Role, Severity
+from matchmaker.survey.grids import flag
+from matchmaker.survey.headers import Sheet
+from matchmaker.survey.values import nearest, to_text
+
+_EXACT_KEYS = frozenset({"registration", "id", "enum", "enterprise", "item", "process"})
+_PRICES = (("offers", "price"), ("capabilities", "rate"))
+_EDGES = (("bom", "item", "component"), ("substitutes", "item", "substitute"))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Keys that a database already has and that survey rows may refer to."""
+
+    enterprises: frozenset[str] = frozenset()
+    items: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Rows that are good so far, by table, with the sheets they stand on.
+
+    Frames are sorted by place and indexed from 0.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    sheets: Mapping[tuple[str, str], Sheet]
+    known: Known
+
+    def issue(self, code: str, table: str, position: int, field: str = "", **details: str) -> Issue:
+        """Issue about the row at a position of a table, or about one cell of it."""
+        file, sheet_name, row = self.frames[table][list(PLACE)].iloc[position]
+        sheet = self.sheets[file, sheet_name]
+        raw, heading = "", ""
+        if column := sheet.columns.get(field):
+            cells = sheet.grid.rows[row - 1]
+            raw = to_text(cells[column.index]) if column.index < len(cells) else ""
+            heading = column.heading
+        return flag(
+            code,
+            file,
+            sheet_name,
+            int(row),
+            column=sheet.letter(field),
+            value=raw,
+            column_label=heading,
+            **details,
+        )
+
+    def place(self, table: str, position: int) -> str:
+        """Where the row at a position of a table stands, for people."""
+        file, sheet, row = self.frames[table][list(PLACE)].iloc[position]
+        return str(Cell(file, sheet, int(row)))
+
+    def without(self, issues: Iterable[Issue]) -> Draft:
+        """Draft less the rows that errors keep out and the rows that only repeat."""
+        dropped = {
+            (issue.file, issue.sheet, issue.row)
+            for issue in issues
+            if issue.severity == Severity.ERROR or issue.code == "row-repeated"
+        }
+        touched = {self.sheets[file, sheet].table.name for file, sheet, _ in dropped}
+        kept = {name: _drop(self.frames[name], dropped) for name in touched}
+        return replace(self, frames={**self.frames, **kept})
+
+
+def _where(true: pd.Series[bool]) -> list[int]:
+    return [int(position) for position in np.flatnonzero(true)]
+
+
+def _drop(frame: pd.DataFrame, places: set[tuple[str, str, int]]) -> pd.DataFrame:
+    stays = [place not in places for place in zip(*(frame[name] for name in PLACE), strict=True)]
+    return frame[stays].reset_index(drop=True)
+
+
+def row_keys(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Key of every row, equal exactly where `codebook.row_ids` are equal, and quicker."""
+    return list(
+        zip(*(_comparable(table.field(name), frame[name]) for name in table.key), strict=True)
+    )
+
+
+def _comparable(field: Field, values: pd.Series[str]) -> list[object]:
+    spelling: dict[object, object] = {None: ""}
+    if not field.numeric and field.type not in _EXACT_KEYS:
+        spelling |= {value: fold(value) for value in values.dropna().unique()}
+    filled = values.astype(object).where(values.notna(), None)
+    return [spelling.get(value, value) for value in filled]
+
+
+def repeated_rows(draft: Draft) -> Iterator[Issue]:
+    """Every key names one row: a second one repeats it, or conflicts with it if it differs."""
+    for name, frame in draft.frames.items():
+        table = tables()[name]
+        values = frame[[field.name for field in table.fields]]
+        first: dict[tuple[object, ...], int] = {}
+        for position, key in enumerate(row_keys(table, frame)):
+            original = first.setdefault(key, position)
+            if original != position:
+                same = values.iloc[position].equals(values.iloc[original])
+                code = "row-repeated" if same else "row-conflict"
+                yield draft.issue(code, name, position, other=draft.place(name, original))
+
+
+def unknown_enterprises(draft: Draft) -> Iterator[Issue]:
+    """Every enterprise that a row names stands on the sheet of enterprises or in the database."""
+    yield from _dangling(
+        draft, "enterprise", _keys(draft, "enterprises", "enterprise") | draft.known.enterprises
+    )
+
+
+def unknown_items(draft: Draft) -> Iterator[Issue]:
+    """Every item that a row names stands on the sheet of items or in the database."""
+    yield from _dangling(draft, "item", _keys(draft, "items", "item") | draft.known.items)
+
+
+def _keys(draft: Draft, table: str, field: str) -> frozenset[str]:
+    return frozenset(draft.frames[table][field]) if table in draft.frames else frozenset()
+
+
+def _dangling(draft: Draft, kind: str, known: frozenset[str]) -> Iterator[Issue]:
+    for name, frame in draft.frames.items():
+        for field in tables()[name].fields:
+            if field.type == kind:
+                values = frame[field.name]
+                for position in _where(values.notna() & ~values.isin(known)):
+                    near = nearest(values[position], sorted(known))
+                    yield draft.issue(f"{kind}-unknown", name, position, field.name, nearest=near)
+
+
+def own_component(draft: Draft) -> Iterator[Issue]:
+    """No item is a component of itself or its own substitute."""
+    for name, item, component in _EDGES:
+        if name in draft.frames:
+            frame = draft.frames[name]
+            for position in _where(frame[item] == frame[component]):
+                yield draft.issue("bom-self", name, position, component)
+
+
+def circular_components(draft: Draft) -> Iterator[Issue]:
+    """No item contains itself through its components or their substitutes."""
+    edges = [
+        (one, other, name, position)
+        for name, item, component in _EDGES
+        if name in draft.frames
+        for position, (one, other) in enumerate(
+            zip(*(draft.frames[name][end] for end in (item, component)), strict=True)
+        )
+    ]
+    graph = nx.DiGraph(sorted({edge[:2] for edge in edges}))
+    ring_of = {
+        node: ring
+        for ring in nx.strongly_connected_components(graph)
+        if len(ring) > 1
+        for node in ring
+    }
+    ends = {name: component for name, _, component in _EDGES}
+    for one, other, name, position in edges:
+        if other in ring_of.get(one, ()):
+            path = " → ".join([one, *nx.shortest_path(graph, other, one)])
+            yield draft.issue("bom-cycle", name, position, ends[name], cycle=path)
+
+
+def minimum_above_capacity(draft: Draft) -> Iterator[Issue]:
+    """Every minimum order is within the yearly capacity of its offer."""
+    if "offers" in draft.frames:
+        offers = draft.frames["offers"]
+        for position in _where(offers["minimum_order"] > offers["capacity"]):
+            capacity = f"{offers['capacity'][position]:g}"
+            yield draft.issue(
+                "minimum-above-capacity", "offers", position, "minimum_order", capacity=capacity
+            )
+
+
+def expired_certificates(draft: Draft) -> Iterator[Issue]:
+    """Every certificate was valid on the day its holder answered, where that day is given."""
+    if {"certificates", "enterprises"} <= draft.frames.keys():
+        certificates = draft.frames["certificates"]
+        firms = draft.frames["enterprises"].set_index("enterprise")["answered_on"]
+        answered = certificates["enterprise"].map(firms)
+        dated = certificates["valid_until"].notna() & answered.notna()
+        for position in _where(dated):
+            if certificates["valid_until"][position] < answered[position]:
+                name = certificates["certificate"][position]
+                yield draft.issue(
+                    "certificate-expired", "certificates", position, "valid_until", certificate=name
+                )
+
+
+def missing_prices(draft: Draft) -> Iterator[Issue]:
+    """Every offer has a price, every capability a rate; without it no chain can use the row."""
+    for name, field in _PRICES:
+        if name in draft.frames:
+            for position in _where(draft.frames[name][field].isna()):
+                yield draft.issue("price-missing", name, position, field)
+
+
+def missing_member(draft: Draft) -> Iterator[Issue]:
+    """Someone is a member: a survey of interested firms alone has no cluster to join."""
+    firms = draft.frames.get("enterprises")
+    if (
+        firms is not None
+        and len(firms)
+        and not draft.known.enterprises
+        and Role.MEMBER not in set(firms["role"])
+    ):
+        yield flag("role-missing-member", firms["file"][0], firms["sheet"][0])
+
+
+CHECKS: tuple[Callable[[Draft], Iterable[Issue]], ...] = (
+    repeated_rows,
+    unknown_enterprises,
+    unknown_items,
+    own_component,
+    circular_components,
+    minimum_above_capacity,
+    expired_certificates,
+    missing_prices,
+    missing_member,
+)
+"""Every check, in the order in which they run."""

@@ -1,0 +1,67 @@
+"""The two values that the files of this room hand on: raw grids, and issues about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from matchmaker.codebook import severity
+from matchmaker.model import Issue
+
+RawCell: TypeAlias = object
+"""A cell as the file holds it: None, text, number, truth value, date or time."""
+
+SHOWN = 200
+"""How many characters of a raw text an issue repeats; the quarantine keeps it whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One sheet, nothing interpreted: `rows[0]` is row 1.
+
+    `torn` holds the positions of the rows in which a quotation mark never closes.
+    """
+
+    file: str
+    sheet: str
+    rows: list[list[RawCell]]
+    delimited: bool = False
+    hidden: bool = False
+    torn: frozenset[int] = frozenset()
+
+
+def flag(
+    code: str,
+    file: str,
+    sheet: str = "",
+    row: int = 0,
+    *,
+    column: str = "",
+    value: str = "",
+    **details: str,
+) -> Issue:
+    """Issue with the severity that the catalogue gives its code."""
+    shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
+    return Issue(code, severity(code), file, sheet, row, column, shown, details)
+
+
+def is_blank(cell: RawCell) -> bool:
+    """Whether a cell holds nothing but spaces.
+
+    >>> is_blank(" "), is_blank(0.0)
+    (True, False)
+    """
+    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
+
+
+def letter(index: int) -> str:
+    """Name of a column by its position from 0, as spreadsheets write it.
+
+    >>> letter(0), letter(27)
+    ('A', 'AB')
+    """
+    name = ""
+    while index >= 0:
+        index, place = divmod(index, 26)
+        name, index = chr(ord("A") + place) + name, index - 1
+    return name

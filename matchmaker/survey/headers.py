@@ -1,0 +1,278 @@
+"""What a grid is: which table a sheet holds and which field a column.
+
+Names are matched evened out, in Russian, in English or by field name, and a near miss is
+forgiven. Units in a heading are read, not skipped: under «Мощность, ед./год» a number is
+taken per year although the survey asks per month, and a price with VAT is no price.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import TypeVar
+
+from matchmaker.codebook import Field, Table, fold, tables
+from matchmaker.model import Issue
+from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter
+
+HEADER_ROWS = 10
+"""Among how many leading rows the header is looked for."""
+
+NEAR = 0.85
+"""Likeness (difflib) from which a misspelled name counts as the name."""
+
+LONGEST_NAME = 80
+"""Characters from which a text is no misspelled name any more."""
+
+NOTES = frozenset({"о файле", "about"})
+"""Sheets that are no table and are skipped silently."""
+
+T = TypeVar("T")
+
+_TAIL = re.compile(r"[,(:\[]")
+_WORD = re.compile(r"[^\W\d_]+")
+_FOREIGN = re.compile(
+    r"(?:/|за|per) ?(?:тыс|млн|thousand|\d)|[$€£¥]"
+    r"|\b(?:с|вкл\w*|в т\.? ?ч\.?) ндс|\b(?:with|incl\w*\.?) vat"
+    r"|\b(?:usd|eur|cny|долл\w*|евро|юан\w*|dollars?|euros?)\b"
+)
+_SCALES = {
+    "yr": {
+        **dict.fromkeys(("год", "г", "году", "year", "yr", "annual"), 1.0),
+        **dict.fromkeys(("мес", "месяц", "month", "mo"), 12.0),
+        **dict.fromkeys(("кв", "квартал", "quarter"), 4.0),
+    },
+    "days": {
+        **dict.fromkeys(("дней", "дн", "дни", "день", "days"), 1.0),
+        **dict.fromkeys(("недель", "нед", "weeks"), 7.0),
+    },
+    "kg": {
+        **dict.fromkeys(("кг", "kg"), 1.0),
+        **dict.fromkeys(("г", "гр", "g"), 0.001),
+        **dict.fromkeys(("т", "t"), 1000.0),
+    },
+    "h": dict.fromkeys(("ч", "час", "часов", "h", "hours"), 1.0),
+    "RUB": {
+        **dict.fromkeys(("тыс", "thousand"), 1e3),
+        **dict.fromkeys(("млн", "million"), 1e6),
+    },
+}
+_UNREAD = (
+    "неделю",
+    "week",
+    "сутки",
+    "сут",
+    "day",
+    "мин",
+    "минут",
+    "min",
+    "раб",
+    "рабочих",
+    "working",
+)
+_DECISIVE = frozenset(word for scale in _SCALES.values() for word in scale) | {*_UNREAD}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that is read: where it stands, its field, and stored = cell × factor."""
+
+    index: int
+    field: Field
+    factor: float
+    heading: str
+
+    @property
+    def letter(self) -> str:
+        """Name of the column in a spreadsheet."""
+        return letter(self.index)
+
+    @property
+    def english(self) -> bool:
+        """Whether the heading is English, so that `1,200` may mean a thousand."""
+        return self.heading.isascii()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A grid understood: its table, the position of its header, its columns by field.
+
+    `header` is -1 when no row could be taken for one; `headings` name every column.
+    """
+
+    grid: Grid
+    table: Table
+    header: int
+    columns: Mapping[str, Column]
+    headings: tuple[str, ...]
+
+    def letter(self, field: str) -> str:
+        """Column letter of a field; empty when the sheet lacks it."""
+        return self.columns[field].letter if field in self.columns else ""
+
+    def rows(self) -> Iterator[tuple[int, list[RawCell]]]:
+        """Rows below the header that are not blank, with their numbers from 1."""
+        for position, cells in enumerate(self.grid.rows[self.header + 1 :], self.header + 2):
+            if not all(map(is_blank, cells)):
+                yield position, cells
+
+
+def find_table(name: str) -> Table | None:
+    """Table whose name or label, Russian or English, a sheet or file bears."""
+    spellings = {
+        fold(spelling): table
+        for table in tables().values()
+        for spelling in (table.name, table.label_ru, table.label_en)
+    }
+    return _nearest(fold(name.replace("_", " ")), spellings)
+
+
+def recognise(grid: Grid) -> Table | None:
+    """Table of a grid: by the sheet's name, and for delimited text also by its header."""
+    named = find_table(grid.sheet)
+    if named or not grid.delimited:
+        return named
+    fits = [(_fit(table, grid.rows), table) for table in tables().values()]
+    best, table = max(fits, key=lambda fit: fit[0])
+    return table if best[1] >= 2 else None
+
+
+def count_known(row: Sequence[RawCell]) -> int:
+    """How many cells of a row are well spelled headings of one table, at best."""
+    return max(len(_well_spelled(table, row)) for table in tables().values())
+
+
+def _fit(table: Table, rows: Sequence[Sequence[RawCell]]) -> tuple[bool, int]:
+    """Whether the best row names every required column, and how many it names."""
+    found = [_well_spelled(table, row) for row in rows[:HEADER_ROWS]]
+    required = {field.name for field in table.fields if field.required}
+    return max(((required <= names, len(names)) for names in found), default=(False, 0))
+
+
+def _well_spelled(table: Table, row: Sequence[RawCell]) -> set[str]:
+    names = (_halves(fold(cell))[0] for cell in row if isinstance(cell, str))
+    return {field.name for name in names if (field := _spellings(table.name).get(name))}
+
+
+def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
+    """Find the header and the columns of a sheet that holds `table`."""
+    header = _find_header(table, grid.rows)
+    cells = grid.rows[header] if header >= 0 else []
+    columns, issues = _columns(grid, table, header, cells)
+    missing = [
+        flag(
+            "column-missing",
+            grid.file,
+            grid.sheet,
+            header + 1,
+            value=f"{field.label_ru} / {field.label_en}",
+        )
+        for field in table.fields
+        if field.required and field.name not in columns
+    ]
+    width = max(map(len, grid.rows), default=0)
+    return Sheet(grid, table, header, columns, _headings(cells, width)), [*missing, *issues]
+
+
+def _find_header(table: Table, rows: Sequence[Sequence[RawCell]]) -> int:
+    for position, row in enumerate(rows[:HEADER_ROWS]):
+        if (
+            len({found[0].name for cell in row if (found := _meaning(table.name, _text(cell)))})
+            >= 2
+        ):
+            return position
+    return -1
+
+
+def _columns(
+    grid: Grid, table: Table, header: int, cells: Sequence[RawCell]
+) -> tuple[dict[str, Column], list[Issue]]:
+    columns: dict[str, Column] = {}
+    issues = []
+    for index, heading in enumerate(map(_text, cells)):
+        code = ""
+        if found := _meaning(table.name, heading):
+            code = "column-repeated" if found[0].name in columns else ""
+            columns.setdefault(found[0].name, Column(index, *found, heading))
+        elif heading or _filled(grid, header, index):
+            code = "column-unknown"
+        if code:
+            place = letter(index)
+            issues.append(
+                flag(code, grid.file, grid.sheet, header + 1, column=place, value=heading or place)
+            )
+    return columns, issues
+
+
+def _filled(grid: Grid, header: int, index: int) -> bool:
+    return any(index < len(row) and not is_blank(row[index]) for row in grid.rows[header + 1 :])
+
+
+def _headings(cells: Sequence[RawCell], width: int) -> tuple[str, ...]:
+    """One distinct name a column: its heading, or its letter, or both where repeated."""
+    headings: list[str] = []
+    for index in range(width):
+        text = _text(cells[index]) if index < len(cells) else ""
+        headings.append(
+            text if text and text not in headings else f"{text} {letter(index)}".strip()
+        )
+    return tuple(headings)
+
+
+def _text(cell: RawCell) -> str:
+    return "" if is_blank(cell) else " ".join(str(cell).split())
+
+
+@cache
+def _meaning(table: str, heading: str) -> tuple[Field, float] | None:
+    """Field that a heading names and its factor, unless the units make it another thing."""
+    exact = next((field for field in tables()[table].fields if field.name == heading), None)
+    name, tail = _halves(fold(heading))
+    field = exact or _nearest(name, _spellings(table))
+    factor = _factor(field, tail) if field else None
+    return (field, factor) if field and factor else None
+
+
+def _halves(folded: str) -> tuple[str, str]:
+    """Name and units of a heading: «цена» and «, руб./ед. без ндс»."""
+    found = _TAIL.search(folded)
+    name, tail = (folded[: found.start()], folded[found.start() :]) if found else (folded, "")
+    return name.strip(" *.") or folded, tail
+
+
+@cache
+def _spellings(table: str) -> Mapping[str, Field]:
+    fields = tables()[table].fields
+    names = {text: field for field in fields for text in (field.name, field.name.replace("_", " "))}
+    labels = {
+        _halves(fold(field.label(lang)))[0]: field for field in fields for lang in ("en", "ru")
+    }
+    return names | labels
+
+
+def _factor(field: Field, tail: str) -> float | None:
+    """How much one asked unit is as stored, by the units in a heading; None if they clash."""
+    if not field.numeric:
+        return field.factor
+    words = set(_WORD.findall(tail))
+    if _FOREIGN.search(tail):
+        return None
+    factor = 1.0 if "yr" in field.unit else field.factor
+    for part in field.unit.split("/"):
+        told = {scale for word, scale in _SCALES.get(part, {}).items() if word in words}
+        if len(told) > 1:
+            return None
+        factor *= told.pop() if told else field.factor if part == "yr" else 1.0
+        words -= _SCALES.get(part, {}).keys()
+    return None if words & _DECISIVE else factor
+
+
+def _nearest(name: str, spellings: Mapping[str, T]) -> T | None:
+    """Value of the spelling that is, or is most like, `name`; None when none is near."""
+    if name in spellings or not name or len(name) > LONGEST_NAME:
+        return spellings.get(name)
+    near = get_close_matches(name, spellings, n=1, cutoff=NEAR)
+    return spellings[near[0]] if near else None

@@ -1,0 +1,295 @@
+"""The reader: files in, a `Survey` and its issues out; bad data never raise.
+
+`files` → `headers` → `values`, column by column → `checks`, row against row. A row with an
+error waits in quarantine with its raw text; every other row goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from matchmaker.codebook import Table, tables
+from matchmaker.model import PLACE, Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
+from matchmaker.survey.checks import CHECKS, Draft, Known
+from matchmaker.survey.files import DELIMITERS, find_files, read_grids
+from matchmaker.survey.grids import Grid, RawCell, flag, is_blank
+from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
+from matchmaker.survey.quantities import Problem
+from matchmaker.survey.registrations import resolve, settle
+from matchmaker.survey.values import Value, default, parse_column, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The good rows of one sheet, column by column, and what is wrong with the others."""
+
+    sheet: Sheet
+    values: Mapping[str, Sequence[Value]]
+    numbers: Sequence[int]
+    issues: Sequence[Issue]
+
+
+def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey, list[Issue]]:
+    """Read survey and catalogue files, keeping every good row and naming every bad one.
+
+    Parameters
+    ----------
+    paths
+        Workbooks (.xlsx, .xlsm), delimited texts (.csv, .tsv), or folders of them.
+    known
+        Keys that rows may refer to although no file here has them.
+
+    Returns
+    -------
+    tuple
+        The survey and its issues, both in order of file, sheet and row, whatever the
+        order of `paths`.
+
+    Raises
+    ------
+    FileNotFoundError
+        When a path does not exist. Nothing a file holds raises.
+    """
+    files, sheets, issues = _open(paths)
+    readings = [_read_sheet(sheet) for sheet in sheets]
+    issues += [issue for reading in readings for issue in reading.issues]
+    draft = _assemble(readings, known or Known())
+    for check in CHECKS:
+        found = list(check(draft))
+        draft = draft.without(found)
+        issues += found
+    issues.sort(key=_order)
+    survey = Survey(
+        tuple(sorted(files, key=lambda file: file.name)),
+        tuple(
+            _source(sheet)
+            for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet))
+        ),
+        draft.frames,
+        tuple(_quarantine(sheets, issues)),
+    )
+    return survey, issues
+
+
+def _order(issue: Issue) -> tuple[str, str, int, int, str, str]:
+    return issue.file, issue.sheet, issue.row, len(issue.column), issue.column, issue.code
+
+
+def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], list[Issue]]:
+    files, sheets, issues = [], [], []
+    for name, path in find_files(paths):
+        data = path.read_bytes()
+        files.append(SourceFile(name, sha256(data).hexdigest()))
+        grids, unreadable = read_grids(name, path.suffix, data)
+        understood, found = _understand_all(name, grids) if grids else ([], [])
+        sheets += understood
+        issues += [*unreadable, *found]
+    if not files:
+        folders = ", ".join(sorted(Path(path).resolve().name for path in paths))
+        issues.append(flag("sheet-none", folders, known=_labels()))
+    return files, sheets, issues
+
+
+def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list[Issue]]:
+    """Sheets of one file that hold a table; the others are reported."""
+    sheets: list[Sheet] = []
+    issues: list[Issue] = []
+    unknown = []
+    for grid in grids:
+        table = recognise(grid)
+        if table is None:
+            unknown += (
+                []
+                if _is_aside(grid)
+                else [flag("sheet-unknown", file, grid.sheet, value=grid.sheet, known=_labels())]
+            )
+            continue
+        sheet, found = understand(grid, table)
+        issues += [*_about_sheet(sheet, sheets), *found]
+        sheets.append(sheet)
+    if not sheets:
+        return [], [flag("sheet-none", file, known=_labels())]
+    return sheets, [*unknown, *issues]
+
+
+def _is_aside(grid: Grid) -> bool:
+    blank = all(is_blank(cell) for row in grid.rows for cell in row)
+    return grid.hidden or blank or " ".join(grid.sheet.casefold().split()) in NOTES
+
+
+def _labels() -> str:
+    return ", ".join(f"{table.label_ru} / {table.label_en}" for table in tables().values())
+
+
+def _about_sheet(sheet: Sheet, earlier: Sequence[Sheet]) -> Iterator[Issue]:
+    grid, table = sheet.grid, sheet.table
+    twin = next((other.grid.sheet for other in earlier if other.table == table), None)
+    if twin is not None:
+        label = f"{table.label_ru} / {table.label_en}"
+        yield flag("sheet-repeated", grid.file, grid.sheet, table=label, other=twin)
+    if next(sheet.rows(), None) is None:
+        yield flag("sheet-empty", grid.file, grid.sheet)
+
+
+def _read_sheet(sheet: Sheet) -> Reading:
+    """Parse a sheet column by column and leave out the rows with problems."""
+    rows = list(sheet.rows())
+    lacking = any(
+        field.required and field.name not in sheet.columns for field in sheet.table.fields
+    )
+    whole, issues = _whole_rows(sheet, rows)
+    if lacking:
+        return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], issues)
+    values, problems = _parse(sheet, [cells for _, cells in whole])
+    issues += [
+        _cell_issue(sheet, *whole[position], column, problem)
+        for position, column, problem in problems
+    ]
+    bad = {position for position, _, _ in problems}
+    good = [position for position in range(len(whole)) if position not in bad]
+    kept = (
+        {name: [column[position] for position in good] for name, column in values.items()}
+        if bad
+        else values
+    )
+    return Reading(sheet, kept, [whole[position][0] for position in good], issues)
+
+
+def _whole_rows(
+    sheet: Sheet, rows: Sequence[tuple[int, list[RawCell]]]
+) -> tuple[list[tuple[int, list[RawCell]]], list[Issue]]:
+    """Rows whose cells can be told apart, and issues about the others."""
+    grid = sheet.grid
+    if not grid.delimited:
+        return list(rows), []
+    width = len(grid.rows[sheet.header]) if sheet.header >= 0 else 0
+    whole, issues = [], []
+    for number, cells in rows:
+        if number - 1 in grid.torn:
+            issues.append(flag("row-quotes", grid.file, grid.sheet, number))
+        elif width and _is_misaligned(cells, width):
+            counts = {"cells": str(len(cells)), "columns": str(width)}
+            issues.append(flag("row-cells", grid.file, grid.sheet, number, **counts))
+        else:
+            whole.append((number, cells))
+    return whole, issues
+
+
+def _is_misaligned(cells: Sequence[RawCell], width: int) -> bool:
+    """Whether a row was split by another delimiter than the header; Excel drops empty ends."""
+    alone = len(cells) == 1 < width and any(mark in str(cells[0]) for mark in DELIMITERS)
+    return alone or not all(map(is_blank, cells[width:]))
+
+
+def _parse(
+    sheet: Sheet, rows: Sequence[Sequence[RawCell]]
+) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
+    """Values by field, and problems with the position and column of their cells."""
+    values: dict[str, list[Any]] = {}
+    problems = []
+    for field in sheet.table.fields:
+        column = sheet.columns.get(field.name)
+        if column is None:
+            values[field.name] = [default(field)] * len(rows)
+            continue
+        index = column.index
+        cells = [row[index] if index < len(row) else None for row in rows]
+        values[field.name], found = parse_column(cells, column)
+        problems += [(position, column, problem) for position, problem in found.items()]
+    if sheet.table.name == "enterprises":
+        problems += _settle(sheet.columns["enterprise"], values)
+    return values, problems
+
+
+def _settle(column: Column, values: dict[str, list[Any]]) -> list[tuple[int, Column, Problem]]:
+    """Check and mend the tax numbers in place, now that the countries are known."""
+    pairs = zip(values["enterprise"], values["country"], strict=True)
+    settled = [settle(number, country) for number, country in pairs]
+    values["enterprise"] = [number for number, _ in settled]
+    return [(position, column, (code, {})) for position, (_, code) in enumerate(settled) if code]
+
+
+def _cell_issue(
+    sheet: Sheet, row: int, cells: Sequence[RawCell], column: Column, problem: Problem
+) -> Issue:
+    raw = to_text(cells[column.index]) if column.index < len(cells) else ""
+    code, details = problem
+    return flag(
+        code,
+        sheet.grid.file,
+        sheet.grid.sheet,
+        row,
+        column=column.letter,
+        value=raw,
+        column_label=column.heading,
+        **details,
+    )
+
+
+def _assemble(readings: Sequence[Reading], known: Known) -> Draft:
+    """One frame a table, sorted by place, with references spelled as their targets are."""
+    tables_read = [
+        table for table in tables().values() if any(table == one.sheet.table for one in readings)
+    ]
+    frames = {
+        table.name: _frame(table, [one for one in readings if one.sheet.table == table])
+        for table in tables_read
+    }
+    firms = known.enterprises | (
+        set(frames["enterprises"]["enterprise"]) if "enterprises" in frames else set()
+    )
+    for table in tables_read:
+        for field in table.fields:
+            if field.type == "enterprise":
+                column = frames[table.name][field.name]
+                frames[table.name][field.name] = _texts(
+                    [resolve(number, firms) for number in column]
+                )
+    sheets = {(one.sheet.grid.file, one.sheet.grid.sheet): one.sheet for one in readings}
+    return Draft(frames, sheets, known)
+
+
+def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
+    parts = list(readings)
+    columns: dict[str, object] = {}
+    for field in table.fields:
+        cells = [value for part in parts for value in part.values[field.name]]
+        columns[field.name] = np.array(cells, dtype=float) if field.numeric else _texts(cells)
+    columns["file"] = _texts([part.sheet.grid.file for part in parts for _ in part.numbers])
+    columns["sheet"] = _texts([part.sheet.grid.sheet for part in parts for _ in part.numbers])
+    columns["row"] = np.array([number for part in parts for number in part.numbers], dtype=np.int64)
+    return pd.DataFrame(columns).sort_values(list(PLACE), kind="stable", ignore_index=True)
+
+
+def _texts(values: Sequence[Any]) -> pd.Series[str]:
+    """Column of texts and None that stays so."""
+    return pd.Series(values, dtype=object)
+
+
+def _source(sheet: Sheet) -> SourceSheet:
+    letters = {name: column.letter for name, column in sheet.columns.items()}
+    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters)
+
+
+def _quarantine(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:
+    """Rows that errors keep out, in order, with the text of every filled cell."""
+    errors = [issue for issue in issues if issue.severity == Severity.ERROR]
+    bad = {(issue.file, issue.sheet, issue.row) for issue in errors}
+    lacking = {(issue.file, issue.sheet) for issue in errors if issue.code == "column-missing"}
+    for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet)):
+        file, name = sheet.grid.file, sheet.grid.sheet
+        for row, cells in sheet.rows():
+            if (file, name) in lacking or (file, name, row) in bad:
+                yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells))
+
+
+def _raw(sheet: Sheet, cells: Sequence[RawCell]) -> dict[str, str]:
+    filled = zip(sheet.headings, cells, strict=False)
+    return {heading: to_text(cell) for heading, cell in filled if not is_blank(cell)}

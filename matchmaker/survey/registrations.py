@@ -1,0 +1,62 @@
+"""Tax numbers: the check digits, and the leading zero that spreadsheets drop.
+
+Called by `reader` once the country of a firm is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+_WEIGHTS_10 = (2, 4, 10, 3, 5, 9, 4, 6, 8)
+_WEIGHTS_11 = (7, *_WEIGHTS_10)
+_WEIGHTS_12 = (3, *_WEIGHTS_11)
+
+
+def has_valid_check(number: str) -> bool:
+    """Whether the check digits of a tax number (INN) of 10 or 12 digits fit.
+
+    >>> has_valid_check("7707083893"), has_valid_check("7707083892")
+    (True, False)
+
+    References
+    ----------
+    Order of the Federal Tax Service MMV-7-6/435@ of 29.06.2012, check digits.
+    """
+    digits = [int(digit) for digit in number]
+    if not any(digits):
+        return False
+    if len(digits) == 10:
+        return _check(digits, _WEIGHTS_10) == digits[9]
+    return _check(digits, _WEIGHTS_11) == digits[10] and _check(digits, _WEIGHTS_12) == digits[11]
+
+
+def _check(digits: Sequence[int], weights: Sequence[int]) -> int:
+    return sum(weight * digit for weight, digit in zip(weights, digits, strict=False)) % 11 % 10
+
+
+def restore_zero(text: str) -> str:
+    """Put back the leading zero that a number lost, if with it the check digits fit.
+
+    >>> restore_zero("274062111"), restore_zero("274062110")
+    ('0274062111', '274062110')
+    """
+    padded = f"0{text}"
+    lost = len(text) in {9, 11} and text.isascii() and text.isdecimal() and has_valid_check(padded)
+    return padded if lost else text
+
+
+def settle(text: str | None, country: str | None) -> tuple[str | None, str]:
+    """Registration number as stored, and the code of what is wrong with it, if anything."""
+    if text is None or country != "RU":
+        return text, ""
+    number = restore_zero(text)
+    if not (number.isascii() and number.isdecimal() and len(number) in {10, 12}):
+        return number, "registration-format"
+    return number, "" if has_valid_check(number) else "registration-check"
+
+
+def resolve(text: str | None, known: Collection[str]) -> str | None:
+    """Spell a reference to an enterprise as its own row does."""
+    if text is None or text in known:
+        return text
+    return restore_zero(text)

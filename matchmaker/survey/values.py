@@ -1,0 +1,277 @@
+"""One cell by the type of its field: raw cell in, stored value or problem out.
+
+Columns are read as wholes: every distinct text is parsed once. Called by `reader`.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, time
+from difflib import get_close_matches
+from math import nan
+
+from matchmaker.codebook import (
+    TURNKEY,
+    Field,
+    choice_label,
+    choice_spellings,
+    find_choice,
+    find_country,
+    find_process,
+    find_region,
+    find_unit,
+    fold,
+    is_slug,
+    okpd2,
+    okved2,
+    processes,
+    regions,
+    units,
+)
+from matchmaker.survey.grids import RawCell
+from matchmaker.survey.headers import LONGEST_NAME, Column
+from matchmaker.survey.quantities import Problem, parse_number
+
+Value = str | float | None
+Outcome = tuple[Value, Problem | None]
+
+LONGEST = 5000
+"""Characters that one cell of text may have."""
+
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+"""Years that a date of a survey may lie in."""
+
+_LOST = "\N{REPLACEMENT CHARACTER}"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_PLAIN = (
+    ("\u00a0", " "),
+    ("\u202f", " "),
+    ("\u2009", " "),
+    ("\ufeff", ""),
+    ("\r\n", "\n"),
+    ("\r", "\n"),
+)
+_NOTHING = frozenset({"-", "–", "—", "нет", "н/д", "нд", "n/a", "нет данных", "не указано"})
+_NO_NUMBER = _NOTHING | {"na", "no", "none", "?", "не знаю"}
+_LONGEST_NOTHING = max(map(len, _NO_NUMBER))
+_FORMULA_ERRORS = frozenset(
+    f"#{name}"
+    for name in (
+        *("REF!", "VALUE!", "DIV/0!", "N/A", "NAME?", "NUM!", "NULL!", "SPILL!", "CALC!"),
+        *("ССЫЛКА!", "ЗНАЧ!", "ДЕЛ/0!", "Н/Д", "ИМЯ?", "ЧИСЛО!", "ПУСТО!"),
+    )
+)
+_TURNKEY_WORDS = frozenset({"под ключ", "turnkey", "turn-key"})
+_CODE = re.compile(r"(\d{1,2}(?:\.\d+)*)\.?(?:\s+[^\d\s].*)?", re.DOTALL | re.ASCII)
+_DATES = (
+    (re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII), (1, 2, 3)),
+    (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: ?г\.?)?", re.ASCII), (3, 2, 1)),
+)
+
+
+def parse_column(
+    cells: Sequence[RawCell], column: Column
+) -> tuple[list[Value], dict[int, Problem]]:
+    """Parse the cells of a column: stored values, and problems by position."""
+    if bool in set(map(type, cells)):
+        cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
+    outcomes = {cell: parse_cell(cell, column) for cell in set(cells)}
+    values = [outcomes[cell][0] for cell in cells]
+    if all(problem is None for _, problem in outcomes.values()):
+        return values, {}
+    return values, {
+        position: problem for position, cell in enumerate(cells) if (problem := outcomes[cell][1])
+    }
+
+
+def parse_cell(raw: RawCell, column: Column) -> Outcome:
+    """Parse one cell: its stored value, or the problem that keeps its row out."""
+    field = column.field
+    if isinstance(raw, float) and field.numeric:
+        return parse_number(raw, column)
+    text = to_text(raw)
+    if len(text) <= _LONGEST_NOTHING and (not text or fold(text) in _nothing(field)):
+        return (empty(field), ("value-required", {})) if field.required else (default(field), None)
+    if text in _FORMULA_ERRORS:
+        return empty(field), ("value-formula-error", {})
+    if field.numeric:
+        return parse_number(raw, column)
+    problem = _unfit(text)
+    return (None, problem) if problem else PARSERS[field.type](text, field)
+
+
+def _unfit(text: str) -> Problem | None:
+    if (not text.isprintable() and _CONTROL.search(text)) or _LOST in text:
+        return "value-control", {}
+    return ("value-long", {"limit": str(LONGEST)}) if len(text) > LONGEST else None
+
+
+def _nothing(field: Field) -> frozenset[str]:
+    return _NO_NUMBER if field.numeric else _NOTHING
+
+
+def empty(field: Field) -> Value:
+    """Value that stands for a missing one: NaN among numbers, None elsewhere."""
+    return nan if field.numeric else None
+
+
+def default(field: Field) -> Value:
+    """Value of an empty optional field."""
+    if not field.default:
+        return empty(field)
+    return float(field.default) if field.numeric else field.default
+
+
+def to_text(raw: RawCell) -> str:
+    """Text of a raw cell as a person reads it: no outer spaces, whole numbers without `.0`.
+
+    >>> to_text(274000000.0), to_text(" ООО\u00a0«Луч» ")
+    ('274000000', 'ООО «Луч»')
+    """
+    if isinstance(raw, str):
+        return _tidy(raw)
+    if isinstance(raw, float):
+        return f"{raw:.0f}" if raw.is_integer() and abs(raw) < 1e15 else f"{raw:.15g}"
+    if isinstance(raw, (date, time)):
+        return raw.isoformat()
+    return "" if raw is None else str(raw)
+
+
+def _tidy(text: str) -> str:
+    for mark, plain in _PLAIN:
+        if mark in text:
+            text = text.replace(mark, plain)
+    return text.strip()
+
+
+def nearest(text: str, names: Iterable[str]) -> str:
+    """End of a sentence that offers the names most like a text; empty when none is."""
+    folded = {fold(name): name for name in names}
+    found = get_close_matches(fold(text[:LONGEST_NAME]), folded, n=3, cutoff=0.6)
+    return f" → {', '.join(folded[name] for name in found)}?" if found else ""
+
+
+def _text(text: str, field: Field) -> Outcome:
+    turnkey = (
+        field.table == "offers" and field.name == "alternative" and fold(text) in _TURNKEY_WORDS
+    )
+    return (TURNKEY if turnkey else text), None
+
+
+def _list(text: str, _: Field) -> Outcome:
+    parts = {fold(part): " ".join(part.split()) for part in reversed(re.split(r"[;\n]", text))}
+    return ";".join(part for part in reversed(parts.values()) if part) or None, None
+
+
+def _registration(text: str, _: Field) -> Outcome:
+    bare = re.sub(r"^инн[\s:№]*", "", text, flags=re.IGNORECASE)
+    compact = "".join(bare.split())
+    return (compact if compact.isdecimal() else " ".join(bare.split())), None
+
+
+def _id(text: str, _: Field) -> Outcome:
+    code = text.lower()
+    return (code, None) if is_slug(code) else (None, ("value-id", {}))
+
+
+def _item(text: str, _: Field) -> Outcome:
+    return text.lower(), None
+
+
+def _enum(text: str, field: Field) -> Outcome:
+    value = find_choice(text, field.allowed)
+    if value:
+        return value, None
+    labels = (f"{choice_label(value, 'ru')} ({value})" for value in field.allowed)
+    near = nearest(text, choice_spellings(field.allowed))
+    return None, ("value-enum", {"allowed": ", ".join(labels), "nearest": near})
+
+
+def _unit(text: str, _: Field) -> Outcome:
+    code = find_unit(text)
+    if code:
+        return code, None
+    labels = [unit.label_ru for unit in units().values()]
+    near = nearest(text, [*labels, *units()])
+    return None, ("value-unit", {"allowed": ", ".join(labels), "nearest": near})
+
+
+def _region(text: str, _: Field) -> Outcome:
+    iso = find_region(text)
+    if iso:
+        return iso, None
+    names = [name for region in regions().values() for name in (region.name_en, region.name_ru)]
+    return None, ("value-region", {"nearest": nearest(text, names)})
+
+
+def _country(text: str, _: Field) -> Outcome:
+    code = find_country(text)
+    return (code, None) if code else (None, ("value-country", {}))
+
+
+def _process(text: str, _: Field) -> Outcome:
+    code = find_process(text)
+    if code and fold(text) in {fold(name) for name in _names(code)}:
+        return code, None
+    return None, ("value-process", {"nearest": nearest(text, processes())})
+
+
+def _names(process: str) -> tuple[str, ...]:
+    known = processes()[process]
+    return (known.code, known.name_ru, known.name_en, *known.synonyms)
+
+
+def _okpd2(text: str, _: Field) -> Outcome:
+    return _classified(text, okpd2(), "value-okpd2")
+
+
+def _okved2(text: str, _: Field) -> Outcome:
+    return _classified(text, okved2(), "value-okved2")
+
+
+def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outcome:
+    """Code at the start of a text; a number that lost its leading zero gets it back."""
+    found = _CODE.fullmatch(text)
+    code = found[1] if found else ""
+    for spelling in (code, f"0{code}"):
+        if spelling in classifier:
+            return spelling, None
+    ancestor = next((code[:end] for end in range(len(code), 1, -1) if code[:end] in classifier), "")
+    return None, (
+        problem,
+        {"nearest": f" → {ancestor} ({classifier[ancestor]})?" if ancestor else ""},
+    )
+
+
+def _date(text: str, _: Field) -> Outcome:
+    for pattern, order in _DATES:
+        if found := pattern.fullmatch(text):
+            year, month, day = (int(found[place]) for place in order)
+            if EARLIEST_YEAR <= year <= LATEST_YEAR and _exists(year, month, day):
+                return f"{year}-{month:02}-{day:02}", None
+    return None, ("value-date", {})
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+
+
+PARSERS: Mapping[str, Callable[[str, Field], Outcome]] = {
+    "text": _text,
+    "list": _list,
+    "registration": _registration,
+    "enterprise": _registration,
+    "id": _id,
+    "item": _item,
+    "enum": _enum,
+    "unit": _unit,
+    "region": _region,
+    "country": _country,
+    "process": _process,
+    "okpd2": _okpd2,
+    "okved2": _okved2,
+    "date": _date,
+}
+"""How a text becomes a value, by type of field; numbers are read by `quantities`."""

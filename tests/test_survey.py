@@ -1,0 +1,539 @@
+"""The survey room: cells, headings, checks, and the way there and back."""
+
+from __future__ import annotations
+
+import csv
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matchmaker.codebook import (
+    LANGUAGES,
+    describe,
+    find_choice,
+    find_country,
+    okpd2,
+    okved2,
+    processes,
+    regions,
+    row_ids,
+    tables,
+    units,
+)
+from matchmaker.model import PLACE
+from matchmaker.survey import CHECKS, Known, read_survey, write_survey
+from matchmaker.survey.checks import row_keys
+from matchmaker.survey.headers import Column, find_table
+from matchmaker.survey.registrations import has_valid_check, restore_zero
+from matchmaker.survey.values import parse_cell, to_text
+
+FIRM, OTHER = "0299000011", "0299000029"
+FIRMS_CSV = (
+    f"ИНН;Предприятие;Роль\n{FIRM};ООО «Вымысел Один»;участник\n{OTHER};ООО «Вымысел Два»;внешнее\n"
+)
+
+
+def column(table: str, field: str, heading: str = "", factor: float | None = None) -> Column:
+    found = tables()[table].field(field)
+    return Column(0, found, factor or found.factor, heading or found.label_ru)
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_bytes(text.encode())
+    return path
+
+
+def codes(issues) -> list[str]:
+    return [issue.code for issue in issues]
+
+
+@pytest.mark.parametrize(
+    ("raw", "stored"),
+    [
+        ("1200,50", 1200.5),
+        ("1 200,50", 1200.5),
+        ("1\u00a0200\u202f000", 1_200_000),
+        ("1.200.000", 1_200_000),
+        ("1,200.5", 1200.5),
+        ("12,5 тыс. руб.", 12_500),
+        ("1,5 млн руб", 1_500_000),
+        ("40 руб.", 40),
+        ("40 ₽/шт.", 40),
+        ("40 р. за ед. без НДС", 40),
+        ("RUB", None),
+        ("40 RUB", 40),
+        ("1e3", 1000),
+        (",5", 0.5),
+        (2100.0, 2100),
+        ("12 - 14", None),
+        ("40+", None),
+        ("~40", None),
+        ("1 20", None),
+        ("40 €", None),
+        ("40 тыс. шт.", None),
+        ("1_000", None),
+        ("nan", None),
+        ("٤٠", None),
+    ],
+)
+def test_a_price_is_one_plain_number_or_a_problem(raw, stored):
+    value, problem = parse_cell(raw, column("offers", "price"))
+    assert (
+        (value == stored) if stored is not None else problem[0] in {"value-number", "value-range"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "stored"),
+    [
+        ("capacity", "50 шт./мес.", 600),
+        ("capacity", "50", 600),
+        ("capacity", 0.1, 1.2),
+        ("minimum_order", "50 шт", 50),
+        ("lead_time", "30 дней", 30),
+    ],
+)
+def test_quantities_are_stored_per_year(field, raw, stored):
+    assert parse_cell(raw, column("offers", field)) == (stored, None)
+
+
+@pytest.mark.parametrize("raw", ["50 кг", "50 шт./год", "2 тыс. шт."])
+def test_a_quantity_in_other_words_than_asked_is_a_problem(raw):
+    assert parse_cell(raw, column("offers", "capacity"))[1][0] == "value-number"
+
+
+def test_a_range_is_answered_with_a_proposal():
+    assert parse_cell("40–50", column("offers", "price"))[1] == ("value-range", {"proposal": "45"})
+    assert parse_cell("1,200", column("offers", "price", "Price"))[1][1] == {
+        "proposal": "1.200 / 1200"
+    }
+    assert parse_cell("1,200", column("offers", "price", "Цена")) == (1.2, None)
+
+
+@pytest.mark.parametrize("raw", ["", None, " ", "-", "—", "нет", "Н/Д", "n/a"])
+def test_not_asked_is_not_no(raw):
+    assert parse_cell(raw, column("offers", "price"))[0] != 0
+    assert parse_cell(raw, column("offers", "price"))[1] is None
+    assert parse_cell(raw, column("offers", "minimum_order")) == (0.0, None)
+    assert parse_cell(raw, column("offers", "okpd2")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "share"), [("40 %", 0.4), ("40%", 0.4), ("0,4", 0.4), (0.4, 0.4), (1, 1)]
+)
+def test_a_share_may_be_a_percentage(raw, share):
+    assert parse_cell(raw, column("demands", "import_share")) == (pytest.approx(share), None)
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "raw", "stored"),
+    [
+        ("enterprises", "role", "Участник", "member"),
+        ("enterprises", "region", "Уфа", "RU-BA"),
+        ("enterprises", "country", "Китай", "CN"),
+        ("enterprises", "answered_on", "31.12.2026", "2026-12-31"),
+        ("enterprises", "answered_on", "2026-12-31 00:00:00", "2026-12-31"),
+        ("enterprises", "okved", 1.1, "01.1"),
+        ("enterprises", "okved", "30.92 Производство велосипедов", "30.92"),
+        ("offers", "alternative", "Под ключ", "turnkey"),
+        ("offers", "unit", "тыс. шт.", "kpcs"),
+        ("offers", "item", "Wheel-24", "wheel-24"),
+        ("items", "synonyms", "обод ; Обод;\n шина", "обод;шина"),
+        ("routing", "process", "Литьё под давлением", "injection-moulding"),
+        ("enterprises", "name", " ООО\u00a0«Луч» ", "ООО «Луч»"),
+        ("certificates", "number", 24.0, "24"),
+    ],
+)
+def test_words_become_codes(table, field, raw, stored):
+    assert parse_cell(raw, column(table, field)) == (stored, None)
+
+
+def test_lists_of_the_codebook_are_understood_in_both_languages():
+    for table in tables().values():
+        for field in table.fields:
+            for value in field.allowed:
+                assert find_choice(value, field.allowed) == value
+
+
+def test_text_of_a_number_loses_no_digit():
+    assert to_text(299000011.0) == "299000011"
+    assert to_text(0.1) == "0.1"
+
+
+@pytest.mark.parametrize(
+    ("heading", "field", "factor"),
+    [
+        ("Цена", "price", 1),
+        ("  ЦЕНА, руб ", "price", 1),
+        ("Цена, тыс. руб.", "price", 1000),
+        ("price", "price", 1),
+        ("Мощнсть", "capacity", 12),
+        ("Мощность (шт. в месяц)", "capacity", 12),
+        ("Мощность, ед./год", "capacity", 1),
+        ("Capacity, units/yr", "capacity", 1),
+        ("Срок поставки, недель", "lead_time", 7),
+    ],
+)
+def test_units_in_a_heading_are_read(tmp_path, heading, field, factor):
+    text = f"ИНН;Продукция;{heading}\n{FIRM};Колёса;10\n"
+    survey, _ = read_survey(write(tmp_path, "offers.csv", text), known=Known(frozenset({FIRM})))
+    assert survey.frames["offers"][field].tolist() == [10 * factor]
+    assert survey.sheets[0].columns[field] == "C"
+
+
+@pytest.mark.parametrize(
+    "heading", ["Цена с НДС", "Цена, с НДС", "Цена, $", "Мощность, шт./день", "Цена за прошлый год"]
+)
+def test_a_heading_with_other_units_is_not_guessed(tmp_path, heading):
+    text = f"ИНН;Продукция;{heading}\n{FIRM};Колёса;10\n"
+    survey, issues = read_survey(
+        write(tmp_path, "offers.csv", text), known=Known(frozenset({FIRM}))
+    )
+    assert "column-unknown" in codes(issues)
+    assert survey.frames["offers"][["price", "capacity"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("Производим", "offers"),
+        (" мы  ПРОИЗВОДИМ", "offers"),
+        ("we make", "offers"),
+        ("Преприятия", "enterprises"),
+        ("bom", "bom"),
+        ("Лист1", None),
+    ],
+)
+def test_sheets_are_known_by_name(name, table):
+    found = find_table(name)
+    assert (found and found.name) == table
+
+
+def test_tax_numbers_regain_a_lost_zero_only_where_the_check_fits():
+    assert has_valid_check("7707083893")
+    assert has_valid_check("500100732259")
+    assert not has_valid_check("0000000000")
+    assert restore_zero("299000011") == FIRM
+    assert restore_zero("299000012") == "299000012"
+
+
+def test_a_foreign_firm_keeps_its_registration(tmp_path):
+    firms = "HRB  12345;Erfunden GmbH;внешнее;DE\n299000011;Invented Ltd;участник;CN\n"
+    text = f"ИНН;Предприятие;Роль;Страна\n{firms}"
+    survey, issues = read_survey(write(tmp_path, "firms.csv", text))
+    assert issues == []
+    assert survey.frames["enterprises"]["enterprise"].tolist() == ["HRB 12345", "299000011"]
+
+
+def test_references_follow_their_target(tmp_path):
+    write(tmp_path, "Предприятия.csv", FIRMS_CSV)
+    write(tmp_path, "Производим.csv", "ИНН;Продукция;Цена\n299000011;Колёса;10\n")
+    survey, issues = read_survey(tmp_path)
+    assert issues == []
+    assert survey.frames["offers"]["enterprise"].tolist() == [FIRM]
+
+
+def test_known_keys_may_be_referred_to(tmp_path):
+    path = write(
+        tmp_path, "offers.csv", f"ИНН;Продукция;Код номенклатуры;Цена\n{FIRM};Колёса;wheel;10\n"
+    )
+    assert codes(read_survey(path)[1]) == ["enterprise-unknown"]
+    assert read_survey(path, known=Known(frozenset({FIRM})))[1][0].code == "item-unknown"
+    assert read_survey(path, known=Known(frozenset({FIRM}), frozenset({"wheel"})))[1] == []
+
+
+def test_a_missing_path_raises(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_survey(tmp_path / "absent.xlsx")
+
+
+def test_an_empty_survey_is_a_survey(tmp_path):
+    survey, issues = read_survey(tmp_path)
+    assert (dict(survey.frames), survey.files, codes(issues)) == ({}, (), ["sheet-none"])
+
+
+def test_a_row_says_where_it_stands_and_the_frame_has_its_types(tmp_path):
+    write(tmp_path, "Предприятия.csv", FIRMS_CSV)
+    frame = read_survey(tmp_path)[0].frames["enterprises"]
+    fields = [field.name for field in tables()["enterprises"].fields]
+    assert list(frame.columns) == [*fields, *PLACE]
+    assert frame[list(PLACE)].iloc[1].tolist() == ["Предприятия.csv", "Предприятия", 3]
+    assert frame["involvement_cost"].dtype == float
+    assert frame["involvement_cost"].tolist() == [0, 0]
+    assert frame["country"].tolist() == ["RU", "RU"]
+    assert frame["city"].dtype == object
+    assert frame["city"].tolist() == [None, None]
+
+
+def test_two_files_of_one_name_are_told_apart(tmp_path):
+    for folder, row in zip(("a", "b"), FIRMS_CSV.splitlines()[1:], strict=True):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, "firms.csv", f"ИНН;Предприятие;Роль\n{row}\n")
+    survey, _ = read_survey(tmp_path / "b", tmp_path / "a")
+    assert [file.name for file in survey.files] == ["a/firms.csv", "b/firms.csv"]
+
+
+def test_a_repeated_row_across_files_is_kept_once(tmp_path):
+    write(tmp_path, "firms1.csv", FIRMS_CSV)
+    write(tmp_path, "firms2.csv", FIRMS_CSV)
+    survey, issues = read_survey(tmp_path)
+    assert codes(issues) == ["row-repeated", "row-repeated"]
+    assert survey.frames["enterprises"]["file"].tolist() == ["firms1.csv", "firms1.csv"]
+    assert survey.quarantine == ()
+
+
+def test_one_bad_row_names_all_its_problems(tmp_path):
+    good = f"{FIRM};ООО «Вымысел Один»;участник;"
+    text = f"ИНН;Предприятие;Роль;Регион\n0299000012;;друг;Атлантида\n{good}\n"
+    survey, issues = read_survey(write(tmp_path, "firms.csv", text))
+    assert codes(issues) == ["registration-check", "value-required", "value-enum", "value-region"]
+    assert [issue.column for issue in issues] == ["A", "B", "C", "D"]
+    assert survey.quarantine[0].raw == {"ИНН": "0299000012", "Роль": "друг", "Регион": "Атлантида"}
+
+
+def test_a_misspelled_value_is_answered_with_the_nearest(tmp_path):
+    text = f"ИНН;Предприятие;Роль;Регион\n{FIRM};ООО «Вымысел»;учасник;Башкортостн\n"
+    _, issues = read_survey(write(tmp_path, "firms.csv", text))
+    role, region = (describe(issue, "ru")[1] for issue in issues)
+    assert role.endswith("→ участник?")
+    assert "→ Респ Башкортостан" in region
+
+
+def test_every_check_states_its_rule():
+    assert all(check.__doc__ and check.__doc__.strip().endswith(".") for check in CHECKS)
+
+
+def test_formulas_in_text_are_disarmed_in_csv(tmp_path):
+    frame = pd.DataFrame({"enterprise": [FIRM], "name": ["=1+1"], "role": ["member"]})
+    write_survey({"enterprises": frame}, tmp_path / "out")
+    assert "'=1+1" in (tmp_path / "out" / "Предприятия.csv").read_text(encoding="utf-8-sig")
+    assert read_survey(tmp_path / "out")[0].frames["enterprises"]["name"].tolist() == ["=1+1"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_template_is_an_empty_workbook_that_reads(tmp_path, lang):
+    empty = {
+        name: pd.DataFrame({field.name: [] for field in table.fields})
+        for name, table in tables().items()
+    }
+    write_survey(
+        empty, tmp_path / "template.xlsx", lang=lang, note="Предприятия вымышлены\nInvented"
+    )
+    survey, issues = read_survey(tmp_path / "template.xlsx")
+    assert set(codes(issues)) == {"sheet-empty"}
+    assert list(survey.frames) == list(tables())
+    for sheet in survey.sheets:
+        assert list(sheet.columns) == [field.name for field in tables()[sheet.table].fields]
+
+
+def test_writing_twice_gives_the_same_bytes(tmp_path):
+    frame = pd.DataFrame({"enterprise": [FIRM], "name": ["ООО «Вымысел»"], "role": ["member"]})
+    for name in ("one.xlsx", "two.xlsx"):
+        write_survey({"enterprises": frame}, tmp_path / name, note="Вымысел")
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+ALPHABET = "абвёжЯШLuzX019 .,;:!?«»\"'()+-=@#%/№"
+FREE = st.text(ALPHABET, min_size=1, max_size=14).filter(
+    lambda text: (
+        to_text(text) == text
+        and text.lower() not in {"-", "нет", "n/a"}
+        and not text.startswith("#")
+    )
+)
+WORDS = FREE.filter(lambda text: any(mark.isalpha() for mark in text))
+NUMBERS = st.floats(0.001, 1e9).map(lambda number: float(f"{number:.9g}"))
+DATES = st.dates(pd.Timestamp("1990-01-01").date(), pd.Timestamp("2100-01-01").date()).map(str)
+LISTS = st.lists(st.sampled_from(["ISO 13485", "ISO 9001", "РУ"]), min_size=1, unique=True).map(
+    ";".join
+)
+CODED = {
+    "unit": st.sampled_from(sorted(units())),
+    "region": st.sampled_from(sorted(regions())),
+    "country": st.sampled_from(
+        [code for code in ("CN", "DE", "KZ", "BY", "NO") if find_country(code)]
+    ),
+    "okpd2": st.sampled_from(sorted(okpd2())[::500]),
+    "okved2": st.sampled_from(sorted(okved2())[::100]),
+    "process": st.sampled_from(sorted(processes())),
+    "date": DATES,
+    "list": LISTS,
+    "text": WORDS,
+    "share": st.floats(0, 1).map(lambda share: round(share, 6)),
+}
+INNS = [FIRM, OTHER, "0299000036", "7707083893"]
+SLUGS = [f"part-{number}" for number in range(6)]
+
+
+def cells(field):
+    """Valid stored values of a field; None where it may be missing."""
+    if field.type in {"registration", "enterprise"}:
+        values = st.sampled_from(INNS)
+    elif field.type in {"id", "item"}:
+        values = st.sampled_from(SLUGS)
+    elif field.type == "enum":
+        values = st.sampled_from(field.allowed)
+    else:
+        values = CODED.get(field.type, NUMBERS)
+    if field.required:
+        return values
+    missing = field.default or None
+    return st.one_of(values, st.just(float(missing) if missing and field.numeric else missing))
+
+
+def whole(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Frames made free of what the checks refuse, by construction."""
+    firms = pd.DataFrame(
+        {"enterprise": INNS, "name": "ООО «Вымысел»", "role": "member", "country": "RU"}
+    )
+    items = pd.DataFrame({"item": SLUGS, "name_ru": "часть", "kind": "component", "unit": "pcs"})
+    frames = {"enterprises": firms, "items": items} | frames
+    if "offers" in frames:
+        frames["offers"]["minimum_order"] = 0.0
+    return {
+        name: frame.reindex(columns=[f.name for f in tables()[name].fields])
+        for name, frame in frames.items()
+    }
+
+
+@st.composite
+def surveys(
+    draw,
+    names=("offers", "capabilities", "needs", "certificates", "demands", "routing", "settings"),
+):
+    frames = {}
+    for name in draw(st.lists(st.sampled_from(names), unique=True, max_size=2)):
+        table = tables()[name]
+        rows = draw(
+            st.lists(
+                st.fixed_dictionaries({f.name: cells(f) for f in table.fields}),
+                min_size=1,
+                max_size=4,
+            )
+        )
+        frame = pd.DataFrame(rows, columns=[f.name for f in table.fields])
+        frames[name] = frame[~pd.Series(row_ids(table, frame)).duplicated()].reset_index(drop=True)
+    return whole(frames)
+
+
+def plain(frames) -> dict[str, pd.DataFrame]:
+    """Frames without provenance, in an order of their own, with one kind of missing value."""
+    return {
+        name: pd.DataFrame(
+            sorted(
+                (
+                    tuple(None if pd.isna(value) else value for value in row)
+                    for row in rows(name, frame)
+                ),
+                key=repr,
+            )
+        )
+        for name, frame in frames.items()
+    }
+
+
+def rows(name, frame):
+    names = [field.name for field in tables()[name].fields]
+    defaults = {
+        f.name: (float(f.default) if f.numeric else f.default)
+        for f in tables()[name].fields
+        if f.default
+    }
+    return frame[names].astype(object).fillna(defaults).itertuples(index=False)
+
+
+def assert_same(one, other):
+    one, other = plain(one), plain(other)
+    assert one.keys() == other.keys()
+    for name, frame in one.items():
+        pd.testing.assert_frame_equal(frame, other[name], check_dtype=False, check_exact=True)
+
+
+def errors(issues):
+    return [issue for issue in issues if issue.severity == "error"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    frames=surveys(),
+    lang=st.sampled_from(LANGUAGES),
+    name=st.sampled_from(["survey.xlsx", "survey"]),
+)
+def test_what_is_written_reads_as_it_was(frames, lang, name):
+    with TemporaryDirectory() as folder:
+        write_survey(frames, Path(folder) / name, lang=lang, note="вымысел")
+        survey, issues = read_survey(Path(folder) / name)
+    assert errors(issues) == []
+    assert_same(survey.frames, frames)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    frames=surveys(),
+    seed=st.integers(0, 99),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1251", "utf-16"]),
+    delimiter=st.sampled_from(";,\t"),
+)
+def test_order_encoding_and_delimiter_change_nothing(frames, seed, encoding, delimiter):
+    with TemporaryDirectory() as folder:
+        write_survey(frames, Path(folder) / "one")
+        (Path(folder) / "other").mkdir()
+        for path in (Path(folder) / "one").iterdir():
+            text = shuffled(path.read_text(encoding="utf-8-sig"), seed, delimiter)
+            (Path(folder) / "other" / path.name).write_bytes(text.encode(encoding))
+        survey, issues = read_survey(Path(folder) / "other")
+    assert errors(issues) == []
+    assert_same(survey.frames, frames)
+
+
+def shuffled(text: str, seed: int, delimiter: str) -> str:
+    """Delimited text with its columns and rows in another order."""
+    header, *body = csv.reader(StringIO(text, newline=""), delimiter=";")
+    order = sorted(range(len(header)), key=lambda place: sha256(f"{seed}{place}".encode()).digest())
+    body.sort(key=lambda row: sha256(f"{seed}{row}".encode()).digest())
+    out = StringIO(newline="")
+    csv.writer(out, delimiter=delimiter).writerows(
+        [row[place] for place in order] for row in [header, *body]
+    )
+    return out.getvalue()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [f"0299000011|{text}|{item}" for text in ("Ёж", "еж ", "Уж") for item in ("", "x")]
+        )
+    )
+)
+def test_row_keys_are_equal_where_row_ids_are(texts):
+    table = tables()["offers"]
+    parts = [text.split("|") for text in texts]
+    frame = pd.DataFrame(
+        {
+            "enterprise": [p[0] for p in parts],
+            "product": [p[1] for p in parts],
+            "item": [p[2] or None for p in parts],
+        },
+        dtype=object,
+    ).reindex(columns=[field.name for field in table.fields])
+    ids, keys = row_ids(table, frame), row_keys(table, frame)
+    assert [[a == b for b in ids] for a in ids] == [[a == b for b in keys] for a in keys]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.binary(max_size=400), suffix=st.sampled_from([".csv", ".tsv", ".xlsx", ".xlsm"]))
+def test_no_bytes_raise(data, suffix):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"Предприятия{suffix}"
+        path.write_bytes(data)
+        _, issues = read_survey(path)
+    assert issues
+    assert all(all(describe(issue, lang)) for issue in issues for lang in LANGUAGES)
