@@ -13,6 +13,7 @@ says is data too: `matchmaker.chains.Status`.
     │       ├── StoreError            the database is missing, foreign or locked
     │       │   └── StoreLockedError  another process writes; try again later
     │       └── SolverError           the solver broke down; not "no solution"
+    │           └── UnstableError     rounding stopped one run; a wider slack may not
 """
 
 from __future__ import annotations
@@ -67,3 +68,7 @@ class StoreLockedError(StoreError):
 
 class SolverError(MatchmakerError):
     """The solver broke down; an infeasible problem is not an error."""
+
+
+class UnstableError(SolverError):
+    """Rounding stopped one run of the solver; a wider slack may not."""

@@ -169,21 +169,7 @@ def goal_stages(network, operations, chosen, goal):
         0.0,
     )
     doubt = (zeros, max((1 - o.confidence for o in operations if o.id in chosen), default=0.0))
-    if goal == "coverage":
-        stages = [
-            (
-                linear(
-                    lambda o: network.reference.get(o.item, 1.0)
-                    if o.kind == "missing"
-                    else o.unit_cost
-                    if o.kind == "import"
-                    else 0.0
-                ),
-                0.0,
-            )
-        ]
     stages += {
-        "coverage": [cost],
         "localisation": [imported, cost],
         "cost": [cost],
         "cooperation": [outside, cost],

@@ -12,7 +12,7 @@ from matchmaker.chains.structure import maximal_structure
 from matchmaker.model import Role
 from tests import oracle
 
-GOALS_WITH_ORACLE = ("localisation", "cost", "cooperation", "confidence", "coverage")
+GOALS_WITH_ORACLE = ("localisation", "cost", "cooperation", "confidence")
 
 
 def random_network(seed, *, operations=8, loops=False):

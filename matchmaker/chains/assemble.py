@@ -237,9 +237,12 @@ class _Assembly:
     def _bought(self, places: Places) -> Iterator[Operation]:
         """Purchases at home and abroad, delivered; and what has to stay missing.
 
-        A product in demand is made, not bought, unless another item contains it.
+        A product in demand is made, not bought, unless another item contains it or the
+        limits allow buying.
         """
         final = {demand.item for demand in self.demands} - _components(self.graph)
+        if self.limits.buy_products:
+            final = set()
         for item, attributes in nodes_of(self.graph, "item").items():
             for kind, price in (
                 (Kind.DOMESTIC, attributes["domestic_price"]),

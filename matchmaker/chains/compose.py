@@ -39,7 +39,7 @@ def compose_chains(
     demand
         Item and quantity (units per year); several are met together, by one chain.
     goal
-        A name of `GOALS`: localisation, cost, cooperation, resilience, confidence, coverage.
+        A name of `GOALS`: localisation, cost, cooperation, resilience or confidence.
     k
         How many chains at most; each drops a decision of every earlier one.
     limits

@@ -57,6 +57,9 @@ class Limits:
         missing ones are only listed.
     min_confidence
         Least probability of an operation, in [0, 1].
+    buy_products
+        Whether the demanded products themselves may be bought. A chain is there to make
+        them; buying is what happens today, and what firms are measured against.
     """
 
     roles: frozenset[Role] = frozenset(Role)
@@ -67,6 +70,7 @@ class Limits:
     max_interested: int | None = None
     demand_certificates: bool = False
     min_confidence: float = 0.0
+    buy_products: bool = False
 
     def __post_init__(self) -> None:
         for name in ("max_enterprises", "max_interested"):

@@ -36,7 +36,7 @@ from matchmaker.chains.bounds import largest_needs, largest_quantity, nodes_on_l
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Operation, ProcessNetwork
-from matchmaker.errors import SolverError
+from matchmaker.errors import UnstableError
 from matchmaker.model import Role
 
 FEASIBILITY = 1e-9
@@ -97,16 +97,17 @@ class Formulation:
 
         Raises
         ------
-        SolverError
+        UnstableError
             When HiGHS ends in a state that is neither an answer nor a limit of time.
         """
         peaks = self._add_peaks(stage)
         columns, values = self._objective(stage)
         self.highs.changeColsCost(len(columns), columns, values)
-        outcome = self._run()
-        self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
-        self.delete_rows(peaks)
-        return outcome
+        try:
+            return self._run()
+        finally:
+            self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
+            self.delete_rows(peaks)
 
     def hold(self, stage: Stage, value: float, slack: float) -> list[int]:
         """Rows that keep a stage at a value already reached; returns their numbers.
@@ -172,7 +173,8 @@ class Formulation:
         if status in _INTERRUPTED and info.primal_solution_status != 2:
             return None
         if status not in _SOLVED | _INTERRUPTED:
-            raise SolverError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
+            self.highs.clearSolver()
+            raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
         value = info.objective_function_value
         bound = info.mip_dual_bound if info.mip_node_count >= 0 else value
         columns = np.array(self.highs.getSolution().col_value)

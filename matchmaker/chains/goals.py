@@ -93,21 +93,12 @@ def confidence(network: ProcessNetwork) -> tuple[Stage, ...]:
     )
 
 
-def coverage(network: ProcessNetwork) -> tuple[Stage, ...]:
-    """Least value left open – imported, or missing at reference value – then least cost.
-
-    One measure in RUB instead of delivery first: what `recommend_members` compares.
-    """
-    return open_value(network), cost(network), simplicity(network)
-
-
 GOALS: dict[str, Goal] = {
     "localisation": localisation,
     "cost": cheapest,
     "cooperation": cooperation,
     "resilience": resilience,
     "confidence": confidence,
-    "coverage": coverage,
 }
 """Goals by name."""
 
@@ -145,16 +136,6 @@ def imported_value(network: ProcessNetwork) -> Stage:
     """Value bought abroad, RUB per year."""
     return Stage(
         "imported_value", "RUB/yr", {o.id: o.unit_cost for o in _of_kind(network, Kind.IMPORT)}
-    )
-
-
-def open_value(network: ProcessNetwork) -> Stage:
-    """Value imported, and value missing at reference prices, RUB per year."""
-    return Stage(
-        "open_value",
-        "RUB/yr",
-        {o.id: o.unit_cost for o in _of_kind(network, Kind.IMPORT)}
-        | {o.id: network.reference.get(o.item, 1.0) for o in _of_kind(network, Kind.MISSING)},
     )
 
 

@@ -8,7 +8,7 @@ while the next is minimised.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,10 +18,13 @@ from matchmaker.chains.formulation import Formulation, Outcome
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.structure import founded
-from matchmaker.errors import SolverError
+from matchmaker.errors import SolverError, UnstableError
 
-HOLDS = (1e-12, 1e-9, 1e-7, 1e-5)
-"""Slacks with which a reached stage is held, the tightest first."""
+HOLDS = (1e-9, 1e-8, 1e-7, 1e-6)
+"""Slacks with which a reached stage is held while decisions are open, the tightest first."""
+
+FINE_HOLDS = (1e-12, 1e-11, 1e-10, *HOLDS)
+"""Slacks once the decisions are fixed and quantities alone are made exact."""
 
 DECIMALS, DIGITS = 6, 10
 """Decimals and significant digits of quantities: what the solver leaves beyond is noise."""
@@ -89,12 +92,12 @@ class Search:
 
     def best(self) -> Solution | None:
         """Best set of decisions that the cuts so far leave; None when there is none."""
-        reached = self._minimise_in_turn()
+        reached = self._minimise_in_turn(HOLDS)
         if reached is None:
             return None
         outcomes, used = reached
         with self.model.fixed_uses(used):
-            exact = self._minimise_in_turn()
+            exact = self._minimise_in_turn(FINE_HOLDS)
         if exact is None:
             return self._solution(outcomes, outcomes)
         return self._solution(outcomes, exact[0])
@@ -126,29 +129,37 @@ class Search:
             self.model.exclude(sorted(solution.decisions))
         return bool(solution.decisions)
 
-    def _minimise_in_turn(self) -> tuple[list[Outcome], frozenset[str]] | None:
+    def _minimise_in_turn(
+        self, slacks: Sequence[float]
+    ) -> tuple[list[Outcome], frozenset[str]] | None:
         """Outcome of every stage and the final uses; None when even the first has none.
 
-        A held stage may look infeasible for rounding alone: then its slack is widened.
+        A held stage may look infeasible, or break the solver, by rounding alone: then it is
+        held with the next wider slack.
         """
-        for slack in HOLDS:
+        for slack in slacks:
             outcomes = self._minimise_holding(slack)
+            if outcomes is None:
+                return None
             if len(outcomes) == len(self.stages):
                 return outcomes, self._used(outcomes[-1])
-            if not outcomes:
-                return None
-        raise SolverError(f"Stage {self.stages[len(outcomes)].name!r} has no stable solution.")
+        raise SolverError("The solver finds no stable solution: are figures of very unlike size?")
 
-    def _minimise_holding(self, slack: float) -> list[Outcome]:
+    def _minimise_holding(self, slack: float) -> list[Outcome] | None:
+        """Outcomes of the stages up to where rounding stops them; None if nothing is feasible."""
         held: list[int] = []
         outcomes: list[Outcome] = []
-        for stage in self.stages:
-            outcome = self._minimise_founded(stage)
-            if outcome is None:
-                break
-            outcomes.append(outcome)
-            held += self.model.hold(stage, outcome.value, slack)
-        self.model.delete_rows(held)
+        try:
+            for stage in self.stages:
+                outcome = self._minimise_founded(stage)
+                if outcome is None:
+                    return outcomes or None
+                outcomes.append(outcome)
+                held += self.model.hold(stage, outcome.value, slack)
+        except UnstableError:
+            return outcomes
+        finally:
+            self.model.delete_rows(held)
         return outcomes
 
     def _minimise_founded(self, stage: Stage) -> Outcome | None:

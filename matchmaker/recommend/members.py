@@ -16,9 +16,6 @@ from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 OPEN = "open"
 """Contribution: value of an item that is imported or missing without the enterprise."""
 
-GOAL = "coverage"
-"""Goal of the chains that are compared: its measure is the value of an enterprise."""
-
 CENT = 0.005
 """RUB per year below which a difference is rounding."""
 
@@ -36,7 +33,8 @@ def recommend_members(
 
     The best set of at most `invite` enterprises is found exactly, all demands together.
     The value of an enterprise is what its presence changes, given the others of the best
-    set: with and without it, both solved to optimality.
+    set: with and without it, both solved to optimality (goal localisation). A product that
+    cannot be made is imported whole where it has an import price.
 
     Parameters
     ----------
@@ -128,8 +126,9 @@ class _Council:
             roles=frozenset({Role.MEMBER, Role.INTERESTED}),
             exclude=self.limits.exclude | (frozenset(self.interested()) - invited),
             max_interested=at_most,
+            buy_products=True,
         )
-        return compose_chains(self.graph, self.demands, goal=GOAL, limits=limits)
+        return compose_chains(self.graph, self.demands, limits=limits)
 
 
 def _advise(
@@ -144,7 +143,7 @@ def _advise(
         rank=0,
         kind="member",
         subject=enterprise,
-        value=sum(part.value for part in contributions),
+        value=sum((part.value for part in contributions), 0.0),
         unit="RUB/yr",
         contributions=contributions,
         evidence=_evidence(enterprise, present.chain),

@@ -1,0 +1,212 @@
+"""Say any answer in sentences, Russian or English, every figure with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import singledispatch
+from typing import Any
+
+import networkx as nx
+
+from matchmaker.chains import Chain, Kind, Result, Step
+from matchmaker.codebook import (
+    format_money,
+    format_quantity,
+    format_share,
+    reason,
+    say,
+    units,
+)
+from matchmaker.recommend.records import Evidence, Recommendation
+
+
+def explain(record: object, graph: nx.MultiDiGraph[str] | None = None, lang: str = "ru") -> str:
+    """Explain a chain, a result without chains, or a recommendation in plain sentences.
+
+    Parameters
+    ----------
+    record
+        A `Chain`, `Result` or `Recommendation`.
+    graph
+        Graph that knows the names; without it, ids are named.
+    lang
+        `ru` or `en`.
+
+    Raises
+    ------
+    TypeError
+        When nothing is known to say about such a record.
+    """
+    return _explain(record, _Voice(graph, lang))
+
+
+class _Voice:
+    """Names and phrases of one graph in one language."""
+
+    def __init__(self, graph: nx.MultiDiGraph[str] | None, lang: str) -> None:
+        self.lang = lang
+        self._nodes: Mapping[str, Mapping[str, Any]] = graph.nodes if graph is not None else {}
+
+    def name(self, id: str) -> str:
+        attributes = self._nodes.get(id, {}) if id in self._nodes else {}
+        english = attributes.get("label_en") if self.lang == "en" else None
+        return str(english or attributes.get("label", id))
+
+    def say(self, key: str, **blanks: object) -> str:
+        return say(f"explain.{key}", self.lang, **blanks)
+
+    def money(self, value: float) -> str:
+        return format_money(value, self.lang)
+
+    def share(self, value: float | None) -> str:
+        return "–" if value is None else format_share(value, self.lang)
+
+    def amount(self, quantity: float, unit: str) -> str:
+        return f"{format_quantity(quantity, self.lang)} {units()[unit].label(self.lang)}"
+
+    def reason(self, code: str, subject: str) -> str:
+        return reason(code, self.name(subject) if subject else "", self.lang)
+
+
+@singledispatch
+def _explain(record: object, voice: _Voice) -> str:
+    raise TypeError(f"Nothing to explain about a {type(record).__name__}.")
+
+
+@_explain.register
+def _(chain: Chain, voice: _Voice) -> str:
+    goal = chain.stages[[stage.value for stage in chain.stages].index(chain.objective)]
+    lines = [
+        voice.say(
+            "chain",
+            rank=chain.rank,
+            id=chain.id,
+            localisation=voice.share(chain.localisation),
+            cooperation=voice.share(chain.cooperation),
+            imported=voice.money(chain.imported_value),
+            cost=voice.money(chain.cost),
+            enterprises=len(chain.enterprises),
+        ),
+        voice.say(
+            "proof" if chain.gap == 0 else "proof-open",
+            stage=say(f"stage.{goal.name}", voice.lang),
+            value=_measure(chain.objective, goal.unit, voice),
+            bound=_measure(chain.bound, goal.unit, voice),
+        ),
+        voice.say(
+            "cost",
+            made=voice.money(chain.made_value),
+            bought=voice.money(chain.domestic_value - chain.made_value),
+            imported=voice.money(chain.imported_value),
+            launch=voice.money(chain.launch_cost),
+            freight=voice.money(chain.freight_cost),
+            involvement=voice.money(chain.involvement_cost),
+            cost=voice.money(chain.cost),
+        ),
+    ]
+    lines += [line for step in chain.steps for line in _about_step(step, voice)]
+    lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in chain.gaps]
+    lines += [_about_runner_up(chain, place, voice) for place in range(len(chain.runners_up))]
+    return "\n".join(lines)
+
+
+@_explain.register
+def _(result: Result, voice: _Voice) -> str:
+    wanted = ", ".join(voice.name(demand.item) for demand in result.demands)
+    lines = [voice.say("no-chain", items=wanted)]
+    lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in result.gaps]
+    return "\n".join(lines)
+
+
+@_explain.register
+def _(advice: Recommendation, voice: _Voice) -> str:
+    tell = {"member": _tell_member, "gap": _tell_gap}[advice.kind]
+    return "\n".join([*tell(advice, voice), *(_about_evidence(e, voice) for e in advice.evidence)])
+
+
+def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
+    key = "member" if advice.measures["invited"] else "member-not"
+    head = voice.say(
+        key,
+        rank=advice.rank,
+        name=voice.name(advice.subject),
+        value=voice.money(advice.value),
+        alone=voice.money(advice.measures["alone"]),
+        cost=voice.money(advice.measures["cost"]),
+    )
+    parts = [
+        voice.say("closes", item=voice.name(part.subject), value=voice.money(part.value))
+        for part in advice.contributions
+    ]
+    return [head, *parts]
+
+
+def _tell_gap(advice: Recommendation, voice: _Voice) -> list[str]:
+    kind = Kind(advice.contributions[0].name)
+    return [_about_gap(advice.subject, kind, advice.value, advice.notes, voice)]
+
+
+def _about_step(step: Step, voice: _Voice) -> list[str]:
+    notes = [
+        voice.say(f"assumption.{code}", item=voice.name(step.item)) for code in step.assumptions
+    ]
+    maker = voice.name(step.enterprise or "")
+    notes += [
+        voice.say("certificate-missing", name=maker, item=voice.name(step.item), certificate=one)
+        for one in step.certificates_missing
+    ]
+    if step.surplus:
+        notes.append(
+            voice.say(
+                "surplus",
+                item=voice.name(step.item),
+                surplus=voice.amount(step.surplus, step.unit),
+                minimum=voice.amount(step.minimum_order, step.unit),
+                name=maker,
+            )
+        )
+    return notes
+
+
+def _about_gap(
+    item: str, kind: Kind, value: float, reasons: tuple[tuple[str, str], ...], voice: _Voice
+) -> str:
+    why = "; ".join(voice.reason(code, subject) for code, subject in reasons)
+    return voice.say(f"gap.{kind}", item=voice.name(item), value=voice.money(value), why=why)
+
+
+def _about_runner_up(chain: Chain, place: int, voice: _Voice) -> str:
+    runner_up = chain.runners_up[place]
+    step = next(step for step in chain.steps if step.operation == runner_up.operation)
+    units_of = {stage.name: stage.unit for stage in chain.stages}
+    changes = ", ".join(
+        f"{say(f'stage.{name}', voice.lang)} {_measure(change, units_of[name], voice, signed=True)}"
+        for name, change in runner_up.differences
+        if abs(change) >= 0.005 and name != "decisions"
+    )
+    return voice.say(
+        "runner-up",
+        name=voice.name(step.enterprise or ""),
+        item=voice.name(step.item),
+        changes=changes or voice.say("no-change"),
+    )
+
+
+def _about_evidence(evidence: Evidence, voice: _Voice) -> str:
+    cells = ", ".join(sorted(set(evidence.cells.values())))
+    return voice.say(
+        f"evidence.{evidence.kind}",
+        name=voice.name(evidence.enterprise),
+        item=voice.name(evidence.item),
+        amount=voice.amount(evidence.quantity, evidence.unit),
+        cells=cells,
+    )
+
+
+def _measure(value: float, unit: str, voice: _Voice, *, signed: bool = False) -> str:
+    sign = "+" if signed and value > 0 else ""
+    if unit == "RUB/yr":
+        return sign + voice.money(value)
+    if unit == "share":
+        return sign + voice.share(value)
+    return sign + format_quantity(value, voice.lang)
