@@ -31,7 +31,7 @@ import pandas as pd
 from matchmaker.codebook import conversion, fold, processes, regions
 from matchmaker.errors import UnknownItemError
 from matchmaker.matching import Match, Matches
-from matchmaker.model import Dataset
+from matchmaker.model import Dataset, Role
 
 Graph = nx.MultiDiGraph
 """What `build_graph` returns; node names are typed ids such as `item:rear-wheel-24`."""
@@ -191,7 +191,9 @@ def _rows_of(data: Dataset, table: str, wanted: set[str]) -> list[dict[str, Any]
 
 
 def _add_enterprises(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
+    """Enterprises that a match names, and every member and interested one."""
     frame = data.table("enterprises")
+    wanted = wanted | set(frame.loc[frame["role"].isin([Role.MEMBER, Role.INTERESTED]), "id"])
     public = ("name", "role", "country", "region", "city", "okved", "involvement_cost")
     for row in _records(frame[frame["id"].isin(wanted)]):
         graph.add_node(

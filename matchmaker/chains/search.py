@@ -198,12 +198,17 @@ class Search:
 
     def _running(self, outcome: Outcome) -> list[str]:
         """Operations with a quantity, or switched on although idle."""
-        return [
-            id
-            for id, column in self.model.x.items()
-            if clean(outcome.columns[column]) > 0
-            or (id in self.model.z and outcome.columns[self.model.z[id]] > 0.5)
-        ]
+        return sorted(self._amounts(outcome).keys() | self._used(outcome))
+
+    def _amounts(self, outcome: Outcome) -> dict[str, float]:
+        """Units per year of the operations that run, without the noise of the solver."""
+        columns, largest = outcome.columns, self.model.largest
+        amounts = {
+            id: clean(columns[x])
+            for id, x in self.model.x.items()
+            if columns[x] > ROUNDING * largest[id]
+        }
+        return {id: amount for id, amount in amounts.items() if amount > 0}
 
     def _used(self, outcome: Outcome) -> frozenset[str]:
         return frozenset(id for id, z in self.model.z.items() if outcome.columns[z] > 0.5)
@@ -211,8 +216,7 @@ class Search:
     def _solution(self, outcomes: list[Outcome], exact: list[Outcome]) -> Solution:
         """Solution in clean numbers: stage values follow from the rounded quantities."""
         used = self._used(outcomes[-1])
-        amounts = ((id, clean(exact[-1].columns[x])) for id, x in self.model.x.items())
-        quantities = {id: amount for id, amount in amounts if amount > 0}
+        quantities = self._amounts(exact[-1])
         involved = {self._by_id[id].enterprise for id in used} - {None}
         values = [
             stage.value(quantities, used, {e for e in involved if e}) for stage in self.stages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,33 +26,35 @@ if TYPE_CHECKING:
     from matchmaker.chains import Chain, Limits, Result
     from matchmaker.recommend import Recommendation
 
-GOAL_NAMES = ("localisation", "cost", "cooperation", "resilience", "confidence", "coverage")
+GOAL_NAMES = ("localisation", "cost", "cooperation", "resilience", "confidence")
+
+
+chain_goal = click.option(
+    "--goal",
+    type=click.Choice(GOAL_NAMES),
+    default="localisation",
+    show_default=True,
+    help="What makes one chain better than another.",
+)
 
 
 def chain_limits(command: Command) -> Command:
     """Add the options that limit chains."""
     for option in (
         click.option(
-            "--goal",
-            type=click.Choice(GOAL_NAMES),
-            default="localisation",
-            show_default=True,
-            help="What makes one chain better than another.",
+            "--certified-only",
+            is_flag=True,
+            help="Only makers known to hold the certificates demanded.",
         ),
+        click.option("--members-only", is_flag=True, help="Only members of the cluster."),
         click.option(
-            "--require", multiple=True, metavar="INN", help="Enterprise that has to take part."
+            "--max-enterprises", type=click.IntRange(0), help="At most so many enterprises."
         ),
         click.option(
             "--exclude", multiple=True, metavar="INN", help="Enterprise that must not take part."
         ),
         click.option(
-            "--max-enterprises", type=click.IntRange(0), help="At most so many enterprises."
-        ),
-        click.option("--members-only", is_flag=True, help="Only members of the cluster."),
-        click.option(
-            "--certified-only",
-            is_flag=True,
-            help="Only enterprises known to hold every certificate that the item demands.",
+            "--require", multiple=True, metavar="INN", help="Enterprise that has to take part."
         ),
     ):
         command = option(command)
@@ -114,7 +117,7 @@ def chains(
         result = replace(result, chains=(weigh_alternatives(result), *result.chains[1:]))
     steps = [row for chain in result.chains for row in _step_rows(result, chain, lang)]
     if form:
-        emit(Answer("result", steps, result), form, {})
+        emit(Answer("result", steps, result), form, {}, lang)
     else:
         _tell_chains(result, lang)
     if not result.chains:
@@ -148,19 +151,14 @@ def members(
 
     All demands of the database count together unless PRODUCTs are named.
     """
-    from matchmaker.codebook import say
-    from matchmaker.recommend import explain, recommend_members
+    from matchmaker.recommend import recommend_members
 
-    goal = options.pop("goal")
     data, graph = load_graph(database, products or None)
     demands = demands_of(data, products, quantity)
-    advice = recommend_members(graph, demands, invite=invite, goal=goal, limits=limits_of(options))
-    rows = [_advice_row(graph, one) for one in advice]
+    advice = recommend_members(graph, demands, invite=invite, limits=limits_of(options))
+    rows = [_advice_row(graph, one, lang) for one in advice]
     keys = ("rank", "subject", "name", "invited", "value", "alone", "cost")
-    emit(Answer("members", rows, advice), form, {key: say(f"cli.{key}", lang) for key in keys})
-    if form is None:
-        for one in advice:
-            click.echo("\n" + explain(one, graph, lang))
+    _tell_advice(Answer("members", rows, advice), keys, graph, form, lang)
     if not advice:
         raise SystemExit(NO_ANSWER)
 
@@ -169,6 +167,7 @@ def members(
 @database
 @click.argument("products", metavar="[PRODUCT…]", nargs=-1)
 @click.option("--quantity", type=float, help="Units per year; by default the database's demands.")
+@chain_goal
 @chain_limits
 @output_formats
 @language
@@ -181,31 +180,46 @@ def gaps(
     **options: Any,
 ) -> None:
     """List what stays imported or missing in the best chain, and why."""
-    from matchmaker.codebook import say
-    from matchmaker.recommend import explain, find_gaps
+    from matchmaker.recommend import find_gaps
 
     goal = options.pop("goal")
     data, graph = load_graph(database, products or None)
     demands = demands_of(data, products, quantity)
     advice = find_gaps(graph, demands, goal=goal, limits=limits_of(options))
-    rows = [_advice_row(graph, one) for one in advice]
+    rows = [_advice_row(graph, one, lang) for one in advice]
     keys = ("rank", "subject", "name", "gap", "quantity", "value")
-    emit(Answer("gaps", rows, advice), form, {key: say(f"cli.{key}", lang) for key in keys})
-    if form is None:
-        for one in advice:
-            click.echo("\n" + explain(one, graph, lang))
+    _tell_advice(Answer("gaps", rows, advice), keys, graph, form, lang)
 
 
-def _advice_row(graph: nx.MultiDiGraph[str], advice: Recommendation) -> dict[str, Any]:
-    return {
+def _advice_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
+    from matchmaker.codebook import say
+
+    subject = graph.nodes[advice.subject]
+    english = subject.get("label_en") if lang == "en" else None
+    row = {
         "rank": advice.rank,
         "subject": advice.subject,
-        "name": graph.nodes[advice.subject]["label"],
-        "gap": advice.contributions[0].name if advice.kind == "gap" else "",
+        "name": english or subject["label"],
         "value": advice.value,
         "unit": advice.unit,
         **advice.measures,
     }
+    if advice.kind == "gap":
+        return row | {"gap": say(f"cli.kind.{advice.contributions[0].name}", lang)}
+    return row | {"invited": advice.measures["invited"] > 0}
+
+
+def _tell_advice(
+    answer: Answer, keys: Sequence[str], graph: nx.MultiDiGraph[str], form: str | None, lang: str
+) -> None:
+    """Print recommendations: a table and, for people, each in sentences."""
+    from matchmaker.codebook import say
+    from matchmaker.recommend import explain
+
+    emit(answer, form, {key: say(f"cli.{key}", lang) for key in keys}, lang)
+    if form is None:
+        for advice in answer.document:
+            click.echo("\n" + explain(advice, graph, lang))
 
 
 def _step_rows(result: Result, chain: Chain, lang: str) -> list[dict[str, Any]]:
@@ -241,7 +255,7 @@ def _tell_chains(result: Result, lang: str) -> None:
             row | {"kind": say(f"cli.kind.{row['kind']}", lang)}
             for row in _step_rows(result, chain, lang)
         ]
-        print_table(rows, headings)
+        print_table(rows, headings, lang)
         click.echo()
     if not result.chains:
         click.echo(explain(result, result.graph, lang))

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from matchmaker.cli.shared import (
     NO_ANSWER,
+    SCHEMA_VERSION,
     database,
     demands_of,
     language,
     load_graph,
     write_json,
 )
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from matchmaker.chains import Demand
+    from matchmaker.model import Dataset
+    from matchmaker.report import Dossier
 
 HEADLINE = "manual-wheelchair"
 """Product of the demo whose chain the dossier opens with."""
@@ -78,12 +87,13 @@ def report(
 
     It names enterprises and prices: for the cluster's manager and experts, not for all.
     """
+    from matchmaker.report import write_dossier
+
     data, graph = load_graph(database, products)
-    demands = demands_of(data, products, quantity)
-    found = dossier_of(graph, demands, invite=invite, k=k)
-    _write_dossier(data, found, output, lang)
+    dossier = _dossier(data, graph, demands_of(data, products, quantity), invite=invite, k=k)
+    write_dossier(dossier, output, lang=lang)
     click.echo(f"Wrote {output}.", err=True)
-    if not all(result.chains for result in found["results"]):
+    if not all(result.chains for result in dossier.results):
         raise SystemExit(NO_ANSWER)
 
 
@@ -101,83 +111,91 @@ def demo(directory: Path, lang: str) -> None:
     DIR (demo-output by default) gets the database, the recommendations as JSON, the graph
     as GraphML and GEXF, and the dossier.
     """
+    from matchmaker.codebook import say
     from matchmaker.export import write_atomically, write_graph
-    from matchmaker.graph import build_graph
-    from matchmaker.matching import find_matches
+    from matchmaker.report import write_dossier
+
+    directory.mkdir(parents=True, exist_ok=True)
+    _say(lang, "cli.demo-reading")
+    database = str(directory / "cluster.db")
+    _import_demo(database)
+    _say(lang, "cli.demo-solving")
+    data, graph = load_graph(database)
+    demands = demands_of(data, (), None)
+    found = {"schema_version": SCHEMA_VERSION, "invented": True, **_recommendations(graph, demands)}
+    write_atomically(directory / "recommendations.json", write_json(found).encode())
+    for name in ("graph.graphml", "graph.gexf"):
+        write_graph(graph, directory / name)
+    first = [demand for demand in demands if demand.item == f"item:{HEADLINE}"]
+    dossier = _dossier(data, graph, first, invite=2, k=3, notes=[say("cli.demo-invented", lang)])
+    write_dossier(dossier, directory / "dossier.html", lang=lang)
+    _say(lang, "cli.demo-done")
+    for path in sorted(directory.iterdir()):
+        click.echo(str(path))
+
+
+def demo_dataset() -> Path:
+    """Folder of the shipped demo case: inside the installed package, or beside it in a checkout."""
+    package = Path(str(files("matchmaker")))
+    inside, beside = (
+        parent / "datasets" / "rehabilitation" for parent in (package, package.parent)
+    )
+    return inside if inside.exists() else beside
+
+
+def _import_demo(database: str) -> None:
+    """Store the shipped survey; storing it again changes nothing."""
     from matchmaker.store import Store
     from matchmaker.survey import read_survey
 
     source = demo_dataset()
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "cluster.db"
-    _say(lang, "cli.demo-reading", files="survey.xlsx, catalogue/")
     survey, issues = read_survey(source / "catalogue", source / "survey.xlsx")
-    with Store(path, create=not path.exists()) as store:
+    with Store(database, create=not Path(database).exists()) as store:
         store.add(survey, issues)
-        data = store.snapshot()
-    graph = build_graph(data, find_matches(data))
-    _say(lang, "cli.demo-solving")
-    demands = demands_of(data, (), None)
-    headline = [demand for demand in demands if demand.item == f"item:{HEADLINE}"]
-    found = dossier_of(graph, headline, invite=2, k=3)
-    document = {"schema_version": 1, "invented": True, **recommendations(graph, demands, invite=2)}
-    write_atomically(directory / "recommendations.json", write_json(document).encode())
-    for name in ("graph.graphml", "graph.gexf"):
-        write_graph(graph, directory / name)
-    _write_dossier(data, found, directory / "dossier.html", lang)
-    for name in (
-        "cluster.db",
-        "recommendations.json",
-        "graph.graphml",
-        "graph.gexf",
-        "dossier.html",
-    ):
-        click.echo(str(directory / name))
 
 
-def demo_dataset() -> Path:
-    """Folder of the shipped demo case, in the installed package or beside it in a checkout."""
-    inside = Path(str(files("matchmaker"))) / "datasets" / "rehabilitation"
-    return (
-        inside
-        if inside.exists()
-        else Path(str(files("matchmaker"))).parent / "datasets" / "rehabilitation"
+def _recommendations(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> dict[str, Any]:
+    """Best chains of every demand, all demands at once against today, whom to invite, gaps."""
+    from matchmaker.chains import Limits, compose_chains
+    from matchmaker.recommend import gaps_of, recommend_members
+
+    together = compose_chains(graph, demands, limits=Limits(buy_products=True))
+    return {
+        "chains": {demand.item: compose_chains(graph, demand, k=3) for demand in demands},
+        "together": together,
+        "members": recommend_members(graph, demands, invite=2),
+        "gaps": gaps_of(together),
+    }
+
+
+def _dossier(
+    data: Dataset,
+    graph: nx.MultiDiGraph[str],
+    demands: Sequence[Demand],
+    *,
+    invite: int,
+    k: int,
+    notes: Sequence[str] = (),
+) -> Dossier:
+    """Everything a dossier shows: k best chains a demand, runners-up, whom to invite."""
+    from matchmaker.chains import compose_chains, weigh_alternatives
+    from matchmaker.recommend import recommend_members
+    from matchmaker.report import Dossier
+
+    results = [compose_chains(graph, demand, k=k) for demand in demands]
+    stated = data.table("demands").dropna(subset=["import_share"])
+    return Dossier(
+        results=results,
+        chains=[weigh_alternatives(result) for result in results if result.chains],
+        members=recommend_members(graph, demands, invite=invite),
+        stated_import_share=dict(
+            zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)
+        ),
+        notes=notes,
     )
 
 
-def recommendations(graph: Any, demands: Any, *, invite: int) -> dict[str, Any]:
-    """Best chain of every demand and of all together, whom to invite, and the gaps."""
-    from matchmaker.chains import compose_chains
-    from matchmaker.recommend import gaps_of, recommend_members
-
-    portfolio = compose_chains(graph, demands)
-    return {
-        "chains": {demand.item: compose_chains(graph, demand, k=3) for demand in demands},
-        "portfolio": portfolio,
-        "members": recommend_members(graph, demands, invite=invite),
-        "gaps": gaps_of(portfolio),
-    }
-
-
-def dossier_of(graph: Any, demands: Any, *, invite: int, k: int) -> dict[str, Any]:
-    """What a dossier shows: k best chains a demand, runners-up, whom to invite, gaps."""
-    from matchmaker.chains import compose_chains, weigh_alternatives
-    from matchmaker.recommend import gaps_of, recommend_members
-
-    results = [compose_chains(graph, demand, k=k) for demand in demands]
-    return {
-        "results": results,
-        "chains": [weigh_alternatives(result) for result in results if result.chains],
-        "members": recommend_members(graph, demands, invite=invite),
-        "gaps": [gap for result in results for gap in gaps_of(result)],
-    }
-
-
-def _write_dossier(data: Any, found: dict[str, Any], path: Path, lang: str) -> None:
-    raise NotImplementedError
-
-
-def _say(lang: str, key: str, **blanks: object) -> None:
+def _say(lang: str, key: str) -> None:
     from matchmaker.codebook import say
 
-    click.echo(say(key, lang, **blanks), err=True)
+    click.echo(say(key, lang), err=True)

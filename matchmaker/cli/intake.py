@@ -97,7 +97,7 @@ def issues(database: str, form: str | None, lang: str) -> None:
             }
         )
     headings = {key: say(f"cli.{key}", lang) for key in ("severity", "place", "message", "fix")}
-    emit(Answer("issues", rows), form, headings)
+    emit(Answer("issues", rows), form, headings, lang)
 
 
 @click.command()
@@ -106,7 +106,7 @@ def issues(database: str, form: str | None, lang: str) -> None:
 @output_formats
 @language
 def rows(database: str, table: str, form: str | None, lang: str) -> None:
-    """Print the rows of a TABLE: enterprises, offers, items, bom …"""
+    """Print the rows of a TABLE, such as enterprises, offers, items or bom."""
     from matchmaker.codebook import tables
     from matchmaker.errors import UnknownNameError
     from matchmaker.store import Store
@@ -116,12 +116,9 @@ def rows(database: str, table: str, form: str | None, lang: str) -> None:
     with Store(database) as store:
         frame = store.snapshot().table(table)
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    named = {field.name: field.label(lang) for field in tables()[table].fields}
-    emit(
-        Answer(table, [{str(k): v for k, v in row.items()} for row in records]),
-        form,
-        {"id": "id"} | named,
-    )
+    kept = [{str(name): value for name, value in row.items()} for row in records]
+    headings = {"id": "id"} | {field.name: field.label(lang) for field in tables()[table].fields}
+    emit(Answer(table, kept), form, headings, lang)
 
 
 @click.command()
@@ -148,14 +145,14 @@ def show(database: str, id: str, form: str | None, lang: str) -> None:
         {
             "field": field.name,
             "label": field.label(lang),
-            "value": values[field.name],
+            "found": values[field.name],
             "unit": field.unit,
             "cell": str(data.cell(table, id, field.name)),
         }
         for field in answered
     ]
-    headings = {key: say(f"cli.{key}", lang) for key in ("label", "value", "unit", "cell")}
-    emit(Answer("row", found, {"id": id, "table": table, "values": found}), form, headings)
+    headings = {key: say(f"cli.{key}", lang) for key in ("label", "found", "unit", "cell")}
+    emit(Answer("row", found, {"id": id, "table": table, "values": found}), form, headings, lang)
 
 
 def _place(issue: Issue) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from matchmaker.cli.shared import Answer, database, emit, language, output_formats
+from matchmaker.cli.shared import NO_ANSWER, Answer, database, emit, language, output_formats
+
+if TYPE_CHECKING:
+    from matchmaker.matching import Match
 
 
 @click.command()
@@ -17,6 +22,9 @@ from matchmaker.cli.shared import Answer, database, emit, language, output_forma
     show_default=True,
     help="Least probability; the rest is counted, not shown.",
 )
+@click.option(
+    "--candidates", is_flag=True, help="Also items that an offer might mean, but less likely."
+)
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
 @output_formats
 @language
@@ -24,11 +32,15 @@ def match(
     database: str,
     items: tuple[str, ...],
     threshold: float,
+    candidates: bool,
     explain: bool,
     form: str | None,
     lang: str,
 ) -> None:
-    """Find who makes, could make or needs each ITEM (all of them when none is named)."""
+    """Find who makes, could make or needs each ITEM (all of them when none is named).
+
+    An offer counts for the one item it fits best; `--candidates` shows the others too.
+    """
     from matchmaker.codebook import say
     from matchmaker.matching import find_matches
     from matchmaker.store import Store
@@ -36,32 +48,35 @@ def match(
     with Store(database) as store:
         data = store.snapshot()
     matches = find_matches(data, threshold=threshold)
+    groups = [matches] if candidates else [matches.makes, matches.could_make, matches.needs]
     asked = [item.removeprefix("item:") for item in items]
-    parts = [matches.for_item(item) for item in asked] or [matches]
+    parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
     shown = [one for part in parts for one in part if one.probability >= threshold]
-    names = dict(
-        zip(data.table("enterprises")["enterprise"], data.table("enterprises")["name"], strict=True)
-    )
-    table = [
-        {
-            "item": one.item,
-            "kind": one.kind,
-            "enterprise": one.enterprise,
-            "name": names[one.enterprise],
-            "probability": one.probability,
-            "score": one.score,
-            "contributions": {c.name: c.value for c in one.contributions},
-            "questions": one.questions,
-            "cells": [str(cell) for cell in one.cells],
-            "id": one.id,
-        }
-        for one in shown
-    ]
+    enterprises = data.table("enterprises")
+    names = dict(zip(enterprises["enterprise"], enterprises["name"], strict=True))
     keys = ("item", "kind", "enterprise", "name", "probability")
-    emit(Answer("matches", table), form, {key: say(f"cli.{key}", lang) for key in keys})
+    answer = Answer("matches", [_row(one, names[one.enterprise]) for one in shown])
+    emit(answer, form, {key: say(f"cli.{key}", lang) for key in keys}, lang)
     if explain and form is None:
         for one in shown:
             click.echo("\n" + "\n".join(matches.explain(one, lang)))
-    hidden = sum(len(part) for part in parts) - len(shown)
-    if hidden:
-        click.echo(say("cli.hidden", lang, count=hidden, threshold=threshold), err=True)
+    every = sum(len(matches.for_item(item)) for item in asked) if asked else len(matches)
+    if every > len(shown):
+        click.echo(say("cli.hidden", lang, count=every - len(shown)), err=True)
+    if not shown:
+        raise SystemExit(NO_ANSWER)
+
+
+def _row(match: Match, name: str) -> dict[str, Any]:
+    return {
+        "item": match.item,
+        "kind": match.kind,
+        "enterprise": match.enterprise,
+        "name": name,
+        "probability": match.probability,
+        "score": match.score,
+        "contributions": {part.name: part.value for part in match.contributions},
+        "questions": match.questions,
+        "cells": [str(cell) for cell in match.cells],
+        "id": match.id,
+    }

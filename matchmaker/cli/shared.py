@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import locale
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,8 +64,11 @@ class Answer:
     document: Any = None
 
 
-def emit(answer: Answer, form: str | None, headings: Mapping[str, str]) -> None:
+def emit(answer: Answer, form: str | None, headings: Mapping[str, str], lang: str) -> None:
     """Print an answer as table, JSON, JSON lines or CSV; `headings` name a table's columns."""
+    if form is None:
+        print_table(answer.rows, headings, lang)
+        return
     rows = [{key: plain(value) for key, value in row.items()} for row in answer.rows]
     if form == "json":
         body = plain(answer.document) if answer.document is not None else rows
@@ -72,34 +76,46 @@ def emit(answer: Answer, form: str | None, headings: Mapping[str, str]) -> None:
     elif form == "nl":
         for row in rows:
             click.echo(_json(row))
-    elif form == "csv":
-        _print_csv(rows, headings)
     else:
-        print_table(rows, headings)
+        _print_csv(rows, headings)
 
 
-def print_table(rows: Iterable[Row], headings: Mapping[str, str]) -> None:
+def print_table(rows: Iterable[Row], headings: Mapping[str, str], lang: str) -> None:
     """Print rows as a table for people: only the columns that have a heading."""
     from tabulate import tabulate
 
-    cells = [[_cell(row.get(key)) for key in headings] for row in rows]
-    click.echo(tabulate(cells, headers=list(headings.values()), disable_numparse=True))
+    kept = list(rows)
+    cells = [[_said(row.get(key), lang) for key in headings] for row in kept]
+    numeric = [any(isinstance(row.get(key), (int, float)) for row in kept) for key in headings]
+    alignment = ["right" if number else "left" for number in numeric]
+    click.echo(
+        tabulate(
+            cells,
+            headers=list(headings.values()),
+            colalign=alignment if kept else None,
+            disable_numparse=True,
+        )
+    )
 
 
 def plain(value: Any) -> Any:
-    """Value made of dicts, lists, text and numbers alone; money and shares lose their noise."""
+    """Value made of dicts, lists, text and numbers alone; numbers lose their noise."""
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.repr}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float):
-        return round(value, 6) if value == value else None
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, (frozenset, set)):
-        return sorted(plain(inner) for inner in value)
+        return sorted(map(plain, value))
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 6)
     return value
 
 
@@ -162,7 +178,19 @@ def _print_csv(rows: Sequence[Row], headings: Mapping[str, str]) -> None:
         writer.writerow({key: _cell(value) for key, value in row.items()})
 
 
+def _said(value: Any, lang: str) -> str:
+    """Text of a table cell for people."""
+    from matchmaker.codebook import format_number, say
+
+    if isinstance(value, bool):
+        return say("cli.yes" if value else "cli.no", lang)
+    if isinstance(value, float):
+        return "" if math.isnan(value) else format_number(value, lang, digits=2)
+    return _cell(value)
+
+
 def _cell(value: Any) -> str:
+    """Text of a CSV cell."""
     if value is None:
         return ""
     if isinstance(value, float):

@@ -27,9 +27,20 @@ from matchmaker.codebook.tables import (
     tables,
 )
 from matchmaker.codebook.units import Unit, conversion, find_unit, units
+from matchmaker.codebook.wording import (
+    MINUS,
+    format_money,
+    format_money_short,
+    format_number,
+    format_price,
+    format_quantity,
+    format_share,
+    reason,
+)
 
 __all__ = [
     "LANGUAGES",
+    "MINUS",
     "TURNKEY",
     "Field",
     "Process",
@@ -49,11 +60,18 @@ __all__ = [
     "find_region",
     "find_unit",
     "fold",
+    "format_money",
+    "format_money_short",
+    "format_number",
+    "format_price",
+    "format_quantity",
+    "format_share",
     "is_slug",
     "okpd2",
     "okved2",
     "processes",
     "read_rows",
+    "reason",
     "regions",
     "row_id",
     "row_ids",

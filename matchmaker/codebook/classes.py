@@ -41,7 +41,11 @@ def processes() -> Mapping[str, Process]:
     """Every process by its code."""
     return {
         row["process"]: Process(
-            row["process"], row["okpd2"], row["name_ru"], row["name_en"], tuple(row["synonyms"].split("|"))
+            row["process"],
+            row["okpd2"],
+            row["name_ru"],
+            row["name_en"],
+            tuple(row["synonyms"].split("|")),
         )
         for row in read_rows("processes.csv")
     }

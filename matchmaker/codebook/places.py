@@ -65,7 +65,9 @@ def _region_spellings() -> Mapping[str, str]:
         for text in (iso, region.name_ru, region.name_en, region.okato):
             exact[fold(text)] = iso
         short[_core(region.name_en)] = short[_core(region.name_ru)] = iso
-    centres = {_core(region.centre_ru): iso for iso, region in regions().items() if region.centre_ru}
+    centres = {
+        _core(region.centre_ru): iso for iso, region in regions().items() if region.centre_ru
+    }
     synonyms = {
         fold(text): row["region"]
         for row in read_rows("region_names.csv")
@@ -103,7 +105,13 @@ def distance(one: str, other: str) -> float:
 def _countries() -> Mapping[str, str]:
     spellings: dict[str, str] = {}
     for row in read_rows("countries.csv"):
-        for text in (row["country"], row["alpha3"], row["name_ru"], row["name_en"], *row["synonyms"].split("|")):
+        for text in (
+            row["country"],
+            row["alpha3"],
+            row["name_ru"],
+            row["name_en"],
+            *row["synonyms"].split("|"),
+        ):
             if text:
                 spellings[fold(text)] = row["country"]
     return spellings

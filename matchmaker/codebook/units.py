@@ -30,7 +30,12 @@ def units() -> Mapping[str, Unit]:
     """Every unit by its code."""
     return {
         row["unit"]: Unit(
-            row["unit"], row["okei"], row["dimension"], float(row["factor"]), row["label_ru"], row["label_en"]
+            row["unit"],
+            row["okei"],
+            row["dimension"],
+            float(row["factor"]),
+            row["label_ru"],
+            row["label_en"],
         )
         for row in read_rows("units.csv")
     }

@@ -4,6 +4,7 @@ Behind `chains` in the flow: one file and one public function a question, the sa
 for every answer.
 """
 
+from matchmaker.recommend.explain import explain
 from matchmaker.recommend.gaps import find_gaps, gaps_of
 from matchmaker.recommend.members import recommend_members
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -12,6 +13,7 @@ __all__ = [
     "Contribution",
     "Evidence",
     "Recommendation",
+    "explain",
     "find_gaps",
     "gaps_of",
     "recommend_members",

@@ -11,11 +11,11 @@ import networkx as nx
 from matchmaker.chains import Chain, Kind, Result, Step
 from matchmaker.codebook import (
     format_money,
+    format_number,
     format_quantity,
     format_share,
     reason,
     say,
-    units,
 )
 from matchmaker.recommend.records import Evidence, Recommendation
 
@@ -59,10 +59,10 @@ class _Voice:
         return format_money(value, self.lang)
 
     def share(self, value: float | None) -> str:
-        return "–" if value is None else format_share(value, self.lang)
+        return format_share(value, self.lang)
 
     def amount(self, quantity: float, unit: str) -> str:
-        return f"{format_quantity(quantity, self.lang)} {units()[unit].label(self.lang)}"
+        return format_quantity(quantity, unit, self.lang)
 
     def reason(self, code: str, subject: str) -> str:
         return reason(code, self.name(subject) if subject else "", self.lang)
@@ -209,4 +209,4 @@ def _measure(value: float, unit: str, voice: _Voice, *, signed: bool = False) ->
         return sign + voice.money(value)
     if unit == "share":
         return sign + voice.share(value)
-    return sign + format_quantity(value, voice.lang)
+    return sign + format_number(value, voice.lang)

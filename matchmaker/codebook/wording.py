@@ -1,0 +1,101 @@
+"""Numbers and reasons in words, Russian and English, for every page and table.
+
+Russian figures have narrow spaces between thousands and a decimal comma, English ones
+commas and a point; neither breaks across lines.
+"""
+
+from __future__ import annotations
+
+from matchmaker.codebook.messages import say
+from matchmaker.codebook.units import units
+
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+SPACE = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EN DASH}"
+
+_KOPECKS = 2
+_NEARLY_ALL, _HARDLY_ANY = 0.9995, 0.0005
+_SCALES = ((1e9, "wording.billion"), (1e6, "wording.million"), (1e3, "wording.thousand"))
+
+
+def format_number(value: float, lang: str, *, digits: int = 0) -> str:
+    """Number rounded to so many decimals, without the zeros at their end.
+
+    >>> format_number(-1234567.5, "en", digits=2)
+    '−1,234,567.5'
+    """
+    text = f"{abs(value):,.{digits}f}"
+    if digits:
+        text = text.rstrip("0").rstrip(".")
+    negative = value < 0 and text.strip("0.,") != ""
+    return (MINUS if negative else "") + _local(text, lang)
+
+
+def format_money(value: float, lang: str) -> str:
+    """RUB, rounded to the rouble.
+
+    >>> format_money(2932000, "en")
+    'RUB\\xa02,932,000'
+    """
+    return _roubles(format_number(value, lang), lang)
+
+
+def format_price(value: float, lang: str) -> str:
+    """RUB per unit, with kopecks where there are any."""
+    text = f"{value:,.{_KOPECKS}f}".removesuffix(".00")
+    return _roubles(_local(text, lang), lang)
+
+
+def format_money_short(value: float, lang: str) -> str:
+    """RUB to three digits or so, in thousands, millions or billions.
+
+    >>> format_money_short(2932000, "en")
+    'RUB\\xa02.93\\xa0mn'
+    """
+    for scale, key in _SCALES:
+        if abs(value) >= scale:
+            scaled = value / scale
+            digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
+            number = format_number(scaled, lang, digits=digits)
+            return _roubles(f"{number}{SPACE}{say(key, lang)}", lang)
+    return format_money(value, lang)
+
+
+def format_quantity(value: float, unit: str, lang: str) -> str:
+    """Quantity with the sign of its unit: «1 200 шт»."""
+    number = format_number(value, lang, digits=0 if abs(value) >= 10_000 else 2)
+    return f"{number}{SPACE}{units()[unit].label(lang)}"
+
+
+def format_share(value: float | None, lang: str) -> str:
+    """Share in per cent; what is not quite all or nothing never looks so.
+
+    >>> format_share(0.99999, "en")
+    '> 99.9%'
+    """
+    if value is None:
+        return NOTHING
+    if _NEARLY_ALL <= value < 1:
+        return f">{SPACE}{_percent(0.999, lang)}"
+    if 0 < value < _HARDLY_ANY:
+        return f"<{SPACE}{_percent(0.001, lang)}"
+    return _percent(value, lang)
+
+
+def reason(code: str, subject_label: str, lang: str) -> str:
+    """Sentence for a reason code such as "capacity", of the enterprise it speaks of."""
+    return say(f"reason.{code}", lang, subject=subject_label)
+
+
+def _percent(value: float, lang: str) -> str:
+    number = format_number(100 * value, lang, digits=1)
+    return f"{number}{SPACE}%" if lang == "ru" else f"{number}%"
+
+
+def _roubles(number: str, lang: str) -> str:
+    return f"{number}{SPACE}₽" if lang == "ru" else f"RUB{SPACE}{number}"
+
+
+def _local(text: str, lang: str) -> str:
+    return text.replace(",", NARROW_SPACE).replace(".", ",") if lang == "ru" else text
