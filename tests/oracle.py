@@ -53,6 +53,10 @@ def best_values(network, chosen, goal):
             return None
     matrix, rhs, bounds = constraints(network, operations)
     stages = goal_stages(network, operations, chosen, goal)
+    if goal == "resilience":
+        for peak in shares_by_enterprise(network, operations):
+            matrix.append([*peak, -1.0])
+            rhs.append(0.0)
     for slack in (1e-12, 1e-9, 1e-7, 1e-6):
         values = minimise_in_turn(stages, list(matrix), list(rhs), bounds, slack)
         if not values or len(values) == len(stages):
@@ -102,6 +106,36 @@ def constraints(network, operations):
         rhs.append(amount)
     bounds = [(o.lower if o.decision else 0.0, min(o.upper, HUGE)) for o in operations]
     return matrix, rhs, [*bounds, (0.0, None)]
+
+
+def shares_by_enterprise(network, operations):
+    """For each enterprise and item: part of the item's largest need that each unit covers."""
+    pairs = sorted({(o.enterprise, n) for o in operations if o.enterprise for n, _ in o.yields})
+    return [
+        [
+            dict(o.yields).get(node, 0.0) / largest_need(network, node)
+            if o.enterprise == e
+            else 0.0
+            for o in operations
+        ]
+        for e, node in pairs
+    ]
+
+
+def largest_need(network, node):
+    """Demand for a node plus what making the largest need of everything above it can take."""
+    need = network.demand.get(node, 0.0)
+    for above in {n for o in network.operations for n, _ in o.yields}:
+        makers = [o for o in network.operations if above in dict(o.yields)]
+        users = [
+            dict(o.consumes)[node] / dict(o.yields)[above]
+            for o in makers
+            if node in dict(o.consumes)
+        ]
+        if users:
+            batches = sum(o.lower * dict(o.yields)[above] for o in makers)
+            need += max(users) * max(largest_need(network, above), batches)
+    return need
 
 
 def is_founded(network, operations):
@@ -169,7 +203,10 @@ def goal_stages(network, operations, chosen, goal):
         0.0,
     )
     doubt = (zeros, max((1 - o.confidence for o in operations if o.id in chosen), default=0.0))
+    dependence = zeros.copy()
+    dependence[-1] = 1.0
     stages += {
+        "resilience": [imported, (dependence, 0.0), cost],
         "localisation": [imported, cost],
         "cost": [cost],
         "cooperation": [outside, cost],

@@ -47,6 +47,7 @@ _IMPOSSIBLE = {
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 }
+_FEASIBLE = 2
 _INTERRUPTED = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
 
 
@@ -58,6 +59,19 @@ class Outcome:
     value: float
     bound: float
     proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stage held at a value: all its rows, and the one that bounds it.
+
+    `scale` is the largest of its value, its weights and 1: what rounding is relative to.
+    """
+
+    rows: tuple[int, ...]
+    row: int
+    value: float
+    scale: float
 
 
 class Formulation:
@@ -90,6 +104,7 @@ class Formulation:
         needs = largest_needs(network)
         self.largest = {o.id: largest_quantity(o, needs) for o in operations}
         self.highs = _quiet_solver()
+        self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(limits)
 
     def solve(self, stage: Stage) -> Outcome | None:
@@ -104,19 +119,24 @@ class Formulation:
         columns, values = self._objective(stage)
         self.highs.changeColsCost(len(columns), columns, values)
         try:
-            return self._run()
+            return self._run(columns, values)
         finally:
             self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
             self.delete_rows(peaks)
 
-    def hold(self, stage: Stage, value: float, slack: float) -> list[int]:
-        """Rows that keep a stage at a value already reached; returns their numbers.
-
-        `slack` is relative to the value, or absolute below 1.
-        """
+    def hold(self, stage: Stage, value: float, slack: float) -> Held:
+        """Keep a stage at a value already reached; `slack` as `widen` has it."""
         columns, values = self._objective(stage)
-        rows = self._add_peaks(stage)
-        return [*rows, self._add_row(-inf, value + slack * max(1.0, abs(value)), columns, values)]
+        peaks = self._add_peaks(stage)
+        row = self._add_row(-inf, inf, columns, values)
+        held = Held((*peaks, row), row, value, max(1.0, abs(value), *np.abs(values)))
+        self.widen([held], slack)
+        return held
+
+    def widen(self, held: Iterable[Held], slack: float) -> None:
+        """Give held stages a slack, relative to their scale."""
+        for one in held:
+            self.highs.changeRowBounds(one.row, -inf, one.value + slack * one.scale)
 
     def exclude(self, operations: Iterable[str]) -> int:
         """Row that forbids using all of these operations together."""
@@ -141,43 +161,50 @@ class Formulation:
         chosen = np.array([id in used for id in self.z], dtype=np.float64)
         self.highs.changeColsBounds(len(columns), columns, chosen, chosen)
         self.highs.changeColsIntegrality(len(columns), columns, _kinds(columns, integer=False))
-        yield
-        self.highs.changeColsIntegrality(len(columns), columns, _kinds(columns, integer=True))
-        zeros, ones = np.zeros(len(columns)), np.ones(len(columns))
-        self.highs.changeColsBounds(len(columns), columns, zeros, ones)
+        try:
+            yield
+        finally:
+            self.highs.changeColsIntegrality(len(columns), columns, _kinds(columns, integer=True))
+            allowed = np.array([id not in self._ruled_out for id in self.z], dtype=np.float64)
+            self.highs.changeColsBounds(len(columns), columns, np.zeros(len(columns)), allowed)
 
     @contextmanager
     def without(self, operations: Iterable[str]) -> Iterator[None]:
         """While inside, none of these operations may be used."""
-        columns = [self.x[id] for id in operations] + [
-            self.z[id] for id in operations if id in self.z
-        ]
-        before = [self.highs.getCol(column)[2:4] for column in columns]
-        for column in columns:
-            self.highs.changeColBounds(column, 0.0, 0.0)
-        yield
-        for column, (lower, upper) in zip(columns, before, strict=True):
-            self.highs.changeColBounds(column, lower, upper)
+        self._ruled_out = frozenset(operations)
+        self._bound_ruled_out(0.0)
+        try:
+            yield
+        finally:
+            self._bound_ruled_out(1.0)
+            self._ruled_out = frozenset()
+
+    def _bound_ruled_out(self, factor: float) -> None:
+        for id in self._ruled_out:
+            self.highs.changeColBounds(self.x[id], 0.0, factor * self.largest[id])
+            if id in self.z:
+                self.highs.changeColBounds(self.z[id], 0.0, factor)
 
     def delete_rows(self, rows: Sequence[int]) -> None:
         """Take rows back; those behind them move up."""
         if rows:
             self.highs.deleteRows(len(rows), np.array(sorted(rows), dtype=np.int32))
 
-    def _run(self) -> Outcome | None:
+    def _run(self, objective: NDArray[np.int32], weights: NDArray[np.float64]) -> Outcome | None:
         self.highs.run()
         status = self.highs.getModelStatus()
         if status in _IMPOSSIBLE:
             return None
         info = self.highs.getInfo()
-        if status in _INTERRUPTED and info.primal_solution_status != 2:
+        if status in _INTERRUPTED and info.primal_solution_status != _FEASIBLE:
             return None
         if status not in _SOLVED | _INTERRUPTED:
             self.highs.clearSolver()
             raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
-        value = info.objective_function_value
+        # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
+        columns = np.maximum(self.highs.getSolution().col_value, 0.0)
+        value = float(weights @ columns[objective])
         bound = info.mip_dual_bound if info.mip_node_count >= 0 else value
-        columns = np.array(self.highs.getSolution().col_value)
         return Outcome(columns, value, bound, status in _SOLVED)
 
     def _objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:

@@ -9,22 +9,22 @@ while the next is minimised.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from matchmaker.chains.bounds import nodes_on_loops
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.formulation import Formulation, Outcome
+from matchmaker.chains.formulation import Formulation, Held, Outcome
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.structure import founded
 from matchmaker.errors import SolverError, UnstableError
 
-HOLDS = (1e-9, 1e-8, 1e-7, 1e-6)
+HOLDS = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
 """Slacks with which a reached stage is held while decisions are open, the tightest first."""
 
-FINE_HOLDS = (1e-12, 1e-11, 1e-10, *HOLDS)
-"""Slacks once the decisions are fixed and quantities alone are made exact."""
+FINE_HOLDS = (1e-13, 1e-12, *HOLDS, 1e-6)
+"""Slacks once the decisions are fixed and the quantities alone are made exact."""
 
 DECIMALS, DIGITS = 6, 10
 """Decimals and significant digits of quantities: what the solver leaves beyond is noise."""
@@ -70,6 +70,14 @@ class Solution:
     proven: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A stage minimised over decisions and quantities, then exactly over quantities alone."""
+
+    mixed: Outcome
+    exact: Outcome
+
+
 class Search:
     """Finds sets of decisions of one network in order; keeps one model for all of them.
 
@@ -91,16 +99,18 @@ class Search:
         self._by_id = {o.id: o for o in network.operations}
 
     def best(self) -> Solution | None:
-        """Best set of decisions that the cuts so far leave; None when there is none."""
-        reached = self._minimise_in_turn(HOLDS)
-        if reached is None:
-            return None
-        outcomes, used = reached
-        with self.model.fixed_uses(used):
-            exact = self._minimise_in_turn(FINE_HOLDS)
-        if exact is None:
-            return self._solution(outcomes, outcomes)
-        return self._solution(outcomes, exact[0])
+        """Best set of decisions that the cuts so far leave; None when there is none.
+
+        A held stage may look infeasible, or break the solver, by rounding alone: then all
+        stages are held with the next wider slack.
+        """
+        for slack in HOLDS:
+            reached = self._minimise_in_turn(slack)
+            if reached is None:
+                return None
+            if len(reached) == len(self.stages):
+                return self._solution(reached)
+        raise SolverError("The solver finds no stable solution: are figures of very unlike size?")
 
     def k_best(self, k: int, *, diverse: int = 0) -> Iterator[Solution]:
         """Up to k sets of decisions in order, each dropping something of all before it."""
@@ -129,38 +139,39 @@ class Search:
             self.model.exclude(sorted(solution.decisions))
         return bool(solution.decisions)
 
-    def _minimise_in_turn(
-        self, slacks: Sequence[float]
-    ) -> tuple[list[Outcome], frozenset[str]] | None:
-        """Outcome of every stage and the final uses; None when even the first has none.
-
-        A held stage may look infeasible, or break the solver, by rounding alone: then it is
-        held with the next wider slack.
-        """
-        for slack in slacks:
-            outcomes = self._minimise_holding(slack)
-            if outcomes is None:
-                return None
-            if len(outcomes) == len(self.stages):
-                return outcomes, self._used(outcomes[-1])
-        raise SolverError("The solver finds no stable solution: are figures of very unlike size?")
-
-    def _minimise_holding(self, slack: float) -> list[Outcome] | None:
-        """Outcomes of the stages up to where rounding stops them; None if nothing is feasible."""
-        held: list[int] = []
-        outcomes: list[Outcome] = []
+    def _minimise_in_turn(self, slack: float) -> list[Reached] | None:
+        """Stages up to where rounding stops them; None when nothing is feasible at all."""
+        held: list[Held] = []
+        reached: list[Reached] = []
         try:
             for stage in self.stages:
                 outcome = self._minimise_founded(stage)
                 if outcome is None:
-                    return outcomes or None
-                outcomes.append(outcome)
-                held += self.model.hold(stage, outcome.value, slack)
+                    return reached or None
+                exact = self._minimise_exactly(stage, outcome, held)
+                reached.append(Reached(outcome, exact))
+                self.model.widen(held, slack)
+                held.append(self.model.hold(stage, exact.value, slack))
         except UnstableError:
-            return outcomes
+            return reached
         finally:
-            self.model.delete_rows(held)
-        return outcomes
+            self.model.delete_rows([row for one in held for row in one.rows])
+        return reached
+
+    def _minimise_exactly(self, stage: Stage, outcome: Outcome, held: Sequence[Held]) -> Outcome:
+        """Minimise a stage anew with its uses fixed and the stages before it held tightly.
+
+        What is left is a linear program without the tolerances of the mixed one. Without
+        it each stage would live on the slack of the one before.
+        """
+        with self.model.fixed_uses(self._used(outcome)):
+            for slack in FINE_HOLDS:
+                self.model.widen(held, slack)
+                with suppress(UnstableError):
+                    exact = self.model.solve(stage)
+                    if exact is not None:
+                        return exact
+        raise UnstableError(f"Stage {stage.name!r} has no exact solution.")
 
     def _minimise_founded(self, stage: Stage) -> Outcome | None:
         """Minimise a stage, cutting off whatever would need its own product to start."""
@@ -213,22 +224,20 @@ class Search:
     def _used(self, outcome: Outcome) -> frozenset[str]:
         return frozenset(id for id, z in self.model.z.items() if outcome.columns[z] > 0.5)
 
-    def _solution(self, outcomes: list[Outcome], exact: list[Outcome]) -> Solution:
+    def _solution(self, reached: Sequence[Reached]) -> Solution:
         """Solution in clean numbers: stage values follow from the rounded quantities."""
-        used = self._used(outcomes[-1])
-        quantities = self._amounts(exact[-1])
-        involved = {self._by_id[id].enterprise for id in used} - {None}
-        values = [
-            stage.value(quantities, used, {e for e in involved if e}) for stage in self.stages
-        ]
+        used = self._used(reached[-1].mixed)
+        quantities = self._amounts(reached[-1].exact)
+        involved = {e for id in used if (e := self._by_id[id].enterprise)}
+        values = [stage.value(quantities, used, involved) for stage in self.stages]
         return Solution(
             quantities=quantities,
             decisions=frozenset(id for id in used if self._by_id[id].decision),
             stages=tuple(
-                StageValue(stage.name, stage.unit, value, _proven_bound(value, outcome.bound))
-                for stage, value, outcome in zip(self.stages, values, outcomes, strict=True)
+                StageValue(stage.name, stage.unit, value, _proven_bound(value, one.mixed.bound))
+                for stage, value, one in zip(self.stages, values, reached, strict=True)
             ),
-            proven=all(outcome.proven for outcome in outcomes),
+            proven=all(one.mixed.proven for one in reached),
         )
 
 
