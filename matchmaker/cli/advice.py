@@ -95,6 +95,7 @@ def recommend() -> None:
 @click.option(
     "--why", is_flag=True, help="Re-solve without each enterprise's step of the best chain."
 )
+@chain_goal
 @chain_limits
 @output_formats
 @language
