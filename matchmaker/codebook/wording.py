@@ -33,25 +33,25 @@ def format_number(value: float, lang: str, *, digits: int = 0) -> str:
 
 
 def format_money(value: float, lang: str) -> str:
-    """RUB, rounded to the rouble.
+    r"""RUB, rounded to the rouble.
 
     >>> format_money(2932000, "en")
-    'RUB\\xa02,932,000'
+    'RUB\xa02,932,000'
     """
     return _roubles(format_number(value, lang), lang)
 
 
 def format_price(value: float, lang: str) -> str:
     """RUB per unit, with kopecks where there are any."""
-    text = f"{value:,.{_KOPECKS}f}".removesuffix(".00")
-    return _roubles(_local(text, lang), lang)
+    text = f"{abs(value):,.{_KOPECKS}f}".removesuffix(".00")
+    return _roubles((MINUS if value < 0 else "") + _local(text, lang), lang)
 
 
 def format_money_short(value: float, lang: str) -> str:
-    """RUB to three digits or so, in thousands, millions or billions.
+    r"""RUB to three digits or so, in thousands, millions or billions.
 
     >>> format_money_short(2932000, "en")
-    'RUB\\xa02.93\\xa0mn'
+    'RUB\xa02.93\xa0mn'
     """
     for scale, key in _SCALES:
         if abs(value) >= scale:
@@ -69,10 +69,10 @@ def format_quantity(value: float, unit: str, lang: str) -> str:
 
 
 def format_share(value: float | None, lang: str) -> str:
-    """Share in per cent; what is not quite all or nothing never looks so.
+    r"""Share in per cent; what is not quite all or nothing never looks so.
 
     >>> format_share(0.99999, "en")
-    '> 99.9%'
+    '>\xa099.9%'
     """
     if value is None:
         return NOTHING
@@ -94,7 +94,10 @@ def _percent(value: float, lang: str) -> str:
 
 
 def _roubles(number: str, lang: str) -> str:
-    return f"{number}{SPACE}₽" if lang == "ru" else f"RUB{SPACE}{number}"
+    if lang == "ru":
+        return f"{number}{SPACE}₽"
+    sign = MINUS if number.startswith(MINUS) else ""
+    return f"{sign}RUB{SPACE}{number.removeprefix(MINUS)}"
 
 
 def _local(text: str, lang: str) -> str:

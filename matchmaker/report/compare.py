@@ -1,0 +1,145 @@
+"""Compare: what each step's runner-up costs, and how the next best chains differ.
+
+Behind `names`, before `view`. Answers "why this firm", "what if it drops out" and "why
+this chain", stage by stage of the goal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matchmaker.chains import Chain, Result, RunnerUp, Step
+from matchmaker.chains.goals import DELIVERY
+from matchmaker.codebook import MINUS, format_money, format_number, format_share, say
+from matchmaker.report.names import Names
+
+SHORTFALL = "shortfall"
+DECISIONS = "decisions"
+NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5}
+"""Differences by unit of the stage below which two chains are equal there."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage of the goal: the value reached and the proven least value, in words."""
+
+    label: str
+    value: str
+    bound: str
+    gap: str
+    decisive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlternativeRow:
+    """What replaces a step and what that costs; `grave` when the demand goes unmet."""
+
+    item: str
+    maker: str
+    tone: str
+    value: float
+    replaced_by: tuple[str, ...]
+    costs: tuple[str, ...]
+    grave: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """One of the k best chains beside the best: figures, and steps gone and come."""
+
+    rank: int
+    chain: Chain
+    stages: tuple[StageRow, ...]
+    gone: tuple[str, ...]
+    come: tuple[str, ...]
+
+
+def stage_rows(chain: Chain, names: Names) -> tuple[StageRow, ...]:
+    """Stages in the order in which they were minimised."""
+    decisive = next((stage.name for stage in chain.stages if stage.name not in DELIVERY), "")
+    return tuple(
+        StageRow(
+            label=stage_label(stage.name, names.lang),
+            value=amount(stage.value, stage.unit, names.lang),
+            bound=amount(stage.bound, stage.unit, names.lang),
+            gap=amount(stage.gap, stage.unit, names.lang),
+            decisive=stage.name == decisive,
+        )
+        for stage in chain.stages
+    )
+
+
+def stage_label(name: str, lang: str) -> str:
+    """Words for a stage, with a capital to stand at the head of a row."""
+    label = say(f"stage.{name}", lang)
+    return label[:1].upper() + label[1:]
+
+
+def amount(value: float, unit: str, lang: str) -> str:
+    """Value of a stage in its unit."""
+    if unit == "share":
+        return format_share(value, lang)
+    return format_money(value, lang) if unit == "RUB/yr" else format_number(value, lang)
+
+
+def alternative_rows(chain: Chain, names: Names) -> tuple[AlternativeRow, ...]:
+    """One row for every step of an enterprise whose runner-up was weighed."""
+    steps = {step.operation: step for step in chain.steps}
+    return tuple(_alternative(chain, steps[r.operation], r, names) for r in chain.runners_up)
+
+
+def rivals(result: Result, names: Names) -> tuple[Rival, ...]:
+    """The chains in order; each but the first says what it does otherwise than the first."""
+    if not result.chains:
+        return ()
+    first = {step.operation: step for step in result.chains[0].steps}
+    found = []
+    for chain in result.chains:
+        own = {step.operation: step for step in chain.steps}
+        gone = [names.operation(id) for id in first if id not in own]
+        come = [names.operation(id) for id in own if id not in first]
+        found.append(Rival(chain.rank, chain, stage_rows(chain, names), tuple(gone), tuple(come)))
+    return tuple(found)
+
+
+def _alternative(chain: Chain, step: Step, runner_up: RunnerUp, names: Names) -> AlternativeRow:
+    changes = dict(runner_up.differences)
+    units = {stage.name: stage.unit for stage in chain.stages}
+    telling = {n: d for n, d in changes.items() if abs(d) > NEGLIGIBLE[units[n]]}
+    grave = not changes or telling.get(SHORTFALL, 0.0) > 0
+    return AlternativeRow(
+        item=names.label(step.item),
+        maker=names.maker(step),
+        tone=names.tone(step),
+        value=step.value,
+        replaced_by=_replacement(step.item, runner_up, names, grave=grave),
+        costs=tuple(_costs(telling, units, names)) if changes else (names.say("why.no-chain"),),
+        grave=grave,
+    )
+
+
+def _replacement(item: str, runner_up: RunnerUp, names: Names, *, grave: bool) -> tuple[str, ...]:
+    if grave and all(id.startswith("missing:") for id in runner_up.replaced_by):
+        return (names.say("why.nobody"),)
+    if not runner_up.replaced_by:
+        return (names.say("why.others"),)
+    return tuple(names.operation(id, known=item) for id in runner_up.replaced_by)
+
+
+def _costs(telling: dict[str, float], units: dict[str, str], names: Names) -> Iterator[str]:
+    """Differences in words; when less is delivered, the other sums no longer compare."""
+    if telling.get(SHORTFALL, 0.0) > 0:
+        share = telling[SHORTFALL] / len(names.result.demands)
+        yield names.say("why.shortfall", share=format_share(share, names.lang))
+        return
+    shown = {n: d for n, d in telling.items() if n != DECISIONS}
+    for name, difference in shown.items():
+        change = _signed(difference, units[name], names.lang)
+        yield names.say("why.change", stage=stage_label(name, names.lang), change=change)
+    if not shown:
+        yield names.say("why.equal")
+
+
+def _signed(difference: float, unit: str, lang: str) -> str:
+    return ("+" if difference > 0 else MINUS) + amount(abs(difference), unit, lang)

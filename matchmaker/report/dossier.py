@@ -1,0 +1,161 @@
+"""Dossier: one self-contained HTML page of everything found, to read, print and defend.
+
+Last file of the room. The page holds its style and drawings, asks nobody for anything,
+and is the same bytes for the same findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from matchmaker.chains import Chain, Result
+from matchmaker.codebook import (
+    LANGUAGES,
+    format_money,
+    format_number,
+    format_price,
+    format_share,
+    say,
+)
+from matchmaker.export import write_atomically
+from matchmaker.recommend import Recommendation
+from matchmaker.report.advice import invitations
+from matchmaker.report.charts import flow_chart, mark, share_bar, value_bar
+from matchmaker.report.names import Names
+from matchmaker.report.view import view_section
+
+TEMPLATE = "dossier.html.j2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """What a dossier shows; the writer adds nothing and solves nothing.
+
+    Attributes
+    ----------
+    results
+        Answers of `compose_chains`, in the order of the page.
+    chains
+        Best chains with their runners-up, from `weigh_alternatives`; found by their ids.
+    members
+        Answer of `recommend_members`, for all the results' demands together.
+    stated_import_share
+        Imported part of today's consumption by item id, in [0, 1], as the manager states it.
+    notes
+        Sentences for the box at the top, such as that the enterprises are invented.
+    """
+
+    results: Sequence[Result]
+    chains: Sequence[Chain] = ()
+    members: Sequence[Recommendation] = ()
+    stated_import_share: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if not self.results:
+            raise ValueError("Expected at least one result, found none.")
+        for item, share in self.stated_import_share.items():
+            if not 0 <= share <= 1:
+                raise ValueError(f"Expected an import share in [0, 1] for {item}, found {share}.")
+
+
+def write_dossier(
+    findings: Result | Sequence[Result] | Dossier, path: str | Path, *, lang: str = "ru"
+) -> None:
+    """Write the dossier of one or several results as one HTML file.
+
+    It names enterprises and prices: for the cluster's manager and experts, not for all.
+
+    Parameters
+    ----------
+    findings
+        A result, several, or a `Dossier` with runners-up, members and notes beside them.
+    path
+        File to write; it appears whole or not at all.
+    lang
+        "ru" or "en".
+
+    Raises
+    ------
+    ValueError
+        When there is no result, or no such language.
+    """
+    write_atomically(Path(path), render_dossier(findings, lang=lang).encode())
+
+
+def render_dossier(findings: Result | Sequence[Result] | Dossier, *, lang: str = "ru") -> str:
+    """Text of the page that `write_dossier` writes."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"Expected a language of {', '.join(LANGUAGES)}, found {lang!r}.")
+    dossier = _dossier(findings)
+    sections = [
+        view_section(
+            result,
+            lang,
+            stated_import_share=dossier.stated_import_share,
+            weighed=dossier.chains,
+        )
+        for result in dossier.results
+    ]
+    names = Names(dossier.results[0], lang)
+    return (
+        _environment(lang)
+        .get_template(TEMPLATE)
+        .render(
+            lang=lang,
+            sections=sections,
+            notes=dossier.notes,
+            invitations=invitations(dossier.members, names),
+        )
+    )
+
+
+def _dossier(findings: Result | Sequence[Result] | Dossier) -> Dossier:
+    if isinstance(findings, Dossier):
+        return findings
+    results = (findings,) if isinstance(findings, Result) else tuple(findings)
+    return Dossier(results=results)
+
+
+def _environment(lang: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("matchmaker.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    formats: dict[str, Callable[..., str]] = {
+        "money": format_money,
+        "number": format_number,
+        "price": format_price,
+        "share": format_share,
+    }
+    environment.filters |= {name: _in(lang, function) for name, function in formats.items()}
+    environment.globals |= {
+        "t": _teller(lang),
+        "flow_chart": flow_chart,
+        "mark": mark,
+        "share_bar": share_bar,
+        "value_bar": value_bar,
+    }
+    return environment
+
+
+def _in(lang: str, function: Callable[..., str]) -> Callable[..., str]:
+    return partial(function, lang=lang)
+
+
+def _teller(lang: str) -> Callable[..., str]:
+    def tell(key: str, **blanks: Any) -> str:
+        return say(f"report.{key}", lang, **blanks)
+
+    return tell

@@ -1,0 +1,407 @@
+"""View: one result as plain rows in words and numbers, ready for a template.
+
+Behind `names`; `compare` and `advice` add what weighs chains against each other and whom
+to invite. Money is RUB per year, shares lie in [0, 1]; nothing is rounded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matchmaker.chains import Chain, Demand, Kind, Result, Status, Step
+from matchmaker.codebook import format_number, format_quantity, reason
+from matchmaker.recommend import gaps_of
+from matchmaker.report.compare import (
+    SHORTFALL,
+    AlternativeRow,
+    Rival,
+    StageRow,
+    alternative_rows,
+    rivals,
+    stage_rows,
+)
+from matchmaker.report.flow import Diagram, chain_diagram
+from matchmaker.report.names import Names, cell_groups
+
+NOT_NEEDED = "not-needed"
+"""Reason of what the demand has no use for: counted, not listed."""
+
+SPENDING = ("member", "interested", "external", "domestic", "import")
+"""Tones of steps that cost something, in the order in which they are added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of the chain: who brings forth how much of what, and where that was read."""
+
+    item: str
+    maker: str
+    tone: str
+    learning: bool
+    alternative: str
+    quantity: str
+    price: float
+    value: float
+    fixed_cost: float
+    load: float | None
+    confidence: float | None
+    certificates_missing: tuple[str, ...]
+    notes: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """An enterprise of the chain with all it makes; value in RUB per year."""
+
+    name: str
+    tone: str
+    role: str
+    region: str
+    items: tuple[str, ...]
+    value: float
+    share: float
+    involvement: float
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """What is imported or missing, why, and who might close it."""
+
+    item: str
+    tone: str
+    quantity: str
+    value: float
+    reasons: tuple[str, ...]
+    closers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreightRow:
+    """Carriage of an item; road kilometres, RUB per year."""
+
+    item: str
+    source: str
+    target: str
+    quantity: str
+    distance: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Headline of a chain; `before` is the stated domestic share, None when not stated."""
+
+    quantity: str
+    before: float | None
+    after: float | None
+    cooperation: float | None
+    imported: float
+    missing: float
+    cost: float
+    unit_cost: float | None
+    finished_import: float | None
+    enterprises: int
+    members: int
+    interested: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All that the page says about one result; `chain` is None when there is none."""
+
+    title: str
+    asked: tuple[str, ...]
+    goal: str
+    proven: bool
+    verdict: str
+    lacking: tuple[str, ...]
+    chain: Chain | None
+    figures: Figures | None
+    spending: tuple[tuple[str, float], ...]
+    diagram: Diagram | None
+    steps: tuple[StepRow, ...]
+    partners: tuple[PartnerRow, ...]
+    alternatives: tuple[AlternativeRow, ...]
+    gaps: tuple[GapRow, ...]
+    rivals: tuple[Rival, ...]
+    freight: tuple[FreightRow, ...]
+    stages: tuple[StageRow, ...]
+    assumptions: tuple[str, ...]
+    left_out: tuple[str, ...]
+    not_needed: int
+    operations: tuple[int, int]
+
+
+def view_section(
+    result: Result, lang: str, *, stated_import_share: Mapping[str, float], weighed: Sequence[Chain]
+) -> Section:
+    """Show one result: its best chain in full, the others beside it.
+
+    Parameters
+    ----------
+    stated_import_share
+        Imported part of today's consumption by item, in [0, 1].
+    weighed
+        Chains of `weigh_alternatives`; the one of this result is found by its id.
+    """
+    names = Names(result, lang)
+    best = result.chains[0] if result.chains else None
+    chain = next((c for c in weighed if best and c.id == best.id and c.runners_up), best)
+    left_out, not_needed = _left_out(result, names)
+    return Section(
+        title=", ".join(names.label(demand.item) for demand in result.demands),
+        asked=tuple(_asked(demand, names) for demand in result.demands),
+        goal=names.say(f"goal.{result.goal}"),
+        proven=chain is not None and chain.status is Status.OPTIMAL,
+        verdict=_verdict(chain, names),
+        lacking=_lacking(chain, names) if chain else (),
+        chain=chain,
+        figures=_figures(result, chain, names, stated_import_share) if chain else None,
+        spending=spending(chain, names) if chain else (),
+        diagram=chain_diagram(chain, names) if chain else None,
+        steps=_steps(chain, names) if chain else (),
+        partners=_partners(chain, names) if chain else (),
+        alternatives=alternative_rows(chain, names) if chain else (),
+        gaps=_gaps(result, names),
+        rivals=rivals(result, names),
+        freight=_freight(chain, names) if chain else (),
+        stages=stage_rows(chain, names) if chain else (),
+        assumptions=_assumptions(chain, names) if chain else (),
+        left_out=left_out,
+        not_needed=not_needed,
+        operations=result.operations,
+    )
+
+
+def spending(chain: Chain, names: Names) -> tuple[tuple[str, float], ...]:
+    """Value of the steps by tone, RUB per year; together the value made and bought."""
+    sums = {
+        tone: sum(step.value for step in chain.steps if names.tone(step) == tone)
+        for tone in SPENDING
+    }
+    return tuple((tone, value) for tone, value in sums.items() if value)
+
+
+def _asked(demand: Demand, names: Names) -> str:
+    """What is wanted and where; the item is named only where there are several."""
+    asked = names.say(
+        "asked-delivered" if demand.region else "asked",
+        quantity=_quantity(demand, names),
+        region=names.place(demand.region),
+    )
+    several = len(names.result.demands) > 1
+    return f"{names.label(demand.item)}: {asked}" if several else asked
+
+
+def _quantity(demand: Demand, names: Names) -> str:
+    return names.quantity(demand.quantity, names.result.graph.nodes[demand.item]["unit"])
+
+
+def _verdict(chain: Chain | None, names: Names) -> str:
+    """One sentence: what is proven about the goal's first stage."""
+    if chain is None:
+        return names.say("verdict.none")
+    stage = next(row for row in stage_rows(chain, names) if row.decisive)
+    key = "verdict.proven" if chain.status is Status.OPTIMAL else "verdict.open"
+    return names.say(key, stage=stage.label, value=stage.value, bound=stage.bound, gap=stage.gap)
+
+
+def _lacking(chain: Chain, names: Names) -> tuple[str, ...]:
+    """What the chain needs and nobody supplies, with quantities."""
+    return tuple(
+        names.say(
+            "lacking",
+            item=names.label(step.item),
+            quantity=names.quantity(step.quantity, step.unit),
+        )
+        for step in chain.steps
+        if step.kind is Kind.MISSING
+    )
+
+
+def _figures(result: Result, chain: Chain, names: Names, stated: Mapping[str, float]) -> Figures:
+    single = result.demands[0] if len(result.demands) == 1 else None
+    share = stated.get(single.item) if single else None
+    price = result.graph.nodes[single.item].get("import_price") if single else None
+    roles = [names.role(enterprise) for enterprise in chain.enterprises]
+    return Figures(
+        quantity=_quantity(single, names) if single else "",
+        before=None if share is None else 1 - share,
+        after=chain.localisation,
+        cooperation=chain.cooperation,
+        imported=chain.imported_value,
+        missing=chain.missing_value,
+        cost=chain.cost,
+        unit_cost=_unit_cost(chain, single) if single else None,
+        finished_import=price * single.quantity if single and price and chain.complete else None,
+        enterprises=len(roles),
+        members=roles.count("member"),
+        interested=roles.count("interested"),
+    )
+
+
+def _unit_cost(chain: Chain, demand: Demand) -> float | None:
+    """RUB per unit delivered."""
+    shortfall = next(stage.value for stage in chain.stages if stage.name == SHORTFALL)
+    delivered = demand.quantity * (1 - shortfall)
+    return chain.cost / delivered if delivered > 0 else None
+
+
+def _steps(chain: Chain, names: Names) -> tuple[StepRow, ...]:
+    loads = names.loads(chain)
+    return tuple(
+        StepRow(
+            item=names.label(step.item),
+            maker=names.maker(step),
+            tone=names.tone(step),
+            learning=step.kind is Kind.COULD_MAKE,
+            alternative=names.alternative(step.alternative),
+            quantity=names.quantity(step.quantity, step.unit),
+            price=step.price,
+            value=step.value,
+            fixed_cost=step.fixed_cost,
+            load=loads.get(step.operation),
+            confidence=step.confidence if step.enterprise else None,
+            certificates_missing=step.certificates_missing,
+            notes=_notes(step, names),
+            sources=cell_groups(step.cells.values()),
+        )
+        for step in chain.steps
+    )
+
+
+def _notes(step: Step, names: Names) -> tuple[str, ...]:
+    notes = [names.say(f"assumption.{code}") for code in step.assumptions]
+    if step.surplus:
+        surplus = names.quantity(step.surplus, step.unit)
+        minimum = names.quantity(step.minimum_order, step.unit)
+        notes.append(names.say("surplus", surplus=surplus, minimum=minimum))
+    return tuple(notes)
+
+
+def _partners(chain: Chain, names: Names) -> tuple[PartnerRow, ...]:
+    """Enterprises by value; their values sum to what the chain's enterprises make."""
+    rows = []
+    for enterprise in chain.enterprises:
+        steps = [step for step in chain.steps if step.enterprise == enterprise]
+        value = sum(step.value for step in steps)
+        involvement = names.result.graph.nodes[enterprise].get("involvement_cost") or 0.0
+        rows.append(
+            PartnerRow(
+                name=names.label(enterprise),
+                tone=names.role(enterprise),
+                role=names.say(f"role.{names.role(enterprise)}"),
+                region=names.region(enterprise),
+                items=tuple(dict.fromkeys(names.label(step.item) for step in steps)),
+                value=value,
+                share=value / (chain.domestic_value + chain.imported_value or 1.0),
+                involvement=involvement,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (-row.value, row.name)))
+
+
+def _gaps(result: Result, names: Names) -> tuple[GapRow, ...]:
+    gaps = result.chains[0].gaps if result.chains else result.gaps
+    return tuple(
+        GapRow(
+            item=names.label(gap.item),
+            tone=str(gap.kind),
+            quantity=names.quantity(gap.quantity, gap.unit),
+            value=gap.value,
+            reasons=tuple(
+                reason(code, names.label(subject) if subject else "", names.lang)
+                for code, subject in gap.reasons
+            ),
+            closers=tuple(
+                names.say(f"closer.{e.kind}", enterprise=names.label(e.enterprise))
+                for e in advice.evidence
+            ),
+        )
+        for gap, advice in zip(gaps, gaps_of(result), strict=True)
+    )
+
+
+def _freight(chain: Chain, names: Names) -> tuple[FreightRow, ...]:
+    units = {step.item: step.unit for step in chain.steps}
+    return tuple(
+        FreightRow(
+            item=names.label(flow.item),
+            source=names.place(flow.source),
+            target=names.place(flow.target),
+            quantity=format_quantity(flow.quantity, units[flow.item], names.lang),
+            distance=flow.distance,
+            cost=flow.cost,
+        )
+        for flow in sorted(chain.flows, key=lambda f: (-f.cost, f.item, f.source, f.target))
+    )
+
+
+def _assumptions(chain: Chain, names: Names) -> tuple[str, ...]:
+    """What was taken for granted: prices, freight, and every answer that was not given."""
+    graph, lang = names.result.graph, names.lang
+    tariff, factor = graph.graph["freight_tariff"], graph.graph["road_factor"]
+    told = [names.say("assumption.prices"), names.say("assumption.confidence")]
+    if tariff:
+        told.append(
+            names.say(
+                "assumption.freight",
+                tariff=format_number(tariff, lang, digits=2),
+                factor=format_number(factor, lang, digits=2),
+            )
+        )
+        told += _unweighed(chain, names)
+    else:
+        told.append(names.say("assumption.no-freight"))
+    for step in chain.steps:
+        for code in step.assumptions:
+            what = names.say("operation", item=names.label(step.item), maker=names.maker(step))
+            told.append(names.say("assumption.of", what=what, note=names.say(f"assumption.{code}")))
+    return tuple(told)
+
+
+def _unweighed(chain: Chain, names: Names) -> list[str]:
+    """Items without mass and enterprises without region: their freight counts as nothing."""
+    nodes = names.result.graph.nodes
+    light = [s.item for s in chain.steps if s.enterprise and not nodes[s.item].get("mass")]
+    homeless = [e for e in chain.enterprises if not nodes[e].get("region")]
+    return [
+        names.say(key, names=", ".join(map(names.label, dict.fromkeys(ids))))
+        for key, ids in (("assumption.no-mass", light), ("assumption.no-region", homeless))
+        if ids
+    ]
+
+
+def _left_out(result: Result, names: Names) -> tuple[tuple[str, ...], int]:
+    """Ways not considered, as sentences, and how many the demand has no use for."""
+    needed = _below(result)
+    told = {
+        names.say(
+            "left-out",
+            item=names.label(dropped.item),
+            reason=reason(
+                dropped.reason,
+                names.label(dropped.enterprise) if dropped.enterprise else "",
+                names.lang,
+            ),
+        ): None
+        for dropped in result.dropped
+        if dropped.reason != NOT_NEEDED and dropped.item in needed
+    }
+    return tuple(told), sum(dropped.reason == NOT_NEEDED for dropped in result.dropped)
+
+
+def _below(result: Result) -> set[str]:
+    """The demanded items and all that they are made of or replaced by."""
+    reached: set[str] = set()
+    waiting = [demand.item for demand in result.demands]
+    while waiting:
+        item = waiting.pop()
+        if item not in reached:
+            reached.add(item)
+            for part, _, edge in result.graph.in_edges(item, data=True):
+                if edge["edge"] in {"part_of", "substitutes"}:
+                    waiting.append(part)
+    return reached
