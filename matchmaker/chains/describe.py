@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import inf
 from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains.assemble import missing_certificates
+from matchmaker.chains.assemble import missing_certificates, substitutes_of
 from matchmaker.chains.demand import Demand
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
@@ -39,7 +39,7 @@ def describe_chain(
     used = [(operations[id], quantity) for id, quantity in solution.quantities.items()]
     steps = _steps(graph, network, demands, used)
     flows = _flows(graph, used)
-    gaps = _gaps(network, dict(solution.quantities), steps)
+    gaps = _gaps(graph, network, dict(solution.quantities), steps)
     enterprises = tuple(sorted({step.enterprise for step in steps if step.enterprise}))
     totals = _totals(network, steps, flows, enterprises)
     goal_stage = next(stage for stage in solution.stages if stage.name not in DELIVERY)
@@ -70,7 +70,7 @@ def gaps_without_chain(
             demand.quantity,
             graph.nodes[demand.item]["unit"],
             demand.quantity * network.reference.get(demand.item, 1.0),
-            _reasons(demand.item, network, {}),
+            _reasons(graph, demand.item, network, {}),
         )
         for demand in demands
     )
@@ -197,7 +197,10 @@ def _flows(
 
 
 def _gaps(
-    network: ProcessNetwork, quantities: Mapping[str, float], steps: Sequence[Step]
+    graph: nx.MultiDiGraph[str],
+    network: ProcessNetwork,
+    quantities: Mapping[str, float],
+    steps: Sequence[Step],
 ) -> tuple[Gap, ...]:
     gaps = [
         Gap(
@@ -208,7 +211,7 @@ def _gaps(
             step.value
             if step.kind is Kind.IMPORT
             else step.quantity * network.reference.get(step.item, 1.0),
-            _reasons(step.item, network, quantities),
+            _reasons(graph, step.item, network, quantities),
         )
         for step in steps
         if step.kind in {Kind.IMPORT, Kind.MISSING}
@@ -217,20 +220,46 @@ def _gaps(
 
 
 def _reasons(
-    item: str, network: ProcessNetwork, quantities: Mapping[str, float]
+    graph: nx.MultiDiGraph[str],
+    item: str,
+    network: ProcessNetwork,
+    quantities: Mapping[str, float],
 ) -> tuple[tuple[str, str], ...]:
-    """Why no enterprise closes a gap: one reason for each way known, sorted."""
+    """Why no enterprise closes a gap: one reason for each way known, sorted.
+
+    Where no enterprise makes the item at all, those count that make what may replace it.
+    """
+    known = _ways_not_taken({item}, network, quantities) or _ways_not_taken(
+        _stand_ins(graph, item), network, quantities
+    )
+    return tuple(sorted(known)) or ((NOBODY, ""),)
+
+
+def _ways_not_taken(
+    items: Collection[str], network: ProcessNetwork, quantities: Mapping[str, float]
+) -> set[tuple[str, str]]:
     reasons = {
         (_why_not_more(operation, network, quantities), operation.enterprise or "")
         for operation in network.operations
-        if operation.item == item and operation.kind.made
+        if operation.item in items and operation.kind.made
     }
-    reasons |= {
+    return reasons | {
         (left_out.reason, left_out.enterprise or "")
         for left_out in network.dropped
-        if left_out.item == item
+        if left_out.item in items
     }
-    return tuple(sorted(reasons)) or ((NOBODY, ""),)
+
+
+def _stand_ins(graph: nx.MultiDiGraph[str], item: str) -> set[str]:
+    """Items that may replace an item, directly or one through another."""
+    substitutes = substitutes_of(graph)
+    found: set[str] = set()
+    waiting = [item]
+    while waiting:
+        more = substitutes.get(waiting.pop(), {}).keys() - found
+        found |= more
+        waiting += more
+    return found - {item}
 
 
 def _why_not_more(

@@ -21,8 +21,9 @@ def reference_values(
     """RUB per unit of every item, so that a whole always counts more than its parts.
 
     The larger of its market price (import, else domestic) and of its cheapest recipe at
-    reference values plus the cheapest stated price of making it. An item that only has
-    substitutes counts as the cheapest of them.
+    reference values plus the cheapest stated price of making it. Without a market price it
+    counts no less than its cheapest substitute: else the parts that a substitute lacks could
+    count as much as the whole, and hide behind it.
     """
     fees = _cheapest_fees(graph)
     values: dict[str, float] = {}
@@ -42,10 +43,11 @@ def reference_values(
         stands_in = [
             ratio * value(part, inner) for part, ratio in substitutes.get(item, {}).items()
         ]
-        if not (market or made or item in fees) and stands_in:
-            values[item] = min(stands_in)
-        else:
+        values[item] = market
+        if made or item in fees or not stands_in:
             values[item] = max(market, min(made, default=0.0) + fees.get(item, UNPRICED))
+        if stands_in and not market:
+            values[item] = max(values[item], min(stands_in))
         return values[item]
 
     for item in nodes_of(graph, "item"):

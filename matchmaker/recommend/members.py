@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from math import isclose
 
 import networkx as nx
 
 from matchmaker.chains import Chain, Demand, Kind, Limits, Result, compose_chains
-from matchmaker.graph import nodes_of
+from matchmaker.graph import edges_of, nodes_of
 from matchmaker.model import Role
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 
@@ -18,6 +19,12 @@ OPEN = "open"
 
 CENT = 0.005
 """RUB per year below which a difference is rounding."""
+
+FEW = 8
+"""So many enterprises are tried one by one, without asking first whether any of them matters."""
+
+ROUNDING = 1e-9
+"""Difference of a stage, relative or in its unit, that is none."""
 
 NO_LIMITS = Limits()
 
@@ -88,6 +95,15 @@ class _Balance:
     def total(self) -> float:
         return sum(self.open.values())
 
+    def equals(self, other: _Balance) -> bool:
+        """Whether both chains reach the same in every stage but the number of decisions."""
+        if self.chain is None or other.chain is None:
+            return self.chain is other.chain
+        return all(
+            isclose(one.value, two.value, rel_tol=ROUNDING, abs_tol=ROUNDING)
+            for one, two in zip(self.chain.stages[:-1], other.chain.stages[:-1], strict=True)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Council:
@@ -96,6 +112,8 @@ class _Council:
     graph: nx.MultiDiGraph[str]
     demands: tuple[Demand, ...]
     limits: Limits
+    _balances: dict[frozenset[str], _Balance] = field(default_factory=dict)
+    _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def interested(self) -> list[str]:
         enterprises = nodes_of(self.graph, "enterprise").items()
@@ -113,6 +131,46 @@ class _Council:
 
     def balance(self, invited: frozenset[str]) -> _Balance:
         """What stays open when exactly these enterprises may join the members."""
+        if invited not in self._balances:
+            self._balances[invited] = self._balance(invited)
+        return self._balances[invited]
+
+    def joined(self, given: frozenset[str], enterprise: str) -> _Balance:
+        """Balance of the given ones and one more; not solved when that one cannot matter."""
+        if given not in self._suspects:
+            self._suspects[given] = frozenset(self._find_suspects(given))
+        return self.balance(given | ({enterprise} & self._suspects[given]))
+
+    def _find_suspects(self, given: frozenset[str]) -> list[str]:
+        """Interested enterprises of which one may change something next to the given ones.
+
+        More enterprises only add ways. So where a whole group changes no stage, none of it
+        would alone, and the group is passed over at the price of one solution.
+        """
+        everybody = self._alike()
+        if len(everybody) <= FEW:
+            return everybody
+        groups, suspects = [everybody], list[str]()
+        while groups:
+            group = groups.pop()
+            if self.balance(given | set(group)).equals(self.balance(given)):
+                continue
+            half = len(group) // 2
+            if len(group) > FEW:
+                groups += [group[:half], group[half:]]
+            else:
+                suspects += group
+        return suspects
+
+    def _alike(self) -> list[str]:
+        """Interested enterprises, those that make the same items side by side."""
+        made: dict[str, list[str]] = defaultdict(list)
+        for kind in (Kind.MAKES, Kind.COULD_MAKE):
+            for enterprise, item, _, _ in edges_of(self.graph, kind):
+                made[enterprise].append(item)
+        return sorted(self.interested(), key=lambda e: (sorted(made[e]), e))
+
+    def _balance(self, invited: frozenset[str]) -> _Balance:
         result = self._compose(invited, None)
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
@@ -134,10 +192,10 @@ class _Council:
 def _advise(
     council: _Council, enterprise: str, best: frozenset[str], base: _Balance, whole: _Balance
 ) -> Recommendation:
-    alone = council.balance(frozenset({enterprise}))
+    alone = council.joined(frozenset(), enterprise)
     invited = enterprise in best
-    present = whole if invited else council.balance(best | {enterprise})
-    absent = council.balance(best - {enterprise}) if invited else whole
+    present = whole if invited else council.joined(best, enterprise)
+    absent = council.balance(best - {enterprise})
     contributions = _contributions(absent, present)
     return Recommendation(
         rank=0,
