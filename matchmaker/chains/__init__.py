@@ -6,7 +6,7 @@ asked, and of what) ▶ `assemble` with `places` and `reference` (graph to netwo
 `describe`, `compose` (the answer).
 """
 
-from matchmaker.chains.compose import compose_chains, pose, weigh_alternatives
+from matchmaker.chains.compose import Problem, answer, compose_chains, pose, weigh_alternatives
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
@@ -21,12 +21,14 @@ __all__ = [
     "Kind",
     "Limits",
     "Operation",
+    "Problem",
     "ProcessNetwork",
     "Result",
     "RunnerUp",
     "Stage",
     "Status",
     "Step",
+    "answer",
     "compose_chains",
     "pose",
     "weigh_alternatives",

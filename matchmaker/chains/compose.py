@@ -66,40 +66,23 @@ def compose_chains(
     branch-and-bound method for solving the MIP model of process network synthesis. In:
     State of the Art in Global Optimization, 609-626.
     """
-    problem = pose(graph, demand, goal=goal, limits=limits)
     if k < 1 or diverse < 0:
         raise ValueError(
             f"Expected k of at least 1 and diverse of at least 0, found {k}, {diverse}."
         )
-    chains: list[Chain] = []
-    for solution in problem.search().k_best(k, diverse=diverse):
-        if not _delivers(problem, solution):
-            break
-        chains.append(
-            describe_chain(graph, problem.network, problem.demands, solution, len(chains) + 1)
-        )
-    return Result(
-        status=_status(chains),
-        goal=goal,
-        demands=problem.demands,
-        limits=limits,
-        chains=tuple(chains),
-        gaps=() if chains else gaps_without_chain(graph, problem.network, problem.demands),
-        dropped=problem.network.dropped,
-        operations=(problem.assembled, len(problem.network.operations)),
-        graph=graph,
-    )
+    return answer(pose(graph, demand, goal=goal, limits=limits), k=k, diverse=diverse)
 
 
 def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
     """Chain of a result with a runner-up for every enterprise's step.
 
     Each step is ruled out in turn and the goal solved anew: `differences` are what the
-    best chain without it costs more, stage by stage. A re-solve, not an estimate.
+    best chain without it costs more, stage by stage, simplicity aside. A re-solve, not an
+    estimate.
     """
     chain = result.chains[rank - 1]
     problem = pose(result.graph, result.demands, goal=result.goal, limits=result.limits)
-    search = problem.search()
+    search = problem.without_simplicity().search()
     runners_up = tuple(
         _runner_up(search, chain, step.operation) for step in chain.steps if step.enterprise
     )
@@ -108,9 +91,11 @@ def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A demand on a network, trimmed to its maximal structure and ready to be searched."""
+    """Demands on a network, trimmed to its maximal structure and ready to be searched."""
 
+    graph: nx.MultiDiGraph[str]
     demands: tuple[Demand, ...]
+    goal: str
     network: ProcessNetwork
     stages: tuple[Stage, ...]
     limits: Limits
@@ -119,6 +104,10 @@ class Problem:
     def search(self) -> Search:
         """A fresh search; it keeps one solver model for all that is asked of it."""
         return Search(self.network, self.stages, self.limits)
+
+    def without_simplicity(self) -> Problem:
+        """The same without its last stage, which only chooses among equals and takes long."""
+        return replace(self, stages=self.stages[:-1])
 
 
 def pose(
@@ -137,7 +126,28 @@ def pose(
     whole = assemble(graph, demands, limits)
     network = maximal_structure(whole)
     stages = GOALS[goal](network)
-    return Problem(demands, network, stages, limits, len(whole.operations))
+    return Problem(graph, demands, goal, network, stages, limits, len(whole.operations))
+
+
+def answer(problem: Problem, *, k: int = 1, diverse: int = 0) -> Result:
+    """The k best chains of a problem, as `compose_chains` hands them out."""
+    graph, network, demands = problem.graph, problem.network, problem.demands
+    chains: list[Chain] = []
+    for solution in problem.search().k_best(k, diverse=diverse):
+        if not _delivers(problem, solution):
+            break
+        chains.append(describe_chain(graph, network, demands, solution, len(chains) + 1))
+    return Result(
+        status=_status(chains),
+        goal=problem.goal,
+        demands=demands,
+        limits=problem.limits,
+        chains=tuple(chains),
+        gaps=() if chains else gaps_without_chain(graph, network, demands),
+        dropped=network.dropped,
+        operations=(problem.assembled, len(network.operations)),
+        graph=graph,
+    )
 
 
 def _delivers(problem: Problem, solution: Solution) -> bool:
@@ -165,7 +175,7 @@ def _runner_up(search: Search, chain: Chain, operation: str) -> RunnerUp:
     new = {_step_id(o) for o in search.network.operations if o.id in solution.quantities} - before
     differences = tuple(
         (after.name, after.value - stage.value)
-        for stage, after in zip(chain.stages, solution.stages, strict=True)
+        for stage, after in zip(chain.stages, solution.stages, strict=False)
     )
     return RunnerUp(operation, tuple(sorted(filter(None, new))), differences)
 

@@ -11,6 +11,7 @@ Rows, numbered as in docs/mathematics.md:
     (4) z ≤ y                                           each use by an enterprise
     (5) Σ z ≤ 1                                         each exclusive set
     (6) Σ y ≤ n                                         each limit on enterprises
+    (7) Σ x ≥ min(1, largest)                           each required enterprise
 
 References
 ----------
@@ -150,9 +151,10 @@ class Formulation:
 
     def found(self, unfounded: Sequence[str], supports: Sequence[str]) -> int:
         """Row by which using all of the unfounded set asks for a support from outside it."""
-        columns = [*(self.z[id] for id in unfounded), *(self.z[id] for id in supports)]
-        values = [1.0] * len(unfounded) + [-1.0] * len(supports)
-        return self._add_row(-inf, len(unfounded) - 1, columns, values)
+        switched = [self.z[id] for id in unfounded if id in self.z]
+        columns = [*switched, *(self.z[id] for id in supports)]
+        values = [1.0] * len(switched) + [-1.0] * len(supports)
+        return self._add_row(-inf, len(switched) - 1, columns, values)
 
     @contextmanager
     def fixed_uses(self, used: frozenset[str]) -> Iterator[None]:
@@ -264,10 +266,9 @@ class Formulation:
         if limits.max_interested is not None:
             rows.add(-inf, limits.max_interested, {self.y[e]: 1 for e in interested})
         for enterprise in sorted(limits.require):
-            theirs = {
-                self.x[o.id]: 1 for o in self.network.operations if o.enterprise == enterprise
-            }
-            rows.add(1, inf, theirs)
+            theirs = [o.id for o in self.network.operations if o.enterprise == enterprise]
+            least = min(1.0, max((self.largest[id] for id in theirs), default=1.0))
+            rows.add(least, inf, {self.x[id]: 1 for id in theirs})
 
     def _program(self, rows: _Rows) -> highspy.HighsLp:
         columns = self.columns
@@ -352,6 +353,7 @@ def _quiet_solver() -> highspy.Highs:
         "threads": 1,
         "random_seed": 0,
         "mip_rel_gap": 0.0,
+        "mip_abs_gap": 0.0,
         "mip_feasibility_tolerance": FEASIBILITY,
         "primal_feasibility_tolerance": FEASIBILITY,
     }

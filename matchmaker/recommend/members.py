@@ -9,7 +9,7 @@ from math import isclose
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Demand, Kind, Limits, Result, compose_chains
+from matchmaker.chains import Chain, Demand, Kind, Limits, Problem, answer, pose
 from matchmaker.graph import edges_of, nodes_of
 from matchmaker.model import Role
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -96,12 +96,12 @@ class _Balance:
         return sum(self.open.values())
 
     def equals(self, other: _Balance) -> bool:
-        """Whether both chains reach the same in every stage but the number of decisions."""
+        """Whether both chains reach the same in every stage."""
         if self.chain is None or other.chain is None:
             return self.chain is other.chain
         return all(
             isclose(one.value, two.value, rel_tol=ROUNDING, abs_tol=ROUNDING)
-            for one, two in zip(self.chain.stages[:-1], other.chain.stages[:-1], strict=True)
+            for one, two in zip(self.chain.stages, other.chain.stages, strict=True)
         )
 
 
@@ -125,9 +125,9 @@ class _Council:
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
-        chosen = self._compose(frozenset(self.interested()), invite)
-        used = chosen.chains[0].enterprises if chosen.chains else ()
-        return frozenset(used) & frozenset(self.interested())
+        interested = frozenset(self.interested())
+        chosen = answer(self._pose(interested, invite))
+        return frozenset(chosen.chains[0].enterprises if chosen.chains else ()) & interested
 
     def balance(self, invited: frozenset[str]) -> _Balance:
         """What stays open when exactly these enterprises may join the members."""
@@ -171,14 +171,14 @@ class _Council:
         return sorted(self.interested(), key=lambda e: (sorted(made[e]), e))
 
     def _balance(self, invited: frozenset[str]) -> _Balance:
-        result = self._compose(invited, None)
+        result = answer(self._pose(invited, None).without_simplicity())
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:
             left[gap.item] += gap.value
         return _Balance(dict(left), chain.cost if chain else 0.0, chain)
 
-    def _compose(self, invited: frozenset[str], at_most: int | None) -> Result:
+    def _pose(self, invited: frozenset[str], at_most: int | None) -> Problem:
         limits = replace(
             self.limits,
             roles=frozenset({Role.MEMBER, Role.INTERESTED}),
@@ -186,7 +186,7 @@ class _Council:
             max_interested=at_most,
             buy_products=True,
         )
-        return compose_chains(self.graph, self.demands, limits=limits)
+        return pose(self.graph, self.demands, limits=limits)
 
 
 def _advise(
