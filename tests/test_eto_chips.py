@@ -230,10 +230,8 @@ def test_passing_over_groups_changes_no_advice(tmp_path, monkeypatch):
     data, _ = eto.store_survey(eto.survey_frames(layout, asked), tmp_path)
     found = eto.Answer(layout, asked, data)
     solved = []
-    compose = members.compose_chains
-    monkeypatch.setattr(
-        members, "compose_chains", lambda *a, **o: solved.append(o) or compose(*a, **o)
-    )
+    solve = members.answer
+    monkeypatch.setattr(members, "answer", lambda problem: solved.append(problem) or solve(problem))
     quick = recommend_members(found.graph, found.demands, invite=2)
     quickly = len(solved)
     monkeypatch.setattr(members, "FEW", len(guests))
@@ -324,6 +322,7 @@ def test_a_product_that_nobody_can_deliver_ends_with_code_3(tmp_path):
 
 def test_help_says_how_the_words_are_read():
     text = run_script("--help").stdout
+    assert "\n  - Items are all rows of inputs.csv" in text
     for word in ("goes_into", "is_type_of", "phantom", "world share", "no prices", "Exit codes"):
         assert word in text
 

@@ -28,7 +28,8 @@ How the words are read:
   stated share counts.
 - There are no prices: every offer counts 1 RUB per unit, nominal, and nothing can be bought.
   So the goal comes down to coverage: the product delivered, the least left missing in it, then
-  the fewest units made. A missing unit counts 1 RUB more than its components together.
+  the fewest units made. A missing unit counts 1 RUB more than its components together, and
+  no less than the cheapest type of it.
 
 What is answered: `chains` are the best of members and interested organisations together;
 `gaps` are what the members alone leave missing, with who could close them; `members` ranks
@@ -312,7 +313,7 @@ def rounded(value: Any) -> Any:
     return [rounded(inner) for inner in value] if isinstance(value, list) else value
 
 
-@click.command(help=__doc__)
+@click.command(help=(__doc__ or "").replace(r"\b", "\b"))
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @click.option("--cluster", required=True, metavar="NLD[,JPN…]", help="Countries of the members.")
 @click.option("--interested", default="", metavar="KOR,…", help="Countries that may be invited.")
