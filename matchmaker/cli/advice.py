@@ -2,78 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from matchmaker.cli.options import (
+    chain_goal,
+    chain_limits,
+    database,
+    language,
+    limits_of,
+    output_formats,
+    product_quantity,
+)
 from matchmaker.cli.shared import (
     NO_ANSWER,
     Answer,
-    Command,
-    database,
+    Figure,
+    Row,
     demands_of,
     emit,
-    language,
     load_graph,
-    output_formats,
     print_table,
 )
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from matchmaker.chains import Chain, Limits, Result
+    from matchmaker.chains import Chain, Result
     from matchmaker.recommend import Recommendation
-
-GOAL_NAMES = ("localisation", "cost", "cooperation", "resilience", "confidence")
-
-
-chain_goal = click.option(
-    "--goal",
-    type=click.Choice(GOAL_NAMES),
-    default="localisation",
-    show_default=True,
-    help="What makes one chain better than another.",
-)
-
-
-def chain_limits(command: Command) -> Command:
-    """Add the options that limit chains."""
-    for option in (
-        click.option(
-            "--certified-only",
-            is_flag=True,
-            help="Only makers known to hold the certificates demanded.",
-        ),
-        click.option("--members-only", is_flag=True, help="Only members of the cluster."),
-        click.option(
-            "--max-enterprises", type=click.IntRange(0), help="At most so many enterprises."
-        ),
-        click.option(
-            "--exclude", multiple=True, metavar="INN", help="Enterprise that must not take part."
-        ),
-        click.option(
-            "--require", multiple=True, metavar="INN", help="Enterprise that has to take part."
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def limits_of(options: dict[str, Any]) -> Limits:
-    """Limits from the options of `chain_limits`, which are taken out."""
-    from matchmaker.chains import Limits
-    from matchmaker.model import Role
-
-    members_only = options.pop("members_only")
-    return Limits(
-        roles=frozenset({Role.MEMBER}) if members_only else frozenset(Role),
-        require=frozenset(options.pop("require")),
-        exclude=frozenset(options.pop("exclude")),
-        max_enterprises=options.pop("max_enterprises"),
-        demand_certificates=options.pop("certified_only"),
-    )
 
 
 @click.group()
@@ -84,7 +42,7 @@ def recommend() -> None:
 @recommend.command()
 @database
 @click.argument("product")
-@click.option("--quantity", type=float, help="Units per year; by default the database's demand.")
+@product_quantity
 @click.option("-k", type=click.IntRange(1), default=1, show_default=True, help="How many chains.")
 @click.option(
     "--diverse",
@@ -116,8 +74,8 @@ def chains(
     result = compose_chains(graph, demands, limits=limits, **options)
     if why and result.chains:
         result = replace(result, chains=(weigh_alternatives(result), *result.chains[1:]))
-    steps = [row for chain in result.chains for row in _step_rows(result, chain, lang)]
     if form:
+        steps = [row for chain in result.chains for row in _step_rows(result, chain, lang)]
         emit(Answer("result", steps, result), form, {}, lang)
     else:
         _tell_chains(result, lang)
@@ -128,7 +86,7 @@ def chains(
 @recommend.command()
 @database
 @click.argument("products", metavar="[PRODUCT…]", nargs=-1)
-@click.option("--quantity", type=float, help="Units per year; by default the database's demands.")
+@product_quantity
 @click.option(
     "--invite",
     type=click.IntRange(1),
@@ -154,12 +112,18 @@ def members(
     """
     from matchmaker.recommend import recommend_members
 
+    limits = limits_of(options)
     data, graph = load_graph(database, products or None)
     demands = demands_of(data, products, quantity)
-    advice = recommend_members(graph, demands, invite=invite, limits=limits_of(options))
-    rows = [_advice_row(graph, one, lang) for one in advice]
-    keys = ("rank", "subject", "name", "invited", "value", "alone", "cost")
-    _tell_advice(Answer("members", rows, advice), keys, graph, form, lang)
+    advice = recommend_members(graph, demands, invite=invite, limits=limits)
+    rows = [_member_row(graph, one, lang) for one in advice]
+    if advice and form is None:
+        click.echo(_best_set(graph, advice, lang) + "\n")
+    headings = _headings(("rank", "subject", "name", "invited", "value", "alone", "cost"), lang)
+    headings["value"] = _headings(("worth",), lang)["worth"]
+    emit(Answer("members", rows, advice, nothing="cli.no-interested"), form, headings, lang)
+    if form is None:
+        _explain_each(advice, graph, lang)
     if not advice:
         raise SystemExit(NO_ANSWER)
 
@@ -167,7 +131,7 @@ def members(
 @click.command()
 @database
 @click.argument("products", metavar="[PRODUCT…]", nargs=-1)
-@click.option("--quantity", type=float, help="Units per year; by default the database's demands.")
+@product_quantity
 @chain_goal
 @chain_limits
 @output_formats
@@ -180,47 +144,98 @@ def gaps(
     lang: str,
     **options: Any,
 ) -> None:
-    """List what stays imported or missing in the best chain, and why."""
+    """List what stays imported or missing in the best chain, and why.
+
+    All demands of the database count together unless PRODUCTs are named.
+    """
     from matchmaker.recommend import find_gaps
 
-    goal = options.pop("goal")
+    goal, limits = options.pop("goal"), limits_of(options)
     data, graph = load_graph(database, products or None)
-    demands = demands_of(data, products, quantity)
-    advice = find_gaps(graph, demands, goal=goal, limits=limits_of(options))
-    rows = [_advice_row(graph, one, lang) for one in advice]
-    keys = ("rank", "subject", "name", "gap", "quantity", "value")
-    _tell_advice(Answer("gaps", rows, advice), keys, graph, form, lang)
+    advice = find_gaps(graph, demands_of(data, products, quantity), goal=goal, limits=limits)
+    rows = [_gap_row(graph, one, lang) for one in advice]
+    told = [_told_gap(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]
+    headings = _headings(("rank", "subject", "name", "kind", "quantity", "value", "why"), lang)
+    emit(Answer("gaps", rows, advice, told, "cli.no-gaps"), form, headings, lang)
+    if form is None and advice:
+        click.echo("\n" + _gaps_total(advice, lang))
+        _explain_each([one for one in advice if one.evidence], graph, lang)
+
+
+def _headings(keys: Sequence[str], lang: str) -> dict[str, str]:
+    from matchmaker.codebook import say
+
+    return {key: say(f"cli.{key}", lang) for key in keys}
 
 
 def _advice_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
-    from matchmaker.codebook import say
-
-    subject = graph.nodes[advice.subject]
-    english = subject.get("label_en") if lang == "en" else None
-    row = {
+    return {
         "rank": advice.rank,
         "subject": advice.subject,
-        "name": english or subject["label"],
+        "name": _name(graph, advice.subject, lang),
         "value": advice.value,
         "unit": advice.unit,
         **advice.measures,
     }
-    if advice.kind == "gap":
-        return row | {"gap": say(f"cli.kind.{advice.contributions[0].name}", lang)}
-    return row | {"invited": advice.measures["invited"] > 0}
 
 
-def _tell_advice(
-    answer: Answer, keys: Sequence[str], graph: nx.MultiDiGraph[str], form: str | None, lang: str
-) -> None:
-    """Print recommendations: a table and, for people, each in sentences."""
-    from matchmaker.codebook import say
+def _name(graph: nx.MultiDiGraph[str], id: str, lang: str) -> str:
+    attributes: Mapping[str, Any] = graph.nodes[id]
+    english = attributes.get("label_en") if lang == "en" else None
+    return str(english or attributes["label"])
+
+
+def _member_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
+    return _advice_row(graph, advice, lang) | {"invited": advice.measures["invited"] > 0}
+
+
+def _gap_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
+    kind = advice.contributions[0].name
+    reasons = [{"code": code, "subject": subject} for code, subject in advice.notes]
+    item_unit = graph.nodes[advice.subject]["unit"]
+    more = {"kind": str(kind), "item_unit": item_unit, "reasons": reasons}
+    return _advice_row(graph, advice, lang) | more
+
+
+def _told_gap(
+    graph: nx.MultiDiGraph[str], advice: Recommendation, row: Row, lang: str
+) -> dict[str, Any]:
+    from matchmaker.codebook import format_quantity, reason, say
+
+    why = [reason(code, _name(graph, id, lang) if id else "", lang) for code, id in advice.notes]
+    return {
+        **row,
+        "kind": say(f"cli.kind.{row['kind']}", lang),
+        "quantity": Figure(format_quantity(row["quantity"], row["item_unit"], lang)),
+        "why": "; ".join(why),
+    }
+
+
+def _best_set(graph: nx.MultiDiGraph[str], advice: Sequence[Recommendation], lang: str) -> str:
+    from matchmaker.codebook import format_money, say
+
+    best = [_name(graph, one.subject, lang) for one in advice if one.measures["invited"]]
+    if not best:
+        return say("cli.best-set-empty", lang)
+    together = format_money(advice[0].measures["set"], lang)
+    return say("cli.best-set", lang, names=", ".join(best), value=together)
+
+
+def _gaps_total(advice: Sequence[Recommendation], lang: str) -> str:
+    from matchmaker.codebook import format_money, say
+
+    totals = dict.fromkeys(("import", "missing"), 0.0)
+    for one in advice:
+        totals[one.contributions[0].name] += one.value
+    imported, missing = (format_money(total, lang) for total in totals.values())
+    return say("cli.gaps-total", lang, imported=imported, missing=missing)
+
+
+def _explain_each(advice: Sequence[Recommendation], graph: nx.MultiDiGraph[str], lang: str) -> None:
     from matchmaker.recommend import explain
 
-    emit(answer, form, {key: say(f"cli.{key}", lang) for key in keys}, lang)
-    if form is None:
-        for advice in answer.document:
-            click.echo("\n" + explain(advice, graph, lang))
+    for one in advice:
+        click.echo("\n" + explain(one, graph, lang))
 
 
 def _step_rows(result: Result, chain: Chain, lang: str) -> list[dict[str, Any]]:
@@ -229,7 +244,7 @@ def _step_rows(result: Result, chain: Chain, lang: str) -> list[dict[str, Any]]:
             "chain": chain.rank,
             "item": step.item,
             "name": result.label(step.item, lang),
-            "kind": step.kind,
+            "kind": step.kind.value,
             "enterprise": step.enterprise,
             "maker": result.label(step.enterprise, lang) if step.enterprise else "",
             "alternative": step.alternative,
@@ -243,19 +258,29 @@ def _step_rows(result: Result, chain: Chain, lang: str) -> list[dict[str, Any]]:
     ]
 
 
+def _told_step(row: Row, lang: str) -> dict[str, Any]:
+    from matchmaker.codebook import TURNKEY, format_quantity, say, tables
+
+    usual = tables()["bom"].field("alternative").default
+    words = {usual: "", TURNKEY: say("report.turnkey", lang)}
+    return {
+        **row,
+        "kind": say(f"cli.kind.{row['kind']}", lang),
+        "alternative": words.get(row["alternative"], row["alternative"]),
+        "quantity": Figure(format_quantity(row["quantity"], row["unit"], lang)),
+    }
+
+
 def _tell_chains(result: Result, lang: str) -> None:
     """Print chains for people: what each comes to, its steps, and its explanation."""
-    from matchmaker.codebook import say
     from matchmaker.recommend import explain
 
-    keys = ("name", "kind", "maker", "alternative", "quantity", "unit", "price", "value")
-    headings = {key: say(f"cli.{key}", lang) for key in keys}
+    headings = _headings(
+        ("name", "kind", "maker", "alternative", "quantity", "price", "value"), lang
+    )
     for chain in result.chains:
         click.echo(explain(chain, result.graph, lang) + "\n")
-        rows = [
-            row | {"kind": say(f"cli.kind.{row['kind']}", lang)}
-            for row in _step_rows(result, chain, lang)
-        ]
+        rows = [_told_step(row, lang) for row in _step_rows(result, chain, lang)]
         print_table(rows, headings, lang)
         click.echo()
     if not result.chains:

@@ -9,47 +9,57 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.shared import (
-    NO_ANSWER,
-    SCHEMA_VERSION,
-    database,
-    demands_of,
-    language,
-    load_graph,
-    write_json,
-)
+from matchmaker.cli.options import database, in_a_folder, language, product_quantity
+from matchmaker.cli.shared import NO_ANSWER, SCHEMA_VERSION, demands_of, load_graph, write_json
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from matchmaker.chains import Demand
+    from matchmaker.chains import Demand, Result
     from matchmaker.model import Dataset
     from matchmaker.report import Dossier
 
-HEADLINE = "manual-wheelchair"
-"""Product of the demo whose chain the dossier opens with."""
+HEADLINE = "item:manual-wheelchair"
+"""Product of the demo that its dossier is about."""
+
+DEMO_FILES = (
+    "cluster.db",
+    "dossier.html",
+    "graph.gexf",
+    "graph.graphml",
+    "recommendations.json",
+)
+"""What the demo leaves behind."""
 
 
 @click.command()
 @database
 @click.argument("format", type=click.Choice(["graphml", "gexf", "json", "csv"]))
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path), callback=in_a_folder)
 @click.option(
     "--item", "items", multiple=True, metavar="ITEM", help="Only what this item depends on."
 )
 @click.option(
     "--secrets", is_flag=True, help="With prices and suppliers; without, they are left out."
 )
-def export(database: str, format: str, out: Path, items: tuple[str, ...], secrets: bool) -> None:
-    """Write the graph of enterprises, capabilities and items to OUT."""
+@language
+def export(
+    database: str, format: str, out: Path, items: tuple[str, ...], secrets: bool, lang: str
+) -> None:
+    """Write the graph of enterprises, capabilities and items to OUT.
+
+    CSV makes two files of OUT, `-nodes` and `-edges`, or two in it when it is a folder.
+    """
+    from matchmaker.codebook import say
     from matchmaker.export import write_graph
 
+    if out.is_dir() and format != "csv":
+        example = out / f"graph.{format}"
+        raise click.UsageError(f"'{out}' is a folder: name a file to write, such as '{example}'.")
     _, graph = load_graph(database, items or None)
     write_graph(graph, out, format=format, secrets=secrets)
-    click.echo(
-        f"Wrote {graph.number_of_nodes()} nodes, {graph.number_of_edges()} edges to {out}.",
-        err=True,
-    )
+    nodes, edges = graph.number_of_nodes(), graph.number_of_edges()
+    click.echo(say("cli.wrote-graph", lang, path=out, nodes=nodes, edges=edges), err=True)
 
 
 @click.command()
@@ -60,9 +70,10 @@ def export(database: str, format: str, out: Path, items: tuple[str, ...], secret
     "--output",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
+    callback=in_a_folder,
     help="HTML file.",
 )
-@click.option("--quantity", type=float, help="Units per year; by default the database's demands.")
+@product_quantity
 @click.option(
     "--invite",
     type=click.IntRange(1),
@@ -87,12 +98,16 @@ def report(
 
     It names enterprises and prices: for the cluster's manager and experts, not for all.
     """
+    from matchmaker.chains import compose_chains
+    from matchmaker.codebook import say
     from matchmaker.report import write_dossier
 
     data, graph = load_graph(database, products)
-    dossier = _dossier(data, graph, demands_of(data, products, quantity), invite=invite, k=k)
+    demands = demands_of(data, products, quantity)
+    results = [compose_chains(graph, demand, k=k) for demand in demands]
+    dossier = _dossier(data, results, invite=invite)
     write_dossier(dossier, output, lang=lang)
-    click.echo(f"Wrote {output}.", err=True)
+    click.echo(say("cli.wrote", lang, path=output), err=True)
     if not all(result.chains for result in dossier.results):
         raise SystemExit(NO_ANSWER)
 
@@ -126,12 +141,12 @@ def demo(directory: Path, lang: str) -> None:
     write_atomically(directory / "recommendations.json", write_json(found).encode())
     for name in ("graph.graphml", "graph.gexf"):
         write_graph(graph, directory / name)
-    first = [demand for demand in demands if demand.item == f"item:{HEADLINE}"]
-    dossier = _dossier(data, graph, first, invite=2, k=3, notes=[say("cli.demo-invented", lang)])
+    notes = [say("cli.demo-invented", lang)]
+    dossier = _dossier(data, [found["chains"][HEADLINE]], invite=2, notes=notes)
     write_dossier(dossier, directory / "dossier.html", lang=lang)
     _say(lang, "cli.demo-done")
-    for path in sorted(directory.iterdir()):
-        click.echo(str(path))
+    for name in DEMO_FILES:
+        click.echo(str(directory / name))
 
 
 def demo_dataset() -> Path:
@@ -169,25 +184,19 @@ def _recommendations(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> 
 
 
 def _dossier(
-    data: Dataset,
-    graph: nx.MultiDiGraph[str],
-    demands: Sequence[Demand],
-    *,
-    invite: int,
-    k: int,
-    notes: Sequence[str] = (),
+    data: Dataset, results: Sequence[Result], *, invite: int, notes: Sequence[str] = ()
 ) -> Dossier:
-    """Everything a dossier shows: k best chains a demand, runners-up, whom to invite."""
-    from matchmaker.chains import compose_chains, weigh_alternatives
+    """Everything a dossier shows: the chains of each demand, runners-up, whom to invite."""
+    from matchmaker.chains import weigh_alternatives
     from matchmaker.recommend import recommend_members
     from matchmaker.report import Dossier
 
-    results = [compose_chains(graph, demand, k=k) for demand in demands]
+    demands = [demand for result in results for demand in result.demands]
     stated = data.table("demands").dropna(subset=["import_share"])
     return Dossier(
         results=results,
         chains=[weigh_alternatives(result) for result in results if result.chains],
-        members=recommend_members(graph, demands, invite=invite),
+        members=recommend_members(results[0].graph, demands, invite=invite),
         stated_import_share=dict(
             zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)
         ),

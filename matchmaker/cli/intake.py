@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.shared import Answer, database, emit, language, output_formats
+from matchmaker.cli.options import database, in_a_folder, language, output_formats
+from matchmaker.cli.shared import Answer, emit, figure
 
 if TYPE_CHECKING:
     from matchmaker.model import Issue
+    from matchmaker.store import Counts
 
 
 @click.command()
-@database
-def init(database: str) -> None:
+@click.argument(
+    "database",
+    metavar="DB",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=in_a_folder,
+)
+@language
+def init(database: Path, lang: str) -> None:
     """Make an empty database.
 
     DB must not exist yet.
     """
+    from matchmaker.codebook import say
     from matchmaker.store import Store
 
-    if Path(database).exists():
+    if database.exists():
         raise click.UsageError(f"{database} exists already; choose another name or delete it.")
     with Store(database, create=True):
-        click.echo(f"Made {database}.", err=True)
+        click.echo(say("cli.made", lang, path=database), err=True)
 
 
 @click.command("import")
@@ -52,22 +62,26 @@ def import_(database: str, files: tuple[str, ...], dry_run: bool, strict: bool, 
             click.echo(_line(issue, lang), err=True)
         stored = not dry_run and not (strict and errors)
         if stored:
-            for table, counts in store.add(survey, issues).tables.items():
-                click.echo(
-                    say(
-                        "cli.imported",
-                        lang,
-                        table=table,
-                        new=counts.new,
-                        changed=counts.changed,
-                        unchanged=counts.unchanged,
-                    ),
-                    err=True,
-                )
+            _tell_counts(store.add(survey, issues).tables, lang)
     key = "cli.import-done" if stored else "cli.import-not-stored"
     click.echo(say(key, lang, errors=errors, warnings=len(issues) - errors), err=True)
     if errors and (strict or not any(len(frame) for frame in survey.frames.values())):
         raise SystemExit(1)
+
+
+def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
+    from matchmaker.codebook import say, tables
+
+    for name, rows in counts.items():
+        line = say(
+            "cli.imported",
+            lang,
+            table=tables()[name].label(lang),
+            new=rows.new,
+            changed=rows.changed,
+            unchanged=rows.unchanged,
+        )
+        click.echo(line, err=True)
 
 
 @click.command()
@@ -76,28 +90,33 @@ def import_(database: str, files: tuple[str, ...], dry_run: bool, strict: bool, 
 @language
 def issues(database: str, form: str | None, lang: str) -> None:
     """List what is wrong with the imported files, with place and remedy."""
-    from matchmaker.codebook import describe, say
+    from matchmaker.codebook import say
     from matchmaker.store import Store
 
     with Store(database) as store:
-        found = store.issues()
-    rows = []
-    for issue in found:
-        message, fix = describe(issue, lang)
-        place = {"file": issue.file, "sheet": issue.sheet, "row": issue.row, "column": issue.column}
-        rows.append(
-            {
-                "severity": issue.severity,
-                "code": issue.code,
-                **place,
-                "value": issue.value,
-                "place": _place(issue),
-                "message": message,
-                "fix": fix,
-            }
-        )
+        found = [_issue_row(issue, lang) for issue in store.issues()]
+    told = [row | {"severity": say(f"cli.severity.{row['severity']}", lang)} for row in found]
     headings = {key: say(f"cli.{key}", lang) for key in ("severity", "place", "message", "fix")}
-    emit(Answer("issues", rows), form, headings, lang)
+    answer = Answer("issues", found, told=told, nothing="cli.no-issues")
+    emit(answer, form, headings, lang)
+
+
+def _issue_row(issue: Issue, lang: str) -> dict[str, Any]:
+    from matchmaker.codebook import describe
+
+    message, fix = describe(issue, lang)
+    return {
+        "severity": issue.severity.value,
+        "code": issue.code,
+        "file": issue.file,
+        "sheet": issue.sheet,
+        "row": issue.row,
+        "column": issue.column,
+        "value": issue.value,
+        "place": _place(issue),
+        "message": message,
+        "fix": fix,
+    }
 
 
 @click.command()
@@ -106,19 +125,27 @@ def issues(database: str, form: str | None, lang: str) -> None:
 @output_formats
 @language
 def rows(database: str, table: str, form: str | None, lang: str) -> None:
-    """Print the rows of a TABLE, such as enterprises, offers, items or bom."""
+    """Print the rows of a TABLE, such as enterprises, offers, items or bom.
+
+    The table for people shows answers as the survey asks for them: quantities per month.
+    `--json`, `--nl` and `--csv` have them as the program counts: per year.
+    """
     from matchmaker.codebook import tables
     from matchmaker.errors import UnknownNameError
     from matchmaker.store import Store
+    from matchmaker.survey import asked
 
     if table not in tables():
         raise UnknownNameError(table, tables())
     with Store(database) as store:
         frame = store.snapshot().table(table)
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    fields = tables()[table].fields
+    words = [frame["id"], *(asked(field, frame, lang) for field in fields)]
+    headings = {"id": "id"} | {field.name: field.label(lang) for field in fields}
+    told = [dict(zip(headings, row, strict=True)) for row in zip(*words, strict=True)]
     kept = [{str(name): value for name, value in row.items()} for row in records]
-    headings = {"id": "id"} | {field.name: field.label(lang) for field in tables()[table].fields}
-    emit(Answer(table, kept), form, headings, lang)
+    emit(Answer(table, kept, told=told), form, headings, lang)
 
 
 @click.command()
@@ -127,32 +154,42 @@ def rows(database: str, table: str, form: str | None, lang: str) -> None:
 @output_formats
 @language
 def show(database: str, id: str, form: str | None, lang: str) -> None:
-    """Show one row by its ID (firm:…, item:…, offer:…) with the cell of every value."""
+    """Show one row by its ID (firm:…, item:…, offer:…) with the cell of every value.
+
+    The table for people shows values as the survey asks for them, `--json` as the program
+    counts: quantities per year.
+    """
     from matchmaker.codebook import say, tables
     from matchmaker.store import Store
+    from matchmaker.survey import asked
 
     with Store(database) as store:
         table, _ = store.find(id)
         data = store.snapshot()
     frame = data.table(table)
-    values = frame[frame["id"] == id].iloc[0]
-    answered = [
-        f
-        for f in tables()[table].fields
-        if values[f.name] is not None and values[f.name] == values[f.name]
-    ]
+    frame = frame[frame["id"] == id]
+    answered = [field for field in tables()[table].fields if frame[field.name].notna().all()]
     found = [
         {
             "field": field.name,
-            "label": field.label(lang),
-            "found": values[field.name],
+            "value": frame[field.name].iloc[0],
             "unit": field.unit,
             "cell": str(data.cell(table, id, field.name)),
         }
         for field in answered
     ]
-    headings = {key: say(f"cli.{key}", lang) for key in ("label", "found", "unit", "cell")}
-    emit(Answer("row", found, {"id": id, "table": table, "values": found}), form, headings, lang)
+    told = [
+        row | {"label": field.label(lang), "found": _text(asked(field, frame, lang)[0], lang)}
+        for field, row in zip(answered, found, strict=True)
+    ]
+    headings = {key: say(f"cli.{key}", lang) for key in ("label", "found", "cell")}
+    document = {"id": id, "table": table, "values": found}
+    emit(Answer("row", found, document, told), form, headings, lang)
+
+
+def _text(value: str | float | None, lang: str) -> str:
+    """Figures beside texts: all of them as text, at the left edge."""
+    return str(figure(value, lang)) if isinstance(value, float) else str(value)
 
 
 def _place(issue: Issue) -> str:
@@ -161,7 +198,8 @@ def _place(issue: Issue) -> str:
 
 
 def _line(issue: Issue, lang: str) -> str:
-    from matchmaker.codebook import describe
+    from matchmaker.codebook import describe, say
 
     message, fix = describe(issue, lang)
-    return f"{issue.severity}: {_place(issue)}: {message}. {fix}. [{issue.code}]"
+    severity = say(f"cli.severity.{issue.severity}", lang)
+    return f"{severity}: {_place(issue)}: {message}. {fix}. [{issue.code}]"

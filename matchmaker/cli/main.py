@@ -15,6 +15,7 @@ from matchmaker.cli.advice import gaps, recommend
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.pairs import match
+from matchmaker.cli.shared import speak_anywhere
 from matchmaker.errors import MatchmakerError, StoreLockedError
 from matchmaker.version import VERSION
 
@@ -45,9 +46,11 @@ for command in (demo, init, import_, issues, rows, show, match, recommend, gaps,
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code that its outcome has."""
+    speak_anywhere()
     try:
         code = cli.main(arguments, standalone_mode=False)
     except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
         code = INTERRUPTED
     except click.ClickException as error:
         error.show(sys.stderr)

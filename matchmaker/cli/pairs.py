@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.shared import NO_ANSWER, Answer, database, emit, language, output_formats
+from matchmaker.cli.options import database, language, output_formats
+from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit
 
 if TYPE_CHECKING:
     from matchmaker.matching import Match
+    from matchmaker.model import Dataset
 
 
 @click.command()
@@ -49,14 +51,15 @@ def match(
         data = store.snapshot()
     matches = find_matches(data, threshold=threshold)
     groups = [matches] if candidates else [matches.makes, matches.could_make, matches.needs]
-    asked = [item.removeprefix("item:") for item in items]
+    asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
     parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
     shown = [one for part in parts for one in part if one.probability >= threshold]
-    enterprises = data.table("enterprises")
-    names = dict(zip(enterprises["enterprise"], enterprises["name"], strict=True))
-    keys = ("item", "kind", "enterprise", "name", "probability")
-    answer = Answer("matches", [_row(one, names[one.enterprise]) for one in shown])
-    emit(answer, form, {key: say(f"cli.{key}", lang) for key in keys}, lang)
+    names = _names(data, "enterprises", "enterprise", "name", "name")
+    rows = [_row(one, names[one.enterprise]) for one in shown]
+    told = _told(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
+    keys = ("item", "name", "kind", "enterprise", "maker", "probability")
+    headings = {key: say(f"cli.{key}", lang) for key in keys}
+    emit(Answer("matches", rows, told=told, nothing="cli.no-matches"), form, headings, lang)
     if explain and form is None:
         for one in shown:
             click.echo("\n" + "\n".join(matches.explain(one, lang)))
@@ -67,10 +70,16 @@ def match(
         raise SystemExit(NO_ANSWER)
 
 
+def _names(data: Dataset, table: str, key: str, name: str, instead: str) -> dict[str, str]:
+    """Names by key; of an entry without that name, the name it has instead."""
+    frame = data.table(table)
+    return dict(zip(frame[key], frame[name].fillna(frame[instead]), strict=True))
+
+
 def _row(match: Match, name: str) -> dict[str, Any]:
     return {
         "item": match.item,
-        "kind": match.kind,
+        "kind": match.kind.value,
         "enterprise": match.enterprise,
         "name": name,
         "probability": match.probability,
@@ -80,3 +89,18 @@ def _row(match: Match, name: str) -> dict[str, Any]:
         "cells": [str(cell) for cell in match.cells],
         "id": match.id,
     }
+
+
+def _told(rows: list[dict[str, Any]], items: dict[str, str], lang: str) -> list[Row]:
+    from matchmaker.codebook import format_share, say
+
+    return [
+        row
+        | {
+            "kind": say(f"cli.kind.{row['kind']}", lang),
+            "maker": row["name"],
+            "name": items[row["item"]],
+            "probability": Figure(format_share(row["probability"], lang)),
+        }
+        for row in rows
+    ]

@@ -1,17 +1,18 @@
-"""What the commands share: languages, output formats, and the way into a store."""
+"""What the commands share: the way into a store, and the forms in which they answer."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
-import locale
 import math
-import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from io import StringIO, TextIOWrapper
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,78 +25,102 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 NO_ANSWER = 3
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+WIDEST = 44
+"""Letters in a line of a table's cell before it is broken."""
+
+PLAINER = {
+    "\N{NARROW NO-BREAK SPACE}": " ",
+    "\N{NO-BREAK SPACE}": " ",
+    "\N{MINUS SIGN}": "-",
+    "–": "-",
+    "…": "...",
+    "«": '"',
+    "»": '"',
+    "₽": "RUB",
+}
+"""Spelling of the signs that not every terminal has."""
+
 Row = Mapping[str, Any]
 
-database = click.argument("database", metavar="DB", type=click.Path(dir_okay=False))
 
+class Figure(str):
+    """Text of a number in a table: stands at the right edge of its column."""
 
-def preferred_language() -> str:
-    """`MATCHMAKER_LANG`, else Russian when the locale is, else English."""
-    chosen = os.environ.get("MATCHMAKER_LANG") or locale.getlocale()[0] or ""
-    return "ru" if chosen.lower().startswith("ru") else "en"
-
-
-language = click.option(
-    "--lang",
-    type=click.Choice(["ru", "en"]),
-    default=preferred_language,
-    help="Language of the answer; by default that of the locale.",
-)
-
-
-def output_formats(command: Command) -> Command:
-    """Add `--json`, `--nl` and `--csv` to a reading command."""
-    for name, text in (
-        ("csv", "Print comma-separated values."),
-        ("nl", "Print one JSON document a line."),
-        ("json", "Print one JSON document."),
-    ):
-        command = click.option(f"--{name}", "form", flag_value=name, help=text)(command)
-    return command
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command found: a document for scripts, and its rows for tables."""
+    """What a command found.
+
+    Attributes
+    ----------
+    rows
+        Records for scripts, one a line of `--nl` and `--csv`.
+    document
+        What `--json` prints; the rows when None.
+    told
+        Rows in words for people's table; the rows themselves when None.
+    nothing
+        Key of the phrase that says that there are no rows.
+    """
 
     name: str
     rows: Sequence[Row]
     document: Any = None
+    told: Sequence[Row] | None = None
+    nothing: str = "cli.nothing"
 
 
 def emit(answer: Answer, form: str | None, headings: Mapping[str, str], lang: str) -> None:
     """Print an answer as table, JSON, JSON lines or CSV; `headings` name a table's columns."""
     if form is None:
-        print_table(answer.rows, headings, lang)
+        _emit_table(answer, headings, lang)
         return
     rows = [{key: plain(value) for key, value in row.items()} for row in answer.rows]
     if form == "json":
         body = plain(answer.document) if answer.document is not None else rows
-        click.echo(_json({"schema_version": SCHEMA_VERSION, answer.name: body}, indent=2))
+        document = {"schema_version": SCHEMA_VERSION, answer.name: body}
+        click.echo(_json(document, indent=2, ascii=not _speaks_unicode()))
     elif form == "nl":
         for row in rows:
-            click.echo(_json(row))
+            click.echo(_json(row, ascii=not _speaks_unicode()))
     else:
-        _print_csv(rows, headings)
+        click.echo(_csv(rows, headings), nl=False)
+
+
+def _emit_table(answer: Answer, headings: Mapping[str, str], lang: str) -> None:
+    from matchmaker.codebook import say
+
+    rows = answer.rows if answer.told is None else answer.told
+    print_table(rows, headings, lang)
+    if not rows:
+        click.echo(say(answer.nothing, lang), err=True)
 
 
 def print_table(rows: Iterable[Row], headings: Mapping[str, str], lang: str) -> None:
-    """Print rows as a table for people: only the columns that have a heading."""
+    """Print rows as a table for people: the columns that have a heading and any value."""
     from tabulate import tabulate
 
     kept = list(rows)
-    cells = [[_said(row.get(key), lang) for key in headings] for row in kept]
-    numeric = [any(isinstance(row.get(key), (int, float)) for row in kept) for key in headings]
-    alignment = ["right" if number else "left" for number in numeric]
-    click.echo(
-        tabulate(
-            cells,
-            headers=list(headings.values()),
-            colalign=alignment if kept else None,
+    cells = [[_said(row.get(key), lang) for row in kept] for key in headings]
+    shown = [(h, c) for h, c in zip(headings.values(), cells, strict=True) if any(c)]
+    if shown:
+        table = tabulate(
+            {place: [_wrapped(cell) for cell in column] for place, (_, column) in enumerate(shown)},
+            headers=[_wrapped(heading, WIDEST // 2) for heading, _ in shown],
+            colalign=["right" if _is_figures(column) else "left" for _, column in shown],
             disable_numparse=True,
         )
-    )
+        click.echo(table)
+
+
+def _wrapped(text: str, width: int = WIDEST) -> str:
+    return fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _is_figures(column: Iterable[str]) -> bool:
+    return all(isinstance(cell, Figure) for cell in column if cell)
 
 
 def plain(value: Any) -> Any:
@@ -124,6 +149,26 @@ def write_json(document: Any) -> str:
     return _json(plain(document), indent=2) + "\n"
 
 
+def speak_anywhere() -> None:
+    """Let terminals of any encoding take any text: what they lack is spelled out."""
+    codecs.register_error("matchmaker", _spell_out)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="matchmaker")
+
+
+def _spell_out(error: UnicodeError) -> tuple[str, int]:
+    """Replacement of what an encoding lacks, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end]
+    return "".join(PLAINER.get(sign) or ascii(sign)[1:-1] for sign in signs), error.end
+
+
+def _speaks_unicode() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+
+
 def load_graph(
     path: str, items: Iterable[str] | None = None
 ) -> tuple[Dataset, nx.MultiDiGraph[str]]:
@@ -143,50 +188,57 @@ def demands_of(data: Dataset, products: Sequence[str], quantity: float | None) -
     Raises
     ------
     click.UsageError
-        When a product has no quantity, or there is no demand at all.
+        When a product has no quantity, or a quantity no product, or there is no demand at all.
     """
-    from matchmaker.chains import Demand
-
-    frame = data.table("demands")
-    stored = {
-        row["item"]: Demand(row["item"], row["quantity"], row["region"] or "")
-        for row in frame.to_dict("records")
-    }
-    if not products:
-        if not stored:
-            raise click.UsageError("The database has no demands: name a product and --quantity.")
-        return list(stored.values())
-    asked = [product.removeprefix("item:") for product in products]
-    if quantity is not None:
-        return [Demand(product, quantity) for product in asked]
-    if unknown := [product for product in asked if product not in stored]:
+    stored = {row["item"]: row for row in data.table("demands").to_dict("records")}
+    if not products and quantity is not None:
+        raise click.UsageError("--quantity needs a PRODUCT that it counts.")
+    if not products and not stored:
+        raise click.UsageError("The database has no demands: name a PRODUCT and --quantity N.")
+    asked = dict.fromkeys(product.removeprefix("item:") for product in products) or stored
+    if unknown := [product for product in asked if product not in stored and quantity is None]:
         raise click.UsageError(
             f"The database has no demand for {', '.join(unknown)}: add --quantity N (per year)."
         )
-    return [stored[product] for product in asked]
+    return [_demand(product, stored.get(product, {}), quantity) for product in asked]
 
 
-def _json(document: Any, indent: int | None = None) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False)
+def _demand(product: str, stored: Mapping[Any, Any], quantity: float | None) -> Demand:
+    from matchmaker.chains import Demand
+
+    return Demand(product, quantity or stored["quantity"], stored.get("region") or "")
 
 
-def _print_csv(rows: Sequence[Row], headings: Mapping[str, str]) -> None:
+def _json(document: Any, indent: int | None = None, *, ascii: bool = False) -> str:
+    return json.dumps(document, ensure_ascii=ascii, indent=indent, allow_nan=False)
+
+
+def _csv(rows: Sequence[Row], headings: Mapping[str, str]) -> str:
     keys = list(dict.fromkeys(key for row in rows for key in row)) or list(headings)
-    writer = csv.DictWriter(sys.stdout, keys, lineterminator="\n")
+    buffer = StringIO()
+    writer = csv.DictWriter(buffer, keys, lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({key: _cell(value) for key, value in row.items()})
+    return buffer.getvalue()
 
 
 def _said(value: Any, lang: str) -> str:
     """Text of a table cell for people."""
-    from matchmaker.codebook import format_number, say
+    from matchmaker.codebook import say
 
     if isinstance(value, bool):
         return say("cli.yes" if value else "cli.no", lang)
-    if isinstance(value, float):
-        return "" if math.isnan(value) else format_number(value, lang, digits=2)
-    return _cell(value)
+    if isinstance(value, (int, float)):
+        return "" if math.isnan(value) else figure(value, lang)
+    return value if isinstance(value, str) else _cell(value)
+
+
+def figure(value: float, lang: str) -> Figure:
+    """Number for a table: whole when large, at most two decimals otherwise."""
+    from matchmaker.codebook import format_number
+
+    return Figure(format_number(value, lang, digits=0 if abs(value) >= 10_000 else 2))
 
 
 def _cell(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import networkx as nx
 
 from matchmaker.chains import Chain, Kind, Result, Step
+from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
     format_money,
     format_number,
@@ -17,18 +18,19 @@ from matchmaker.codebook import (
     reason,
     say,
 )
+from matchmaker.recommend.cells import cell_ranges
 from matchmaker.recommend.records import Evidence, Recommendation
 
 
 def explain(record: object, graph: nx.MultiDiGraph[str] | None = None, lang: str = "ru") -> str:
-    """Explain a chain, a result without chains, or a recommendation in plain sentences.
+    """Explain a chain, all of a result, or a recommendation in plain sentences.
 
     Parameters
     ----------
     record
         A `Chain`, `Result` or `Recommendation`.
     graph
-        Graph that knows the names; without it, ids are named.
+        Graph that knows the names; without it, ids are named. A `Result` has its own.
     lang
         `ru` or `en`.
 
@@ -37,7 +39,8 @@ def explain(record: object, graph: nx.MultiDiGraph[str] | None = None, lang: str
     TypeError
         When nothing is known to say about such a record.
     """
-    return _explain(record, _Voice(graph, lang))
+    known = record.graph if graph is None and isinstance(record, Result) else graph
+    return _explain(record, _Voice(known, lang))
 
 
 class _Voice:
@@ -48,7 +51,7 @@ class _Voice:
         self._nodes: Mapping[str, Mapping[str, Any]] = graph.nodes if graph is not None else {}
 
     def name(self, id: str) -> str:
-        attributes = self._nodes.get(id, {}) if id in self._nodes else {}
+        attributes = self._nodes.get(id, {})
         english = attributes.get("label_en") if self.lang == "en" else None
         return str(english or attributes.get("label", id))
 
@@ -75,7 +78,7 @@ def _explain(record: object, voice: _Voice) -> str:
 
 @_explain.register
 def _(chain: Chain, voice: _Voice) -> str:
-    goal = chain.stages[[stage.value for stage in chain.stages].index(chain.objective)]
+    goal = next(stage for stage in chain.stages if stage.name not in DELIVERY)
     lines = [
         voice.say(
             "chain",
@@ -112,6 +115,8 @@ def _(chain: Chain, voice: _Voice) -> str:
 
 @_explain.register
 def _(result: Result, voice: _Voice) -> str:
+    if result.chains:
+        return "\n\n".join(_explain(chain, voice) for chain in result.chains)
     wanted = ", ".join(voice.name(demand.item) for demand in result.demands)
     lines = [voice.say("no-chain", items=wanted)]
     lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in result.gaps]
@@ -120,8 +125,11 @@ def _(result: Result, voice: _Voice) -> str:
 
 @_explain.register
 def _(advice: Recommendation, voice: _Voice) -> str:
-    tell = {"member": _tell_member, "gap": _tell_gap}[advice.kind]
-    return "\n".join([*tell(advice, voice), *(_about_evidence(e, voice) for e in advice.evidence)])
+    tell, amount = {"member": (_tell_member, "amount"), "gap": (_tell_gap, "amount-most")}[
+        advice.kind
+    ]
+    evidence = [_about_evidence(one, amount, voice) for one in advice.evidence]
+    return "\n".join([*tell(advice, voice), *evidence])
 
 
 def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
@@ -135,7 +143,11 @@ def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
         cost=voice.money(advice.measures["cost"]),
     )
     parts = [
-        voice.say("closes", item=voice.name(part.subject), value=voice.money(part.value))
+        voice.say(
+            "closes" if part.value > 0 else "opens",
+            item=voice.name(part.subject),
+            value=voice.money(abs(part.value)),
+        )
         for part in advice.contributions
     ]
     return [head, *parts]
@@ -188,18 +200,21 @@ def _about_runner_up(chain: Chain, place: int, voice: _Voice) -> str:
         "runner-up",
         name=voice.name(step.enterprise or ""),
         item=voice.name(step.item),
-        changes=changes or voice.say("no-change"),
+        changes=changes or voice.say("no-change" if runner_up.differences else "no-other"),
     )
 
 
-def _about_evidence(evidence: Evidence, voice: _Voice) -> str:
-    cells = ", ".join(sorted(set(evidence.cells.values())))
+def _about_evidence(evidence: Evidence, amount: str, voice: _Voice) -> str:
+    if evidence.quantity is None:
+        told = voice.say("amount-unknown")
+    else:
+        told = voice.say(amount, amount=voice.amount(evidence.quantity, evidence.unit))
     return voice.say(
         f"evidence.{evidence.kind}",
         name=voice.name(evidence.enterprise),
         item=voice.name(evidence.item),
-        amount=voice.amount(evidence.quantity, evidence.unit),
-        cells=cells,
+        amount=told,
+        cells="; ".join(cell_ranges(evidence.cells.values())),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import inf
 
 import networkx as nx
 
@@ -27,7 +28,8 @@ def find_gaps(
     list of Recommendation
         One an item; `value` is what is imported, or missing at reference prices, in RUB per
         year. `notes` say why no enterprise closes the gap; `evidence` lists the enterprises
-        that make or could make the item, in the chain or not. `measures` has `quantity`.
+        that make or could make the item, in the chain or not, with their capacity.
+        `measures` has `quantity`.
 
     Raises
     ------
@@ -58,13 +60,14 @@ def _advise(graph: nx.MultiDiGraph[str], gap: Gap, rank: int) -> Recommendation:
 
 
 def _makers(graph: nx.MultiDiGraph[str], item: str) -> tuple[Evidence, ...]:
-    """Enterprises that make or could make an item, with their yearly capacity."""
+    """Enterprises that make or could make an item, with the most of it that they state."""
+    free = {key: edge["free_hours"] for _, _, key, edge in edges_of(graph, "masters")}
     found = [
         Evidence(
             enterprise,
             item,
             kind,
-            edge.get("capacity") or 0.0,
+            edge["capacity"] if kind == "makes" else _most(edge["hours"], free),
             graph.nodes[item]["unit"],
             dict(edge["cells"]),
         )
@@ -73,3 +76,14 @@ def _makers(graph: nx.MultiDiGraph[str], item: str) -> tuple[Evidence, ...]:
         if made == item
     ]
     return tuple(sorted(found, key=lambda e: (e.kind, e.enterprise)))
+
+
+def _most(hours: Mapping[str, float], free: Mapping[str, float | None]) -> float | None:
+    """Units per year that free hours allow when all go into one item; None if one is unknown."""
+    most = inf
+    for capability, per_unit in hours.items():
+        available = free[capability]
+        if available is None:
+            return None
+        most = min(most, available / per_unit if per_unit else inf)
+    return most if most < inf else None

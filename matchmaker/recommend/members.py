@@ -52,7 +52,8 @@ def recommend_members(
     invite
         How many enterprises may be invited at most.
     limits
-        Further limits on those chains; their roles are overruled.
+        Further limits on those chains; their roles are overruled. Interested enterprises
+        that they require take part in any case, so they are not ranked.
 
     Returns
     -------
@@ -116,12 +117,12 @@ class _Council:
     _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def interested(self) -> list[str]:
+        settled = self.limits.exclude | self.limits.require
+        return [enterprise for enterprise in self._all_interested() if enterprise not in settled]
+
+    def _all_interested(self) -> list[str]:
         enterprises = nodes_of(self.graph, "enterprise").items()
-        return [
-            enterprise
-            for enterprise, attributes in enterprises
-            if attributes["role"] == Role.INTERESTED and enterprise not in self.limits.exclude
-        ]
+        return [e for e, attributes in enterprises if attributes["role"] == Role.INTERESTED]
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
@@ -179,11 +180,12 @@ class _Council:
         return _Balance(dict(left), chain.cost if chain else 0.0, chain)
 
     def _pose(self, invited: frozenset[str], at_most: int | None) -> Problem:
+        required = self.limits.require & set(self._all_interested())
         limits = replace(
             self.limits,
             roles=frozenset({Role.MEMBER, Role.INTERESTED}),
             exclude=self.limits.exclude | (frozenset(self.interested()) - invited),
-            max_interested=at_most,
+            max_interested=None if at_most is None else at_most + len(required),
             buy_products=True,
         )
         return pose(self.graph, self.demands, limits=limits)

@@ -16,12 +16,15 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a recommendation rests on: who, which item, how much, and the survey cells."""
+    """What a recommendation rests on: who, which item, how much, and the survey cells.
+
+    `quantity` is in the unit per year; None where the enterprise did not say.
+    """
 
     enterprise: str
     item: str
     kind: str
-    quantity: float
+    quantity: float | None
     unit: str
     cells: dict[str, str] = field(default_factory=dict)
 

@@ -7,6 +7,6 @@ runs it all, `writer` is the way back. Nothing here raises on bad data.
 
 from matchmaker.survey.checks import CHECKS, Draft, Known
 from matchmaker.survey.reader import read_survey
-from matchmaker.survey.writer import write_survey
+from matchmaker.survey.writer import asked, write_survey
 
-__all__ = ["CHECKS", "Draft", "Known", "read_survey", "write_survey"]
+__all__ = ["CHECKS", "Draft", "Known", "asked", "read_survey", "write_survey"]

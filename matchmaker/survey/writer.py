@@ -69,8 +69,8 @@ def write_survey(
         _write_delimited(table, frames[table.name], target / f"{table.label(lang)}.csv", lang)
 
 
-def _asked(field: Field, frame: pd.DataFrame, lang: str) -> list[Asked]:
-    """Values of a column as the survey asks for them: None where missing."""
+def asked(field: Field, frame: pd.DataFrame, lang: str) -> list[Asked]:
+    """Values of a column as the survey asks for them, such as per month; None where missing."""
     if field.name not in frame:
         return [None] * len(frame)
     told = _numbers(field) if field.numeric else _words(field, lang)
@@ -108,7 +108,7 @@ def _write_workbook(frames: Mapping[Table, pd.DataFrame], path: Path, lang: str,
             sheet.freeze_panes(1, 0)
             for index, field in enumerate(table.fields):
                 _write_heading(book, sheet, index, field, lang)
-                _write_cells(book, sheet, index, field, _asked(field, frame, lang))
+                _write_cells(book, sheet, index, field, asked(field, frame, lang))
             sheet.autofilter(0, 0, max(len(frame), 1), len(table.fields) - 1)
 
 
@@ -161,7 +161,7 @@ def _format(field: Field) -> str:
 
 def _write_delimited(table: Table, frame: pd.DataFrame, path: Path, lang: str) -> None:
     columns = [
-        [_printed(value, lang) for value in _asked(field, frame, lang)] for field in table.fields
+        [_printed(value, lang) for value in asked(field, frame, lang)] for field in table.fields
     ]
     with path.open("w", encoding="utf-8-sig", newline="") as handle:
         out = csv.writer(handle, delimiter=";", lineterminator="\r\n")

@@ -1,0 +1,125 @@
+"""What may be asked of the commands: the arguments and options that several of them have."""
+
+from __future__ import annotations
+
+import locale
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from matchmaker.chains import Limits
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+LANGUAGE_VARIABLES = ("MATCHMAKER_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+GOAL_NAMES = ("localisation", "cost", "cooperation", "resilience", "confidence")
+
+
+def in_a_folder(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    """Check that the folder of a file to write exists."""
+    if not path.parent.is_dir():
+        raise click.BadParameter(f"There is no folder '{path.parent}': make it first.")
+    return path
+
+
+def _above_zero(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not (math.isfinite(value) and value > 0):
+        rule = "expected units per year above 0, such as 1200."
+        raise click.BadParameter(f"{value:g}: {rule}")
+    return value
+
+
+def preferred_language() -> str:
+    """Russian where `MATCHMAKER_LANG` or else the locale says so; otherwise English."""
+    named = (os.environ.get(name) for name in LANGUAGE_VARIABLES)
+    chosen = next(filter(None, named), None) or locale.getlocale()[0] or ""
+    return "ru" if chosen.lower().startswith("ru") else "en"
+
+
+database = click.argument("database", metavar="DB", type=click.Path(dir_okay=False))
+
+language = click.option(
+    "--lang",
+    type=click.Choice(["ru", "en"]),
+    default=preferred_language,
+    help="Language of the answer; by default that of the locale.",
+)
+
+product_quantity = click.option(
+    "--quantity",
+    type=float,
+    callback=_above_zero,
+    help="Units per year; by default the database's demand.",
+)
+
+chain_goal = click.option(
+    "--goal",
+    type=click.Choice(GOAL_NAMES),
+    default="localisation",
+    show_default=True,
+    help="What makes one chain better than another.",
+)
+
+
+def output_formats(command: Command) -> Command:
+    """Add `--json`, `--nl` and `--csv` to a reading command."""
+    for name, text in (
+        ("csv", "Print comma-separated values."),
+        ("nl", "Print one JSON document a line."),
+        ("json", "Print one JSON document."),
+    ):
+        command = click.option(f"--{name}", "form", flag_value=name, help=text)(command)
+    return command
+
+
+def chain_limits(command: Command) -> Command:
+    """Add the options that limit chains."""
+    for option in (
+        click.option(
+            "--certified-only",
+            is_flag=True,
+            help="Only makers known to hold the certificates demanded.",
+        ),
+        click.option("--members-only", is_flag=True, help="Only members of the cluster."),
+        click.option(
+            "--max-enterprises", type=click.IntRange(0), help="At most so many enterprises."
+        ),
+        click.option(
+            "--exclude", multiple=True, metavar="INN", help="Enterprise that must not take part."
+        ),
+        click.option(
+            "--require", multiple=True, metavar="INN", help="Enterprise that has to take part."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def limits_of(options: dict[str, Any]) -> Limits:
+    """Limits from the options of `chain_limits`, which are taken out.
+
+    Raises
+    ------
+    click.UsageError
+        When they contradict each other.
+    """
+    from matchmaker.chains import Limits
+    from matchmaker.model import Role
+
+    members_only = options.pop("members_only")
+    asked = {
+        "roles": frozenset({Role.MEMBER}) if members_only else frozenset(Role),
+        "require": frozenset(options.pop("require")),
+        "exclude": frozenset(options.pop("exclude")),
+        "max_enterprises": options.pop("max_enterprises"),
+        "demand_certificates": options.pop("certified_only"),
+    }
+    try:
+        return Limits(**asked)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
