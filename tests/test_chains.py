@@ -400,6 +400,28 @@ def test_maximal_structure_drops_the_useless_and_the_unfounded():
     }
 
 
+def test_a_ring_costs_only_its_own_items():
+    """Chair ← frame ← jig ← frame: the frame is a gap, and the chair is still made."""
+    missing = tuple(
+        operation(f"missing-{node}", "", node, Kind.MISSING, decision=False) for node in "cfj"
+    )
+    network = ProcessNetwork(
+        operations=(
+            operation("chair", "f", "c", enterprise="firm:1"),
+            operation("frame", "j", "f", enterprise="firm:2"),
+            operation("jig", "f", "j", enterprise="firm:2"),
+            *missing,
+        ),
+        demand={"c": 1.0},
+    )
+    reduced = maximal_structure(network)
+    assert {o.id for o in reduced.operations} == {"chair", "missing-c", "missing-f"}
+    assert {d.operation: d.reason for d in reduced.dropped} == {
+        "frame": NEEDS_ITSELF,
+        "jig": NEEDS_ITSELF,
+    }
+
+
 def test_founded_starts_one_after_another():
     ring = [operation("one", "b", "a"), operation("two", "a", "b")]
     assert founded(ring) == set()

@@ -57,7 +57,7 @@ def chair() -> nx.MultiDiGraph:
 
 
 def shuffled(graph: nx.MultiDiGraph, seed: int) -> nx.MultiDiGraph:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     nodes, edges = list(graph.nodes(data=True)), list(graph.edges(keys=True, data=True))
     other = nx.MultiDiGraph(**dict(chance.sample(list(graph.graph.items()), len(graph.graph))))
     for node, data in chance.sample(nodes, len(nodes)):

@@ -387,10 +387,10 @@ def test_too_little_confidence_is_a_reason():
 
 
 def test_every_reason_of_a_gap_has_its_case():
-    """`not-needed` and `substitute-missing` speak of ways that no gap can have used."""
+    """`not-needed` speaks of ways that no gap can have used."""
     keys = [row["key"].split(".") for row in read_rows("phrases.csv")]
     known = {code for room, code, *_ in keys if room == "reason"}
-    assert known - {"not-needed", "substitute-missing"} == {
+    assert known - {"not-needed"} == {
         *REASONS,
         "confidence-low",
         "needs-itself",

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 
+import networkx as nx
+
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 
 NEEDS_ITSELF = "needs-itself"
@@ -22,9 +24,6 @@ NEEDS_ITSELF = "needs-itself"
 
 NOT_NEEDED = "not-needed"
 """The demand has no use for it."""
-
-NO_SUBSTITUTE = "substitute-missing"
-"""The substitute is itself made by nobody."""
 
 
 def maximal_structure(network: ProcessNetwork) -> ProcessNetwork:
@@ -70,21 +69,35 @@ def gap_nodes(operations: Iterable[Operation]) -> set[str]:
 
 
 def _producible(operations: Collection[Operation]) -> tuple[list[Operation], dict[str, str]]:
-    """Operations that can start when gaps are counted as filled, and why the others cannot."""
+    """Operations that can start when gaps are counted as filled, and why the others cannot.
+
+    Of those that cannot start, the ones on a ring go first: their items become gaps, with
+    which the operations behind them may start after all.
+    """
     alive = list(operations)
     reasons: dict[str, str] = {}
     while True:
         gaps = gap_nodes(alive)
-        pointless = {o.id for o in alive if _substitutes_gap(o, gaps)}
-        reasons |= dict.fromkeys(pointless, NO_SUBSTITUTE)
-        alive = [o for o in alive if o.id not in pointless]
+        alive = [o for o in alive if not _substitutes_gap(o, gaps)]
         real = [o for o in alive if o.kind is not Kind.MISSING]
         started = founded(real, gap_nodes(alive))
-        stuck = {o.id for o in real} - started
-        reasons |= dict.fromkeys(stuck, NEEDS_ITSELF)
-        alive = [o for o in alive if o.id not in stuck]
-        if not stuck and not pointless:
+        stuck = [o for o in real if o.id not in started]
+        if not stuck:
             return alive, reasons
+        gone = _on_rings(stuck) or {o.id for o in stuck}
+        reasons |= dict.fromkeys(gone, NEEDS_ITSELF)
+        alive = [o for o in alive if o.id not in gone]
+
+
+def _on_rings(operations: Iterable[Operation]) -> set[str]:
+    """Ids of the operations from which a path leads back to themselves."""
+    flow: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
+    for operation in operations:
+        here = ("operation", operation.id)
+        flow.add_edges_from((("node", node), here) for node, _ in operation.consumes)
+        flow.add_edges_from((here, ("node", node)) for node, _ in operation.yields)
+    rings = (part for part in nx.strongly_connected_components(flow) if len(part) > 1)
+    return {name for part in rings for kind, name in part if kind == "operation"}
 
 
 def _substitutes_gap(operation: Operation, gaps: Collection[str]) -> bool:

@@ -32,7 +32,9 @@ def cluster(operations: int, seed: int = 0) -> ProcessNetwork:
         for operation in _makers(rng, item, levels[depth + 1] if depth + 1 < LEVELS else raw, firms)
     ]
     bought = [
-        Operation(f"buy:{item}", Kind.DOMESTIC, (), ((item, 1.0),), item, unit_cost=rng.uniform(1, 9))
+        Operation(
+            f"buy:{item}", Kind.DOMESTIC, (), ((item, 1.0),), item, unit_cost=rng.uniform(1, 9)
+        )
         for item in raw
     ]
     return ProcessNetwork(
@@ -43,11 +45,11 @@ def cluster(operations: int, seed: int = 0) -> ProcessNetwork:
     )
 
 
-def _makers(
-    rng: random.Random, item: str, below: list[str], firms: list[str]
-) -> list[Operation]:
+def _makers(rng: random.Random, item: str, below: list[str], firms: list[str]) -> list[Operation]:
     recipes = [
-        tuple((part, float(rng.randint(1, 3))) for part in rng.sample(below, rng.randint(*COMPONENTS)))
+        tuple(
+            (part, float(rng.randint(1, 3))) for part in rng.sample(below, rng.randint(*COMPONENTS))
+        )
         for _ in range(RECIPES)
     ]
     return [
