@@ -560,6 +560,7 @@ FAILURES = {
     "show: unknown id": ("show cluster.db item:chiar", 1, "Did you mean: item:chair"),
     "match: unknown item": ("match cluster.db wheels", 1, "Did you mean: wheel"),
     "match: threshold": ("match cluster.db --threshold 2", 2, "0<=x<=1"),
+    "solve: not a P-graph file": ("solve survey.xlsx", 1, "expected a P-graph file"),
     "chains: unknown item": ("recommend chains cluster.db chiar", 1, "Did you mean: item:chair"),
     "chains: no demand": ("recommend chains cluster.db frame", 2, "add --quantity N"),
     "chains: zero": ("recommend chains cluster.db chair --quantity 0", 2, "above 0, such as"),

@@ -6,7 +6,14 @@ asked, and of what) ▶ `assemble` with `places` and `reference` (graph to netwo
 `describe`, `compose` (the answer).
 """
 
-from matchmaker.chains.compose import Problem, answer, compose_chains, pose, weigh_alternatives
+from matchmaker.chains.compose import (
+    Problem,
+    answer,
+    compose_chains,
+    pose,
+    weigh_alternatives,
+    write_mps,
+)
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
@@ -32,4 +39,5 @@ __all__ = [
     "compose_chains",
     "pose",
     "weigh_alternatives",
+    "write_mps",
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import networkx as nx
 
 from matchmaker.chains.assemble import assemble
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.describe import describe_chain, gaps_without_chain
-from matchmaker.chains.goals import GOALS, Stage
+from matchmaker.chains.goals import DELIVERY, GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Result, RunnerUp, Status
 from matchmaker.chains.search import Search, Solution
@@ -87,6 +88,23 @@ def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
         _runner_up(search, chain, step.operation) for step in chain.steps if step.enterprise
     )
     return replace(chain, runners_up=runners_up)
+
+
+def write_mps(problem: Problem, path: str | Path) -> float | None:
+    """Write the program behind a goal's first own stage, for any solver to check.
+
+    The stages before it are rows that hold them at their optimum.
+
+    Returns
+    -------
+    float or None
+        Proven least value of the stage, which is the optimum of the file; None, and no file,
+        when nothing is feasible.
+    """
+    own = next(n for n, stage in enumerate(problem.stages) if stage.name not in DELIVERY)
+    search = replace(problem, stages=problem.stages[: own + 1]).search()
+    solution = search.write_mps(Path(path))
+    return None if solution is None else solution.stages[-1].bound
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 
 import highspy
 import numpy as np
@@ -124,6 +125,15 @@ class Formulation:
         finally:
             self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
             self.delete_rows(peaks)
+
+    def write(self, stage: Stage, path: Path) -> None:
+        """Write the program with a stage as its objective, in MPS format."""
+        peaks = self._add_peaks(stage)
+        columns, values = self._objective(stage)
+        self.highs.changeColsCost(len(columns), columns, values)
+        self.highs.writeModel(str(path))
+        self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
+        self.delete_rows(peaks)
 
     def hold(self, stage: Stage, value: float, slack: float) -> Held:
         """Keep a stage at a value already reached; `slack` as `widen` has it."""

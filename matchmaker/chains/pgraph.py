@@ -14,13 +14,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import inf
 from pathlib import Path
 
+from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage, cost, simplicity
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.search import Search, Solution
+from matchmaker.chains.structure import maximal_structure
 from matchmaker.errors import MatchmakerError
 
 _SECTION = re.compile(r"([a-z_]+):")
+_ENTRY = re.compile(r"([^:=]+)[:=](.*)")
 _TERM = re.compile(r"(?:([0-9.eE+-]+)\s+)?(\S+)")
 _DEFAULTS = {
     "material_flow_rate_lower_bound": 0.0,
@@ -51,7 +56,11 @@ def read_pgraph(path: str | Path) -> ProcessNetwork:
     PgraphError
         When a line is not understood or a unit names an unknown material.
     """
-    sections = _sections(Path(path).read_text(encoding="utf-8-sig"))
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise PgraphError(f"{path}: expected a P-graph file, which is UTF-8 text.") from None
+    sections = _sections(text)
     defaults = _DEFAULTS | _numbers(sections.get("defaults", {}))
     materials = {
         name: _material(text, defaults) for name, text in sections.get("materials", {}).items()
@@ -87,6 +96,95 @@ def pgraph_goal(network: ProcessNetwork) -> tuple[Stage, ...]:
     return cost(network), simplicity(network)
 
 
+def solve_pgraph(network: ProcessNetwork, k: int = 1) -> list[Solution]:
+    """The k cheapest structures, each dropping a unit of every earlier one."""
+    reduced = maximal_structure(network)
+    return list(Search(reduced, pgraph_goal(reduced), Limits()).k_best(k))
+
+
+def write_pgraph(network: ProcessNetwork, path: str | Path) -> None:
+    """Write a network as a P-graph file that has the same optimum under the goal cost.
+
+    What P-graphs have no word for becomes flows: a purchase a unit fed by a priced raw
+    material, hours and shared capacity raw materials that run out, an involvement cost the
+    fixed cost of a unit whose permits the enterprise's units consume. Missing items are
+    left out: the file asks for everything.
+    """
+    units = [o for o in network.operations if o.kind is not Kind.MISSING]
+    names = _plain_names([*network.nodes, *(o.id for o in units)])
+    lines = ["file_type=PNS_problem_v1", "file_name=matchmaker", ""]
+    lines += ["measurement_units:", "mass_unit=u", "time_unit=y", "money_unit=RUB", ""]
+    lines += ["defaults:", *(f"{key}={value:g}" for key, value in _DEFAULTS.items()), ""]
+    lines += ["materials:", *_material_lines(network, units, names), ""]
+    lines += ["operating_units:", *_unit_lines(network, units, names), ""]
+    lines += ["material_to_operating_unit_flow_rates:", *_flow_lines(network, units, names), ""]
+    Path(path).write_text("\n".join(lines), encoding="utf-8")
+
+
+def _material_lines(
+    network: ProcessNetwork, units: list[Operation], names: Mapping[str, str]
+) -> Iterator[str]:
+    for node in network.nodes:
+        lower = network.demand.get(node)
+        kind = "intermediate" if lower is None else f"product, flow_rate_lower_bound={lower!r}"
+        yield f"{names[node]}: {kind}"
+    for unit in units:
+        if unit.kind.source:
+            yield f"raw_{names[unit.id]}: raw_material, price={unit.unit_cost!r}"
+    for number, amount in enumerate(network.resources.values()):
+        yield f"resource_{number}: raw_material, price=0, flow_rate_upper_bound={amount!r}"
+    for number in range(len(_paid_enterprises(network))):
+        yield f"permit_{number}: intermediate"
+
+
+def _unit_lines(
+    network: ProcessNetwork, units: list[Operation], names: Mapping[str, str]
+) -> Iterator[str]:
+    for unit in units:
+        price = 0.0 if unit.kind.source else unit.unit_cost
+        bounds = "" if unit.upper == inf else f"capacity_upper_bound={unit.upper!r}, "
+        bounds += f"capacity_lower_bound={unit.lower!r}, " if unit.lower else ""
+        yield f"{names[unit.id]}: {bounds}fix_cost={unit.fixed_cost!r}, proportional_cost={price!r}"
+    for number, enterprise in enumerate(_paid_enterprises(network)):
+        yield f"involve_{number}: fix_cost={network.involvement[enterprise]!r}, proportional_cost=0"
+
+
+def _flow_lines(
+    network: ProcessNetwork, units: list[Operation], names: Mapping[str, str]
+) -> Iterator[str]:
+    resources = {name: f"resource_{number}" for number, name in enumerate(network.resources)}
+    permits = {e: f"permit_{number}" for number, e in enumerate(_paid_enterprises(network))}
+    for unit in units:
+        inputs = [(names[node], amount) for node, amount in unit.consumes]
+        inputs += [(resources[name], amount) for name, amount in unit.uses]
+        inputs += [(f"raw_{names[unit.id]}", 1.0)] if unit.kind.source else []
+        inputs += [(permits[unit.enterprise], 1.0)] if unit.enterprise in permits else []
+        outputs = [(names[node], amount) for node, amount in unit.yields]
+        yield f"{names[unit.id]}: {_sum(inputs)} => {_sum(outputs)}"
+    for number in range(len(permits)):
+        yield f"involve_{number}:  => permit_{number}"
+
+
+def _sum(flows: list[tuple[str, float]]) -> str:
+    return " + ".join(f"{amount!r} {name}" for name, amount in flows)
+
+
+def _paid_enterprises(network: ProcessNetwork) -> list[str]:
+    return sorted(enterprise for enterprise, cost in network.involvement.items() if cost)
+
+
+def _plain_names(ids: list[str]) -> dict[str, str]:
+    """Names of letters, digits and underscores, kept apart by a number where they clash."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for id in dict.fromkeys(ids):
+        plain = re.sub(r"\W", "_", id, flags=re.ASCII)
+        name = plain if plain not in taken else f"{plain}_{len(taken)}"
+        taken.add(name)
+        names[id] = name
+    return names
+
+
 def _sections(text: str) -> dict[str, dict[str, str]]:
     """Lines `name: text` (or `name=text`) of each section, by name."""
     sections: dict[str, dict[str, str]] = {}
@@ -98,15 +196,22 @@ def _sections(text: str) -> dict[str, dict[str, str]]:
         if header := _SECTION.fullmatch(line):
             current = sections.setdefault(header[1], {})
             continue
-        name, separator, rest = re.match(r"([^:=]+)([:=]?)(.*)", line).groups()  # type: ignore[union-attr]
-        if not separator:
+        entry = _ENTRY.fullmatch(line)
+        if entry is None:
             raise PgraphError(f"Line {number}: {line!r} is neither a section nor `name: …`.")
-        current[name.strip()] = rest.strip()
+        current[entry[1].strip()] = entry[2].strip()
     return sections
 
 
 def _numbers(section: Mapping[str, str]) -> dict[str, float]:
-    return {key: float(value) for key, value in section.items() if key in _DEFAULTS}
+    return {key: _number(key, value) for key, value in section.items() if key in _DEFAULTS}
+
+
+def _number(key: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise PgraphError(f"{key}: expected a number, found {text!r}.") from None
 
 
 def _attributes(text: str) -> dict[str, str]:
@@ -117,10 +222,15 @@ def _attributes(text: str) -> dict[str, str]:
 def _material(text: str, defaults: Mapping[str, float]) -> dict[str, str | float]:
     attributes = _attributes(text)
     kind = next((key for key, value in attributes.items() if not value), "intermediate")
-    lower = attributes.get("flow_rate_lower_bound", defaults["material_flow_rate_lower_bound"])
-    upper = attributes.get("flow_rate_upper_bound", defaults["material_flow_rate_upper_bound"])
-    price = attributes.get("price", defaults["material_price"])
-    return {"type": kind, "lower": float(lower), "upper": float(upper), "price": float(price)}
+    figures = {
+        name: _number(key, attributes[key]) if key in attributes else defaults[f"material_{key}"]
+        for name, key in (
+            ("lower", "flow_rate_lower_bound"),
+            ("upper", "flow_rate_upper_bound"),
+            ("price", "price"),
+        )
+    }
+    return {"type": kind, **figures}
 
 
 def _unit(
@@ -139,7 +249,8 @@ def _unit(
             raise PgraphError(f"Operating unit {name}: add {material!r} to the materials.")
 
     def number(key: str) -> float:
-        return float(attributes.get(key, defaults[f"operating_unit_{key}"]))
+        stated = attributes.get(key)
+        return defaults[f"operating_unit_{key}"] if stated is None else _number(key, stated)
 
     return Operation(
         id=name,
@@ -156,8 +267,10 @@ def _unit(
 
 def _terms(text: str) -> Iterator[tuple[str, float]]:
     for part in filter(None, (part.strip() for part in text.split("+"))):
-        amount, material = _TERM.fullmatch(part).groups()  # type: ignore[union-attr]
-        yield material, float(amount or 1)
+        term = _TERM.fullmatch(part)
+        if term is None:
+            raise PgraphError(f"Flow {part!r}: expected `material` or `2.5 material`.")
+        yield term[2], _number(term[2], term[1] or "1")
 
 
 def _exclusions(sections: Mapping[str, Mapping[str, str]]) -> Iterator[frozenset[str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from matchmaker.chains.bounds import nodes_on_loops
 from matchmaker.chains.demand import Limits
@@ -25,6 +26,9 @@ HOLDS = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
 
 FINE_HOLDS = (1e-13, 1e-12, *HOLDS, 1e-6)
 """Slacks once the decisions are fixed and the quantities alone are made exact."""
+
+MPS_SLACK = 1e-9
+"""Slack of the held stages in a program for another solver."""
 
 DECIMALS, DIGITS = 6, 10
 """Decimals and significant digits of quantities: what the solver leaves beyond is noise."""
@@ -121,6 +125,19 @@ class Search:
             yield solution
             if not self._forbid(solution, diverse):
                 return
+
+    def write_mps(self, path: Path) -> Solution | None:
+        """Write the program of the last stage, those before it held at their optimum.
+
+        Returns what the program's optimum is; None, and no file, when there is none.
+        """
+        solution = self.best()
+        if solution is not None:
+            reached = zip(self.stages[:-1], solution.stages[:-1], strict=True)
+            held = [self.model.hold(stage, one.value, MPS_SLACK) for stage, one in reached]
+            self.model.write(self.stages[-1], path)
+            self.model.delete_rows([row for one in held for row in one.rows])
+        return solution
 
     @contextmanager
     def without(self, operations: frozenset[str]) -> Iterator[None]:

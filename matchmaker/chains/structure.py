@@ -13,7 +13,8 @@ Chemical Engineering 17(9), 929-942.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 
 import networkx as nx
 
@@ -57,6 +58,61 @@ def founded(operations: Collection[Operation], stock: Collection[str] = ()) -> s
                 if waiting[user.id] == 0:
                     ready.append(user)
     return started
+
+
+def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
+    """Every solution structure by the axioms S1–S5: which operations can belong together.
+
+    Every demanded node is yielded; whatever an operation of the structure takes is yielded
+    by one of it; each of them leads to a demanded node. Quantities play no part. Some
+    structures feed on their own product: those are the ones that `founded` does not start.
+
+    References
+    ----------
+    Friedler, F., Tarján, K., Huang, Y. W., Fan, L. T. (1992). Combinatorial algorithms for
+    process synthesis. Computers & Chemical Engineering 16, S313-S320 (algorithm SSG).
+    """
+    makers: dict[str, list[Operation]] = defaultdict(list)
+    for operation in maximal_structure_with_rings(network):
+        for node, _ in operation.yields:
+            makers[node].append(operation)
+    yield from _choose(frozenset(network.demand), frozenset(), frozenset(), frozenset(), makers)
+
+
+def _choose(
+    open_nodes: frozenset[str],
+    settled: frozenset[str],
+    inside: frozenset[Operation],
+    outside: frozenset[Operation],
+    makers: Mapping[str, Sequence[Operation]],
+) -> Iterator[frozenset[str]]:
+    """Settle who yields the open nodes, one after another, in every consistent way."""
+    if not open_nodes:
+        yield frozenset(o.id for o in inside)
+        return
+    node = min(open_nodes)
+    for size in range(1, len(makers[node]) + 1):
+        for chosen in map(frozenset, combinations(makers[node], size)):
+            left = frozenset(makers[node]) - chosen
+            if chosen & outside or left & inside:
+                continue
+            taken = {part for o in chosen for part, _ in o.consumes}
+            done = settled | {node}
+            yield from _choose(
+                (open_nodes | taken) - done, done, inside | chosen, outside | left, makers
+            )
+
+
+def maximal_structure_with_rings(network: ProcessNetwork) -> list[Operation]:
+    """Operations of the maximal structure by the axioms alone, self-feeding rings included."""
+    alive = list(network.operations)
+    while True:
+        yielded = {node for o in alive for node, _ in o.yields}
+        kept = [o for o in alive if all(node in yielded for node, _ in o.consumes)]
+        if len(kept) == len(alive):
+            useful = _useful(alive, network.demand)
+            return [o for o in alive if o.id in useful]
+        alive = kept
 
 
 def gap_nodes(operations: Iterable[Operation]) -> set[str]:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, in_a_folder, language, product_quantity
+from matchmaker.cli.options import (
+    chain_goal,
+    database,
+    in_a_folder,
+    language,
+    product_quantity,
+)
 from matchmaker.cli.shared import NO_ANSWER, SCHEMA_VERSION, demands_of, load_graph, write_json
 
 if TYPE_CHECKING:
@@ -32,9 +38,13 @@ DEMO_FILES = (
 """What the demo leaves behind."""
 
 
+GRAPHS = ("graphml", "gexf", "json", "csv")
+PROGRAMS = ("mps", "pgraph")
+
+
 @click.command()
 @database
-@click.argument("format", type=click.Choice(["graphml", "gexf", "json", "csv"]))
+@click.argument("format", type=click.Choice([*GRAPHS, *PROGRAMS]))
 @click.argument("out", type=click.Path(path_type=Path), callback=in_a_folder)
 @click.option(
     "--item", "items", multiple=True, metavar="ITEM", help="Only what this item depends on."
@@ -42,24 +52,60 @@ DEMO_FILES = (
 @click.option(
     "--secrets", is_flag=True, help="With prices and suppliers; without, they are left out."
 )
+@product_quantity
+@chain_goal
 @language
 def export(
-    database: str, format: str, out: Path, items: tuple[str, ...], secrets: bool, lang: str
+    database: str,
+    format: str,
+    out: Path,
+    items: tuple[str, ...],
+    secrets: bool,
+    quantity: float | None,
+    goal: str,
+    lang: str,
 ) -> None:
-    """Write the graph of enterprises, capabilities and items to OUT.
+    """Write the graph to OUT, or the program behind a chain.
 
     CSV makes two files of OUT, `-nodes` and `-edges`, or two in it when it is a folder.
+    MPS is the mixed-integer program of the goal's first stage, to be checked by any solver;
+    PGRAPH is the network for P-graph tools, with the goal cost. Both hold prices, and speak of
+    the items' demands, or of all the database's.
     """
-    from matchmaker.codebook import say
-    from matchmaker.export import write_graph
-
     if out.is_dir() and format != "csv":
         example = out / f"graph.{format}"
         raise click.UsageError(f"'{out}' is a folder: name a file to write, such as '{example}'.")
-    _, graph = load_graph(database, items or None)
+    data, graph = load_graph(database, items or None)
+    if format in GRAPHS:
+        _export_graph(graph, out, format, secrets=secrets, lang=lang)
+    else:
+        _export_program(graph, demands_of(data, items, quantity), out, format, goal)
+
+
+def _export_graph(
+    graph: nx.MultiDiGraph[str], out: Path, format: str, *, secrets: bool, lang: str
+) -> None:
+    from matchmaker.codebook import say
+    from matchmaker.export import write_graph
+
     write_graph(graph, out, format=format, secrets=secrets)
     nodes, edges = graph.number_of_nodes(), graph.number_of_edges()
     click.echo(say("cli.wrote-graph", lang, path=out, nodes=nodes, edges=edges), err=True)
+
+
+def _export_program(
+    graph: nx.MultiDiGraph[str], demands: Sequence[Demand], out: Path, format: str, goal: str
+) -> None:
+    from matchmaker.chains import pose, write_mps
+    from matchmaker.chains.pgraph import write_pgraph
+
+    if format == "pgraph":
+        write_pgraph(pose(graph, demands, goal="cost").network, out)
+        return
+    optimum = write_mps(pose(graph, demands, goal=goal), out)
+    if optimum is None:
+        raise SystemExit(NO_ANSWER)
+    click.echo(f"{optimum:.6f}")
 
 
 @click.command()

@@ -14,6 +14,7 @@ import click
 from matchmaker.cli.advice import gaps, recommend
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.intake import import_, init, issues, rows, show
+from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
 from matchmaker.cli.shared import speak_anywhere
 from matchmaker.errors import MatchmakerError, StoreLockedError
@@ -40,7 +41,20 @@ def cli() -> None:
     """
 
 
-for command in (demo, init, import_, issues, rows, show, match, recommend, gaps, export, report):
+for command in (
+    demo,
+    init,
+    import_,
+    issues,
+    rows,
+    show,
+    match,
+    recommend,
+    gaps,
+    export,
+    report,
+    solve,
+):
     cli.add_command(command)
 
 
