@@ -21,8 +21,6 @@ Mathematical Programming Computation 10, 119-142 (HiGHS).
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,17 +30,14 @@ from pathlib import Path
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from matchmaker.chains.bounds import largest_needs, largest_quantity, nodes_on_loops
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.chains.solver import Rows, quiet_solver
 from matchmaker.errors import UnstableError
 from matchmaker.model import Role
-
-FEASIBILITY = 1e-9
-"""Absolute tolerance of rows and of integrality."""
 
 _SOLVED = {highspy.HighsModelStatus.kOptimal}
 _IMPOSSIBLE = {
@@ -105,7 +100,7 @@ class Formulation:
         self.columns = first + len(peaked)
         needs = largest_needs(network)
         self.largest = {o.id: largest_quantity(o, needs) for o in operations}
-        self.highs = _quiet_solver()
+        self.highs = quiet_solver()
         self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(limits)
 
@@ -252,7 +247,7 @@ class Formulation:
         return int(self.highs.getNumRow()) - 1
 
     def _pass_model(self, limits: Limits) -> None:
-        rows = _Rows(self.columns)
+        rows = Rows()
         for node, terms in _balances(self.network, self.x).items():
             rows.add(self.network.demand.get(node, 0.0), inf, terms)
         for operation in self.binary:
@@ -269,7 +264,7 @@ class Formulation:
         self._add_limits(rows, limits)
         self.highs.passModel(self._program(rows))
 
-    def _add_limits(self, rows: _Rows, limits: Limits) -> None:
+    def _add_limits(self, rows: Rows, limits: Limits) -> None:
         interested = [e for e in self.y if self.network.roles.get(e) is Role.INTERESTED]
         if limits.max_enterprises is not None:
             rows.add(-inf, limits.max_enterprises, dict.fromkeys(self.y.values(), 1))
@@ -280,50 +275,11 @@ class Formulation:
             least = min(1.0, max((self.largest[id] for id in theirs), default=1.0))
             rows.add(least, inf, {self.x[id]: 1 for id in theirs})
 
-    def _program(self, rows: _Rows) -> highspy.HighsLp:
-        columns = self.columns
-        upper = np.full(columns, inf)
+    def _program(self, rows: Rows) -> highspy.HighsLp:
+        upper = np.full(self.columns, inf)
         upper[: len(self.x)] = list(self.largest.values())
-        upper[len(self.x) : columns - len(self.peak)] = 1
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = columns, len(rows.lower)
-        program.col_cost_ = np.zeros(columns)
-        program.col_lower_, program.col_upper_ = np.zeros(columns), upper
-        program.row_lower_, program.row_upper_ = np.array(rows.lower), np.array(rows.upper)
-        matrix = rows.matrix()
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = columns, len(rows.lower)
-        program.a_matrix_.start_ = matrix.indptr
-        program.a_matrix_.index_ = matrix.indices
-        program.a_matrix_.value_ = matrix.data
-        integrality = [highspy.HighsVarType.kContinuous] * columns
-        for column in self.z.values():
-            integrality[column] = highspy.HighsVarType.kInteger
-        program.integrality_ = integrality
-        return program
-
-
-class _Rows:
-    """Rows of a program while they are being written down."""
-
-    def __init__(self, columns: int) -> None:
-        self.lower: list[float] = []
-        self.upper: list[float] = []
-        self._columns = columns
-        self._starts = [0]
-        self._indices: list[int] = []
-        self._values: list[float] = []
-
-    def add(self, lower: float, upper: float, terms: Mapping[int, float]) -> None:
-        self.lower.append(lower)
-        self.upper.append(upper)
-        self._indices.extend(terms)
-        self._values.extend(terms.values())
-        self._starts.append(len(self._indices))
-
-    def matrix(self) -> sparse.csr_array:
-        shape = (len(self.lower), self._columns)
-        return sparse.csr_array((self._values, self._indices, self._starts), shape, dtype=float)
+        upper[len(self.x) : self.columns - len(self.peak)] = 1
+        return rows.program(upper, integer=self.z.values())
 
 
 def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
@@ -353,34 +309,3 @@ def _on_loop(operation: Operation, loops: set[str]) -> bool:
 def _kinds(columns: NDArray[np.int32], *, integer: bool) -> NDArray[np.uint8]:
     kind = highspy.HighsVarType.kInteger if integer else highspy.HighsVarType.kContinuous
     return np.full(len(columns), int(kind), dtype=np.uint8)
-
-
-def _quiet_solver() -> highspy.Highs:
-    with _banner_swallowed():
-        solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 0,
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": FEASIBILITY,
-        "primal_feasibility_tolerance": FEASIBILITY,
-    }
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    return solver
-
-
-@contextmanager
-def _banner_swallowed() -> Iterator[None]:
-    """HiGHS greets on standard output before its options can be set; that is for data."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 1)
-            os.close(kept)
