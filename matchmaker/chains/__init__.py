@@ -3,7 +3,8 @@
 A file of this room imports only what stands before it: `demand` and `network` (what is
 asked, and of what) ▶ `assemble` with `places` and `reference` (graph to network) ▶
 `structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
-`describe`, `compose` (the answer).
+`describe`, `compose` (the answer). Beside the flow: `pgraph` (files of P-graph tools) and
+`availability` (composition without quantities).
 """
 
 from matchmaker.chains.compose import (

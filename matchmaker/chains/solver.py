@@ -1,0 +1,93 @@
+"""HiGHS as this room uses it: silent, exact, the same on every run.
+
+References
+----------
+Huangfu, Q., Hall, J. A. J. (2018). Parallelizing the dual revised simplex method.
+Mathematical Programming Computation 10, 119-142.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+FEASIBILITY = 1e-9
+"""Absolute tolerance of rows and of integrality."""
+
+
+class Rows:
+    """Rows of a program while they are being written down: lower ≤ Σ terms ≤ upper."""
+
+    def __init__(self) -> None:
+        self.lower: list[float] = []
+        self.upper: list[float] = []
+        self._starts = [0]
+        self._indices: list[int] = []
+        self._values: list[float] = []
+
+    def add(self, lower: float, upper: float, terms: Mapping[int, float]) -> None:
+        """Write down a row; `terms` are coefficients by column."""
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self._indices.extend(terms)
+        self._values.extend(terms.values())
+        self._starts.append(len(self._indices))
+
+    def program(
+        self, column_upper: NDArray[np.float64], *, integer: Iterable[int]
+    ) -> highspy.HighsLp:
+        """Program of these rows over columns from 0 to their upper bounds, without costs."""
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = len(column_upper), len(self.lower)
+        program.col_cost_ = np.zeros(len(column_upper))
+        program.col_lower_, program.col_upper_ = np.zeros(len(column_upper)), column_upper
+        program.row_lower_, program.row_upper_ = np.array(self.lower), np.array(self.upper)
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.num_col_ = len(column_upper)
+        program.a_matrix_.num_row_ = len(self.lower)
+        program.a_matrix_.start_ = np.array(self._starts, dtype=np.int32)
+        program.a_matrix_.index_ = np.array(self._indices, dtype=np.int32)
+        program.a_matrix_.value_ = np.array(self._values, dtype=np.float64)
+        kinds = [highspy.HighsVarType.kContinuous] * len(column_upper)
+        for column in integer:
+            kinds[column] = highspy.HighsVarType.kInteger
+        program.integrality_ = kinds
+        return program
+
+
+def quiet_solver() -> highspy.Highs:
+    """A HiGHS that says nothing, uses one thread, and stops only at a proof."""
+    with _banner_swallowed():
+        solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    options = {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 0,
+        "mip_rel_gap": 0.0,
+        "mip_abs_gap": 0.0,
+        "mip_feasibility_tolerance": FEASIBILITY,
+        "primal_feasibility_tolerance": FEASIBILITY,
+    }
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    return solver
+
+
+@contextmanager
+def _banner_swallowed() -> Iterator[None]:
+    """HiGHS greets on standard output before its options can be set; that is for data."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
