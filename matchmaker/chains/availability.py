@@ -282,7 +282,7 @@ class _TimedProgram:
 
 def _counting(rows: Rows, columns: int) -> highspy.Highs:
     """Solver that minimises the number of columns chosen."""
-    program = rows.program(np.ones(columns), integer=range(columns))
+    program = rows.program(np.ones(columns), np.ones(columns), range(columns))
     program.col_cost_ = np.ones(columns)
     solver = quiet_solver()
     solver.passModel(program)

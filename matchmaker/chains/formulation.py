@@ -35,9 +35,18 @@ from matchmaker.chains.bounds import largest_needs, largest_quantity, nodes_on_l
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Operation, ProcessNetwork
-from matchmaker.chains.solver import Rows, quiet_solver
+from matchmaker.chains.solver import Rows, quiet_solver, silence
 from matchmaker.errors import UnstableError
 from matchmaker.model import Role
+
+COST_SCALE = 1e4
+"""Largest weight of an objective as the solver sees it: tolerances are a part of it."""
+
+FAINT = 1e-2
+"""A value below this part of the largest weight is minimised anew on its own scale."""
+
+SPREAD = 1e-6
+"""A held stage is scaled by its value, but by no less than this part of its largest weight."""
 
 _SOLVED = {highspy.HighsModelStatus.kOptimal}
 _IMPOSSIBLE = {
@@ -62,7 +71,7 @@ class Outcome:
 class Held:
     """A stage held at a value: all its rows, and the one that bounds it.
 
-    `scale` is the largest of its value, its weights and 1: what rounding is relative to.
+    The row is divided by `scale`, so slack is relative to that.
     """
 
     rows: tuple[int, ...]
@@ -100,6 +109,8 @@ class Formulation:
         self.columns = first + len(peaked)
         needs = largest_needs(network)
         self.largest = {o.id: largest_quantity(o, needs) for o in operations}
+        self.units = np.ones(self.columns)
+        self.units[: len(self.x)] = [self.largest[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
         self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(limits)
@@ -114,15 +125,22 @@ class Formulation:
         """
         peaks = self._add_peaks(stage)
         columns, values = self._objective(stage)
-        self.highs.changeColsCost(len(columns), columns, values)
+        largest = max(np.abs(values), default=1.0) or 1.0
         try:
-            return self._run(columns, values)
+            outcome = self._run(columns, values, COST_SCALE / largest)
+            if outcome is not None and 0 < outcome.value < FAINT * largest:
+                magnitude = max(outcome.value, SPREAD * largest)
+                return self._run(columns, values, COST_SCALE / magnitude)
+            return outcome
         finally:
             self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
             self.delete_rows(peaks)
 
     def write(self, stage: Stage, path: Path) -> None:
-        """Write the program with a stage as its objective, in MPS format."""
+        """Write the program with a stage as its objective, in MPS format.
+
+        Quantities count in their largest useful amount, the objective in the stage's unit.
+        """
         peaks = self._add_peaks(stage)
         columns, values = self._objective(stage)
         self.highs.changeColsCost(len(columns), columns, values)
@@ -134,15 +152,22 @@ class Formulation:
         """Keep a stage at a value already reached; `slack` as `widen` has it."""
         columns, values = self._objective(stage)
         peaks = self._add_peaks(stage)
-        row = self._add_row(-inf, inf, columns, values)
-        held = Held((*peaks, row), row, value, max(1.0, abs(value), *np.abs(values)))
+        largest = max(np.abs(values), default=1.0)
+        scale = float(max(abs(value), SPREAD * largest)) or 1.0
+        row = self._append(-inf, inf, columns, values / scale)
+        held = Held((*peaks, row), row, value, scale)
         self.widen([held], slack)
         return held
 
     def widen(self, held: Iterable[Held], slack: float) -> None:
         """Give held stages a slack, relative to their scale."""
         for one in held:
-            self.highs.changeRowBounds(one.row, -inf, one.value + slack * one.scale)
+            self.highs.changeRowBounds(one.row, -inf, one.value / one.scale + slack)
+
+    def start_anew(self, seed: int) -> None:
+        """Forget what earlier runs left behind, and branch in another order."""
+        self.highs.clearSolver()
+        self.highs.setOptionValue("random_seed", seed)
 
     def exclude(self, operations: Iterable[str]) -> int:
         """Row that forbids using all of these operations together."""
@@ -188,7 +213,9 @@ class Formulation:
 
     def _bound_ruled_out(self, factor: float) -> None:
         for id in self._ruled_out:
-            self.highs.changeColBounds(self.x[id], 0.0, factor * self.largest[id])
+            column = self.x[id]
+            upper = self.largest[id] / self.units[column]
+            self.highs.changeColBounds(column, 0.0, factor * upper)
             if id in self.z:
                 self.highs.changeColBounds(self.z[id], 0.0, factor)
 
@@ -197,8 +224,12 @@ class Formulation:
         if rows:
             self.highs.deleteRows(len(rows), np.array(sorted(rows), dtype=np.int32))
 
-    def _run(self, objective: NDArray[np.int32], weights: NDArray[np.float64]) -> Outcome | None:
-        self.highs.run()
+    def _run(
+        self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
+    ) -> Outcome | None:
+        self.highs.changeColsCost(len(objective), objective, weights * factor)
+        with silence():
+            self.highs.run()
         status = self.highs.getModelStatus()
         if status in _IMPOSSIBLE:
             return None
@@ -206,22 +237,23 @@ class Formulation:
         if status in _INTERRUPTED and info.primal_solution_status != _FEASIBLE:
             return None
         if status not in _SOLVED | _INTERRUPTED:
-            self.highs.clearSolver()
             raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
         # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
         columns = np.maximum(self.highs.getSolution().col_value, 0.0)
         value = float(weights @ columns[objective])
-        bound = info.mip_dual_bound if info.mip_node_count >= 0 else value
-        return Outcome(columns, value, bound, status in _SOLVED)
+        bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
+        return Outcome(columns * self.units, value, bound, status in _SOLVED)
 
     def _objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Columns of a stage and what one unit of each column counts."""
         terms = {self.x[id]: value for id, value in stage.quantity.items() if id in self.x}
         terms |= {self.z[id]: value for id, value in stage.use.items() if id in self.z}
         terms |= {self.y[id]: value for id, value in stage.involvement.items() if id in self.y}
         if stage.peaks_quantity or stage.peaks_use:
             terms[self.peak[stage.name]] = 1.0
         columns = np.array(sorted(terms), dtype=np.int32)
-        return columns, np.array([terms[column] for column in sorted(terms)], dtype=np.float64)
+        values = np.array([terms[column] for column in sorted(terms)], dtype=np.float64)
+        return columns, values * self.units[columns]
 
     def _add_peaks(self, stage: Stage) -> list[int]:
         return [
@@ -242,8 +274,16 @@ class Formulation:
         columns: Sequence[int] | NDArray[np.int32],
         values: Sequence[float] | NDArray[np.float64],
     ) -> int:
+        """Add a row over quantities as they are, divided by its largest coefficient."""
         indices = np.array(columns, dtype=np.int32)
-        self.highs.addRow(lower, upper, len(indices), indices, np.array(values, dtype=np.float64))
+        scaled = np.array(values, dtype=np.float64) * self.units[indices]
+        scale = max(np.abs(scaled), default=1.0) or 1.0
+        return self._append(lower / scale, upper / scale, indices, scaled / scale)
+
+    def _append(
+        self, lower: float, upper: float, columns: NDArray[np.int32], values: NDArray[np.float64]
+    ) -> int:
+        self.highs.addRow(lower, upper, len(columns), columns, values)
         return int(self.highs.getNumRow()) - 1
 
     def _pass_model(self, limits: Limits) -> None:
@@ -279,7 +319,7 @@ class Formulation:
         upper = np.full(self.columns, inf)
         upper[: len(self.x)] = list(self.largest.values())
         upper[len(self.x) : self.columns - len(self.peak)] = 1
-        return rows.program(upper, integer=self.z.values())
+        return rows.program(upper, self.units, self.z.values())
 
 
 def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:

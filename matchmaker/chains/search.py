@@ -30,8 +30,14 @@ FINE_HOLDS = (1e-13, 1e-12, *HOLDS, 1e-6)
 MPS_SLACK = 1e-9
 """Slack of the held stages in a program for another solver."""
 
-DECIMALS, DIGITS = 6, 10
-"""Decimals and significant digits of quantities: what the solver leaves beyond is noise."""
+DIGITS = 10
+"""Significant digits of quantities: what the solver leaves beyond is noise."""
+
+SAME = 1e-10
+"""Relative difference within which two solutions agree in a stage."""
+
+CONTRADICTION = 1e-6
+"""Relative difference by which a bound may not exceed a value, nor a later chain be better."""
 
 ROUNDING = 1e-8
 """Relative difference of a value and its bound that rounding explains."""
@@ -108,7 +114,8 @@ class Search:
         A held stage may look infeasible, or break the solver, by rounding alone: then all
         stages are held with the next wider slack.
         """
-        for slack in HOLDS:
+        for attempt, slack in enumerate(HOLDS):
+            self.model.start_anew(attempt)
             reached = self._minimise_in_turn(slack)
             if reached is None:
                 return None
@@ -118,10 +125,14 @@ class Search:
 
     def k_best(self, k: int, *, diverse: int = 0) -> Iterator[Solution]:
         """Up to k sets of decisions in order, each dropping something of all before it."""
+        before: Solution | None = None
         for _ in range(k):
             solution = self.best()
             if solution is None:
                 return
+            if before is not None and _better(solution, before):
+                raise SolverError("A later chain came out better than the one before it.")
+            before = solution
             yield solution
             if not self._forbid(solution, diverse):
                 return
@@ -187,7 +198,7 @@ class Search:
                 with suppress(UnstableError):
                     exact = self.model.solve(stage)
                     if exact is not None:
-                        return exact
+                        return _checked(exact, outcome)
         raise UnstableError(f"Stage {stage.name!r} has no exact solution.")
 
     def _minimise_founded(self, stage: Stage) -> Outcome | None:
@@ -260,9 +271,25 @@ class Search:
 
 def clean(quantity: float) -> float:
     """Quantity without the rounding noise of the solver."""
-    return float(f"{round(quantity, DECIMALS):.{DIGITS}g}")
+    return float(f"{quantity:.{DIGITS}g}")
+
+
+def _checked(exact: Outcome, mixed: Outcome) -> Outcome:
+    """The exact outcome; a solver whose bound it undercuts has contradicted itself."""
+    if exact.value < mixed.bound - CONTRADICTION * max(abs(exact.value), abs(mixed.bound)):
+        raise UnstableError(f"The value {exact.value} undercuts the bound {mixed.bound}.")
+    return exact
 
 
 def _proven_bound(value: float, bound: float) -> float:
     """Bound of the solver; the value itself where they differ by rounding alone."""
-    return value if value - bound <= ROUNDING * max(1.0, abs(value)) else bound
+    return value if abs(value - bound) <= ROUNDING * max(1.0, abs(value)) else bound
+
+
+def _better(one: Solution, other: Solution) -> bool:
+    """Whether the first stage that tells two solutions apart is lower by more than rounding."""
+    for mine, theirs in zip(one.stages, other.stages, strict=True):
+        difference = (theirs.value - mine.value) / max(1.0, abs(theirs.value))
+        if abs(difference) > SAME:
+            return difference > CONTRADICTION
+    return False

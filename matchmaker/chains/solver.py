@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEASIBILITY = 1e-9
-"""Absolute tolerance of rows and of integrality."""
+"""Tolerance of rows, of reduced costs and of integrality, in scaled units."""
 
 
 class Rows:
@@ -40,21 +40,33 @@ class Rows:
         self._starts.append(len(self._indices))
 
     def program(
-        self, column_upper: NDArray[np.float64], *, integer: Iterable[int]
+        self, column_upper: NDArray[np.float64], units: NDArray[np.float64], integer: Iterable[int]
     ) -> highspy.HighsLp:
-        """Program of these rows over columns from 0 to their upper bounds, without costs."""
+        """Program of these rows, without costs.
+
+        Columns run from 0 to their upper bounds. Column c counts in `units[c]`, and every row
+        is divided by its largest coefficient: so tolerances mean the same for grams and
+        tonnes, kopecks and millions.
+        """
+        counts = np.diff(self._starts)
+        values = np.array(self._values) * units[self._indices]
+        scales = np.repeat(1.0, len(counts))
+        full = counts > 0
+        starts = np.array(self._starts[:-1], dtype=np.intp)[full]
+        scales[full] = np.maximum.reduceat(np.abs(values), starts) if full.any() else 1.0
+        scales[scales == 0] = 1.0
         program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = len(column_upper), len(self.lower)
-        program.col_cost_ = np.zeros(len(column_upper))
-        program.col_lower_, program.col_upper_ = np.zeros(len(column_upper)), column_upper
-        program.row_lower_, program.row_upper_ = np.array(self.lower), np.array(self.upper)
+        program.num_col_, program.num_row_ = len(units), len(counts)
+        program.col_cost_ = np.zeros(len(units))
+        program.col_lower_, program.col_upper_ = np.zeros(len(units)), column_upper / units
+        program.row_lower_ = np.array(self.lower) / scales
+        program.row_upper_ = np.array(self.upper) / scales
         program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.num_col_ = len(column_upper)
-        program.a_matrix_.num_row_ = len(self.lower)
+        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = len(units), len(counts)
         program.a_matrix_.start_ = np.array(self._starts, dtype=np.int32)
         program.a_matrix_.index_ = np.array(self._indices, dtype=np.int32)
-        program.a_matrix_.value_ = np.array(self._values, dtype=np.float64)
-        kinds = [highspy.HighsVarType.kContinuous] * len(column_upper)
+        program.a_matrix_.value_ = values / np.repeat(scales, counts)
+        kinds = [highspy.HighsVarType.kContinuous] * len(units)
         for column in integer:
             kinds[column] = highspy.HighsVarType.kInteger
         program.integrality_ = kinds
@@ -63,7 +75,7 @@ class Rows:
 
 def quiet_solver() -> highspy.Highs:
     """A HiGHS that says nothing, uses one thread, and stops only at a proof."""
-    with _banner_swallowed():
+    with silence():
         solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
     options = {
         "output_flag": False,
@@ -73,6 +85,7 @@ def quiet_solver() -> highspy.Highs:
         "mip_abs_gap": 0.0,
         "mip_feasibility_tolerance": FEASIBILITY,
         "primal_feasibility_tolerance": FEASIBILITY,
+        "dual_feasibility_tolerance": FEASIBILITY,
     }
     for name, value in options.items():
         solver.setOptionValue(name, value)
@@ -80,8 +93,11 @@ def quiet_solver() -> highspy.Highs:
 
 
 @contextmanager
-def _banner_swallowed() -> Iterator[None]:
-    """HiGHS greets on standard output before its options can be set; that is for data."""
+def silence() -> Iterator[None]:
+    """While inside, nothing reaches standard output, which is for data.
+
+    HiGHS greets there before its options can be set, and leaves debugging lines there.
+    """
     sys.stdout.flush()
     kept = os.dup(1)
     with open(os.devnull, "w") as nowhere:
