@@ -313,6 +313,21 @@ def test_nobody_makes_the_product():
     assert result.gaps[0].reasons == (("nobody-makes", ""),)
 
 
+def test_limits_that_rule_out_every_chain_are_named():
+    graph = cluster(offers=offers_of_two())
+    for limits in (Limits(max_enterprises=0), Limits(require={FRAMES}, exclude_pairs=NO_FRAMES)):
+        result = compose_chains(graph, Demand("chair", 10), limits=limits)
+        assert result.status is Status.INFEASIBLE
+        assert ("limits", f"firm:{ASSEMBLER}") in result.gaps[0].reasons
+
+
+NO_FRAMES = {(FRAMES, "frame")}
+
+
+def offers_of_two():
+    return [offer(ASSEMBLER, "chair", 3000), offer(FRAMES, "frame", 3000)]
+
+
 def test_several_demands_share_capacity():
     graph = cluster()
     both = compose_chains(graph, [Demand("chair", 600), Demand("frame", 500)]).chains[0]

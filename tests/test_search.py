@@ -1,6 +1,7 @@
 """Exactness of the search: brute force over random small networks must agree."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -98,6 +99,43 @@ def test_every_chain_is_proven_and_drops_a_decision(seed):
     earlier = []
     for solution in search.k_best(5):
         assert solution.proven
-        assert all(stage.gap == 0 for stage in solution.stages)
+        assert all(stage.bound == pytest.approx(stage.value) for stage in solution.stages)
         assert all(before - solution.decisions for before in earlier)
         earlier.append(solution.decisions)
+
+
+def in_other_units(network, quantity, price):
+    """The same network with quantities and prices counted in other units."""
+    operations = tuple(
+        replace(
+            o,
+            lower=o.lower * quantity,
+            upper=o.upper * quantity,
+            unit_cost=o.unit_cost * price,
+            fixed_cost=o.fixed_cost * price * quantity,
+        )
+        for o in network.operations
+    )
+    return replace(
+        network,
+        operations=operations,
+        demand={node: need * quantity for node, need in network.demand.items()},
+        resources={name: amount * quantity for name, amount in network.resources.items()},
+        involvement={e: paid * price * quantity for e, paid in network.involvement.items()},
+        reference={item: value * price for item, value in network.reference.items()},
+    )
+
+
+@pytest.mark.parametrize(("quantity", "price"), [(1e7, 1e-2), (1e-3, 1e6), (1e6, 1e4), (1e-3, 1)])
+@pytest.mark.parametrize("seed", range(12))
+def test_units_change_nothing(seed, quantity, price):
+    network = random_network(seed)
+    goal = list(GOALS)[seed % len(GOALS)]
+    stages = GOALS[goal](maximal_structure(network))
+    factors = [price * quantity if stage.unit == "RUB/yr" else 1.0 for stage in stages]
+    ours = solver_values(in_other_units(network, quantity, price), goal, 4)
+    plain = solver_values(network, goal, 4)
+    assert len(ours) == len(plain)
+    for scaled, values in zip(ours, plain, strict=True):
+        expected = [value * factor for value, factor in zip(values, factors, strict=True)]
+        assert scaled == pytest.approx(expected, rel=1e-7, abs=1e-9 * price * quantity)

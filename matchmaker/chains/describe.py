@@ -23,6 +23,8 @@ NOBODY = "nobody-makes"
 AT_CAPACITY = "capacity"
 OUT_OF_HOURS = "hours"
 NOT_CHOSEN = "not-chosen"
+RULED_OUT = "limits"
+"""Nobody is left out and nothing is used up, and yet there is no chain: the limits forbid it."""
 
 _FULL = 1 - 1e-6
 
@@ -70,7 +72,10 @@ def gaps_without_chain(
             demand.quantity,
             graph.nodes[demand.item]["unit"],
             demand.quantity * network.reference.get(demand.item, 1.0),
-            _reasons(graph, demand.item, network, {}),
+            tuple(
+                (RULED_OUT if code == NOT_CHOSEN else code, subject)
+                for code, subject in _reasons(graph, demand.item, network, {})
+            ),
         )
         for demand in demands
     )
