@@ -331,6 +331,14 @@ def test_a_missing_file_names_the_remedy(path):
 
 
 @pytest.mark.parametrize("create", [False, True])
+def test_memory_is_no_file(tmp_path, monkeypatch, create):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="name a file"):
+        Store(":memory:", create=create)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("create", [False, True])
 @pytest.mark.parametrize("content", [b"hello", b"x" * 5000], ids=["short", "long"])
 def test_a_file_of_another_kind_is_refused(path, content, create):
     path.write_bytes(content)

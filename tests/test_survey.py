@@ -109,12 +109,68 @@ def test_a_quantity_in_other_words_than_asked_is_a_problem(raw):
     assert parse_cell(raw, column("offers", "capacity"))[1][0] == "value-number"
 
 
-def test_a_range_is_answered_with_a_proposal():
-    assert parse_cell("40–50", column("offers", "price"))[1] == ("value-range", {"proposal": "45"})
-    assert parse_cell("1,200", column("offers", "price", "Price"))[1][1] == {
-        "proposal": "1.200 / 1200"
-    }
-    assert parse_cell("1,200", column("offers", "price", "Цена")) == (1.2, None)
+@pytest.mark.parametrize(
+    ("raw", "proposal"),
+    [
+        ("40–50", " → 45?"),
+        ("от 40 до 50 руб.", " → 45?"),
+        ("from 40 to 50", " → 45?"),
+        ("1 200 - 1 300", " → 1250?"),
+        ("12–13 тыс. руб.", " → 12500?"),
+        ("≈40", " → 40?"),
+        ("40+", " → 40?"),
+        ("5 (за 10 шт)", ""),
+        ("40 50", ""),
+        ("50–40", ""),
+        ("40–50 $", ""),
+        ("10-12-2024", ""),
+        ("1,200–1,500", ""),
+    ],
+)
+def test_only_a_range_or_a_rough_number_is_answered_with_a_proposal(raw, proposal):
+    assert parse_cell(raw, column("offers", "price"))[1] == ("value-range", {"proposal": proposal})
+
+
+@pytest.mark.parametrize(
+    ("raw", "decimal", "thousands"),
+    [
+        ("1,200", "1,2", "1200"),
+        ("1.200", "1.2", "1200"),
+        ("2,000", "2", "2000"),
+        ("12.345", "12.3450", "12345"),
+        ("100,000", "100", "100000"),
+        ("1,200 руб.", "1,2", "1200"),
+    ],
+)
+@pytest.mark.parametrize("heading", ["Цена", "Price"])
+def test_a_number_that_may_be_thousands_is_asked_about(raw, decimal, thousands, heading):
+    read = column("offers", "price", heading)
+    problem = ("value-thousands", {"decimal": decimal, "thousands": thousands})
+    assert parse_cell(raw, read)[1] == problem
+    assert parse_cell(decimal, read)[1] is None
+    assert parse_cell(thousands, read) == (float(thousands), None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "stored"),
+    [("0,200", 0.2), ("1,2000", 1.2), ("1200,500", 1200.5), ("1 200,500", 1200.5), (1.234, 1.234)],
+)
+def test_a_number_that_cannot_be_thousands_is_read(raw, stored):
+    assert parse_cell(raw, column("offers", "price")) == (stored, None)
+
+
+def test_a_share_is_never_thousands():
+    assert parse_cell("12,500 %", column("demands", "import_share")) == (0.125, None)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_three_decimals_are_written_so_that_they_read_back(tmp_path, lang):
+    firms = pd.DataFrame({"enterprise": [FIRM], "name": "ООО «Вымысел»", "role": "member"})
+    offers = pd.DataFrame({"enterprise": [FIRM], "product": "Колёса", "price": 1.234})
+    write_survey({"enterprises": firms, "offers": offers}, tmp_path / "out", lang=lang)
+    survey, issues = read_survey(tmp_path / "out")
+    assert issues == []
+    assert survey.frames["offers"]["price"].tolist() == [1.234]
 
 
 @pytest.mark.parametrize("raw", ["", None, " ", "-", "—", "нет", "Н/Д", "n/a"])
@@ -349,7 +405,10 @@ FREE = st.text(ALPHABET, min_size=1, max_size=14).filter(
     )
 )
 WORDS = FREE.filter(lambda text: any(mark.isalpha() for mark in text))
-NUMBERS = st.floats(0.001, 1e9).map(lambda number: float(f"{number:.9g}"))
+NUMBERS = st.one_of(
+    st.floats(0.001, 1e9).map(lambda number: float(f"{number:.9g}")),
+    st.integers(1, 999_999).map(lambda number: number / 1000),
+)
 DATES = st.dates(pd.Timestamp("1990-01-01").date(), pd.Timestamp("2100-01-01").date()).map(str)
 LISTS = st.lists(st.sampled_from(["ISO 13485", "ISO 9001", "РУ"]), min_size=1, unique=True).map(
     ";".join

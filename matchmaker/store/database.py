@@ -87,8 +87,11 @@ def open_database(path: Path, *, create: bool) -> Database:
     Raises
     ------
     StoreError
-        When the file is missing, foreign, or of an edition that this version cannot read.
+        When the file is missing, foreign, or of an edition that this version cannot read,
+        or when the path is SQLite's `:memory:`.
     """
+    if path.name == ":memory:":
+        raise StoreError("A store is a file, not memory; name a file such as cluster.db.")
     if not create and not path.exists():
         raise StoreError(
             f"There is no database {path}; make it with 'matchmaker init {path}' "

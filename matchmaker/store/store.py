@@ -56,7 +56,8 @@ class Store:
     Raises
     ------
     StoreError
-        When the file is missing, foreign, or of an edition that this version cannot read.
+        When the file is missing, foreign, or of an edition that this version cannot read,
+        or when the path is `:memory:`, which is no file.
     StoreLockedError
         When another process holds it for longer than `BUSY_TIMEOUT`; so do all methods.
     """

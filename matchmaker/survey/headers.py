@@ -90,11 +90,6 @@ class Column:
         """Name of the column in a spreadsheet."""
         return letter(self.index)
 
-    @property
-    def english(self) -> bool:
-        """Whether the heading is English, so that `1,200` may mean a thousand."""
-        return self.heading.isascii()
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

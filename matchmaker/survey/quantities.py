@@ -1,7 +1,10 @@
 """One number as people write it: «1 200,50 руб.», «12,5 тыс. руб.», «40 %», «40–50».
 
 A text that is not plainly one number never becomes one: it is a problem, with a proposal
-where the text suggests a number. Called by `values`.
+where the text suggests a number. So is `1,200` or `1.200`, in every language: a point or
+comma before exactly three digits may part thousands or decimals, headings do not say which
+keyboard filled a cell, and a price wrong by a thousand would look like any other. Its row
+waits in the quarantine until somebody writes `1200` or `1,2`. Called by `values`.
 """
 
 from __future__ import annotations
@@ -22,13 +25,18 @@ DIGITS = 14
 
 _POSITIVE_UNITS = frozenset({"RUB/unit", "unit/unit"})
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2002\u2003", " ") | {"−": "-"})
-_NUMBER = re.compile(
-    r"([+-]?(?:\d{1,3}(?: \d{3})+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
-    r"|\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:\.\d{3}){2,}|\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)(?![\d,])\s*(.*)",
-    re.ASCII | re.DOTALL,
+_UNSIGNED = (
+    r"(?:\d{1,3}(?: \d{3})+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
+    r"|\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:\.\d{3}){2,}|\d+(?:[.,]\d*)?|[.,]\d+)"
+)
+_NUMBER = re.compile(rf"([+-]?{_UNSIGNED}(?:e[+-]?\d+)?)(?![\d,])\s*(.*)", re.ASCII | re.DOTALL)
+_RANGE = re.compile(
+    rf"(?:(?:от|from|between)\s+)?({_UNSIGNED})\s*(?:[-–—…]|\.\.\.?|\b(?:до|to|and)\b)"
+    rf"\s*({_UNSIGNED})(?![\d.,])\s*(.*)",
+    re.DOTALL,
 )
 _ANY_NUMBER = re.compile(r"\d+(?:[ ]\d{3})*(?:[.,]\d+)?", re.ASCII)
-_THOUSAND_OR_NOT = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_THOUSAND_OR_NOT = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _APPROXIMATE = re.compile(
     r"[≈~<>≤≥±]|\b(?:от|до|около|примерно|порядка|не менее|не более)\b|\+$"
     r"|\b(?:about|circa|ca|from|up to|min|max)\b"
@@ -85,11 +93,30 @@ def _parse_text(raw: str, column: Column) -> tuple[float, Problem | None]:
     found = _NUMBER.fullmatch(text)
     scale = _scale(found[2], column) if found else None
     if found is None or scale is None:
-        return nan, _propose(text)
-    if column.english and _THOUSAND_OR_NOT.fullmatch(found[1]):
-        readings = (found[1].replace(",", "."), found[1].replace(",", ""))
-        return nan, ("value-range", {"proposal": " / ".join(readings)})
+        return nan, _propose(text, column)
+    if column.field.type != "share" and may_be_thousands(found[1]):
+        return nan, ("value-thousands", _readings(found[1]))
     return _read(found[1]) * scale, None
+
+
+def may_be_thousands(digits: str) -> bool:
+    """Whether the one point or comma of a number may part thousands as well as decimals.
+
+    >>> may_be_thousands("1,200"), may_be_thousands("0,200"), may_be_thousands("1,2000")
+    (True, False, False)
+    """
+    return _THOUSAND_OR_NOT.fullmatch(digits) is not None
+
+
+def _readings(digits: str) -> dict[str, str]:
+    """Both readings of an ambiguous number, spelled so that neither is ambiguous.
+
+    >>> _readings("1,200"), _readings("1.234")["decimal"]
+    ({'decimal': '1,2', 'thousands': '1200'}, '1.2340')
+    """
+    short = digits.rstrip("0").rstrip(".,")
+    decimal = f"{digits}0" if short == digits else short
+    return {"decimal": decimal, "thousands": digits.replace(",", "").replace(".", "")}
 
 
 def _read(digits: str) -> float:
@@ -129,11 +156,23 @@ def _suffix(unit: str, factor: float) -> re.Pattern[str]:
     )
 
 
-def _propose(text: str) -> Problem:
+def _propose(text: str, column: Column) -> Problem:
     """Problem of a text that is no plain number, with the number it suggests."""
-    numbers = [_read(digits) for digits in _ANY_NUMBER.findall(text)]
-    if not numbers:
+    numbers = _ANY_NUMBER.findall(text)
+    approximate = _APPROXIMATE.search(text) is not None
+    if not numbers or (len(numbers) == 1 and not approximate):
         return "value-number", {}
-    middle = sum(numbers[:2]) / len(numbers[:2])
-    several = len(numbers) > 1 or _APPROXIMATE.search(text) is not None
-    return "value-range" if several else "value-number", {"proposal": f"{middle:.6g}"}
+    middle = _middle(text, column)
+    return "value-range", {"proposal": "" if middle is None else f" → {middle:.6g}?"}
+
+
+def _middle(text: str, column: Column) -> float | None:
+    """Middle of a range such as «от 40 до 50 руб.», or the number of «≈40»; None of others."""
+    found = _RANGE.fullmatch(text) or _NUMBER.fullmatch(_APPROXIMATE.sub("", text).strip())
+    scale = _scale(found[found.re.groups], column) if found else None
+    if found is None or scale is None:
+        return None
+    ends = found.groups()[:-1]
+    low, high = _read(ends[0]), _read(ends[-1])
+    clear = low <= high and not any(map(may_be_thousands, ends))
+    return (low + high) / 2 * scale if clear else None

@@ -17,6 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from matchmaker.codebook import TURNKEY, Field, Table, choice_label, regions, tables, units
+from matchmaker.survey.quantities import may_be_thousands
 
 MOST_ROWS = 20_000
 """Rows of a sheet that offer the values of a list to choose from."""
@@ -170,10 +171,15 @@ def _write_delimited(table: Table, frame: pd.DataFrame, path: Path, lang: str) -
 
 
 def _printed(value: Asked, lang: str) -> str:
-    """Text of one CSV cell; an apostrophe keeps a spreadsheet from running it as a formula."""
+    """Text of one CSV cell that reads as the value and is nothing else to anybody.
+
+    An apostrophe keeps a spreadsheet from running a text as a formula; a last zero keeps
+    1.234 from passing for a thousand.
+    """
     if value is None:
         return ""
     if isinstance(value, float):
         digits = f"{value:.16g}"
+        digits = f"{digits}0" if may_be_thousands(digits) else digits
         return digits.replace(".", ",") if lang == "ru" else digits
     return f"'{value}" if value[0] in "=+-@'" else value
