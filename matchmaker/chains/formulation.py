@@ -12,6 +12,7 @@ Rows, numbered as in docs/mathematics.md:
     (5) Σ z ≤ 1                                         each exclusive set
     (6) Σ y ≤ n                                         each limit on enterprises
     (7) Σ x ≥ min(1, largest)                           each required enterprise
+    (8) Σ yields·x but missing − Σ consumes·x ≥ 0       each node that stands for another
 
 References
 ----------
@@ -34,7 +35,7 @@ from numpy.typing import NDArray
 from matchmaker.chains.bounds import largest_needs, largest_quantity, nodes_on_loops
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.solver import Rows, quiet_solver, silence
 from matchmaker.errors import UnstableError
 from matchmaker.model import Role
@@ -290,6 +291,8 @@ class Formulation:
         rows = Rows()
         for node, terms in _balances(self.network, self.x).items():
             rows.add(self.network.demand.get(node, 0.0), inf, terms)
+        for terms in _stand_ins(self.network, self.x).values():
+            rows.add(0, inf, terms)
         for operation in self.binary:
             x, z = self.x[operation.id], self.z[operation.id]
             rows.add(-inf, 0, {x: 1, z: -self.largest[operation.id]})
@@ -331,6 +334,21 @@ def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[i
             for node, amount in flows:
                 balances[node][column] = balances[node].get(column, 0.0) + sign * amount
     return balances
+
+
+def _stand_ins(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
+    """Terms of row (8) by node: what is missing itself replaces nothing."""
+    substitutions = [o for o in network.operations if o.kind is Kind.SUBSTITUTE]
+    rows: dict[str, dict[int, float]] = {n: {} for o in substitutions for n, _ in o.consumes}
+    for operation in network.operations:
+        if operation.kind is not Kind.MISSING:
+            for node, amount in operation.yields:
+                if node in rows:
+                    rows[node][x[operation.id]] = amount
+    for operation in substitutions:
+        for node, amount in operation.consumes:
+            rows[node][x[operation.id]] = rows[node].get(x[operation.id], 0.0) - amount
+    return rows
 
 
 def _consumption(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
