@@ -18,6 +18,7 @@ import pytest
 
 from matchmaker.cli.main import cli, main
 from matchmaker.cli.shared import Figure, print_table
+from matchmaker.codebook import say
 from matchmaker.store import Store, database
 from matchmaker.survey import write_survey
 from tests.fixtures import make_dataset
@@ -502,6 +503,18 @@ def test_report_writes_a_dossier(db, here, run):
     assert "Кресло-коляска" in (here / "dossier.html").read_text(encoding="utf-8")
 
 
+def test_report_heeds_the_goal_and_the_limits(db, here, run):
+    options = ("--goal", "cost", "--require", FRAMES, "--max-enterprises", 3, "--members-only")
+    outcome = run("report", db, "chair", "-o", "limited.html", *options, "--lang", "en")
+    assert outcome.code == 0
+    page = (here / "limited.html").read_text(encoding="utf-8")
+    assert say("report.goal.cost", "en") in page
+    assert "Conditions: only enterprises that are: member; with: " in page
+    assert "at most so many enterprises: 3" in page
+    none = run("report", db, "chair", "-o", "none.html", "--max-enterprises", 0)
+    assert none.code == 3
+
+
 @pytest.fixture(scope="module")
 def demo_runs(tmp_path_factory) -> list[tuple[str, str, dict[str, bytes]]]:
     """What the demo printed and left behind, on the first run and on the second."""
@@ -589,6 +602,11 @@ FAILURES = {
     "export: unknown": ("export cluster.db gexf a.gexf --item chiar", 1, "Did you mean"),
     "report: where": ("report cluster.db chair", 2, "Missing option '-o' / '--output'"),
     "report: folder": ("report cluster.db chair -o .", 2, "is a directory"),
+    "report: both": (
+        f"report cluster.db chair -o a.html --require {FRAMES} --exclude {FRAMES}",
+        2,
+        "Required and excluded at once",
+    ),
     "report: unknown": ("report cluster.db chiar -o a.html", 1, "Did you mean"),
     "demo: file": ("demo survey.xlsx", 2, "is a file"),
     "unknown verb": ("recommand", 2, "recommend"),

@@ -518,6 +518,30 @@ def test_a_step_that_nothing_replaces_does_not_read_as_harmless():
     assert "nothing changes" not in explain(alone, graph, "en")
 
 
+def test_a_step_without_which_nothing_is_delivered_says_just_that():
+    chain, graph = RECORDS["chain with runners-up"]
+    told = explain(chain, graph).splitlines()
+    assert "Без Сборка на позиции «Кресло»: ничего не поставляется." in told
+    runner_up = next(r for r in chain.runners_up if dict(r.differences)["shortfall"] == 1)
+    half = replace(runner_up, differences=(("shortfall", 0.5), ("cost", -1e3)))
+    said = explain(replace(chain, runners_up=(half,)), graph, "en").splitlines()[-1]
+    assert said.endswith(": shortfall +50%.")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (-790_000, "затраты снизятся на 790\u202f000\xa0₽ в год"),
+        (790_000, "затраты вырастут на 790\u202f000\xa0₽ в год"),
+        (0.4, "затраты не изменятся"),
+    ],
+)
+def test_costs_rise_or_fall_in_words(change, words):
+    advice, graph = RECORDS["invited"]
+    measures = {**advice.measures, "cost": change}
+    assert words in explain(replace(advice, measures=measures), graph)
+
+
 def test_only_records_can_be_explained():
     with pytest.raises(TypeError, match="Nothing to explain about a str"):
         explain("chain")
@@ -527,7 +551,7 @@ def test_advice_names_its_figures_and_cells():
     advice, graph = RECORDS["invited"]
     assert explain(advice, graph, "en").splitlines() == [
         "1. Invite Боб: in the best set it closes RUB\xa04,000,000 a year "
-        "(alone RUB\xa04,000,000); costs change by −RUB\xa0790,000 a year.",
+        "(alone RUB\xa04,000,000); costs fall by RUB\xa0790,000 a year.",
         "   RUB\xa04,000,000 a year less imported or missing: Рама",
         '   Боб makes "Рама", 800\xa0pcs a year [test.xlsx!offers!B3,F3:H3]',
     ]

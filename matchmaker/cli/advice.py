@@ -11,6 +11,7 @@ from matchmaker.cli.options import (
     chain_goal,
     chain_limits,
     database,
+    invitations,
     language,
     limits_of,
     output_formats,
@@ -87,13 +88,7 @@ def chains(
 @database
 @click.argument("products", metavar="[PRODUCT…]", nargs=-1)
 @product_quantity
-@click.option(
-    "--invite",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="How many enterprises may be invited.",
-)
+@invitations
 @chain_limits
 @output_formats
 @language

@@ -11,9 +11,12 @@ import click
 
 from matchmaker.cli.options import (
     chain_goal,
+    chain_limits,
     database,
     in_a_folder,
+    invitations,
     language,
+    limits_of,
     product_quantity,
 )
 from matchmaker.cli.shared import NO_ANSWER, SCHEMA_VERSION, demands_of, load_graph, write_json
@@ -120,16 +123,12 @@ def _export_program(
     help="HTML file.",
 )
 @product_quantity
-@click.option(
-    "--invite",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="How many interested enterprises to recommend.",
-)
+@invitations
 @click.option(
     "-k", type=click.IntRange(1), default=3, show_default=True, help="How many chains to compare."
 )
+@chain_goal
+@chain_limits
 @language
 def report(
     database: str,
@@ -137,8 +136,8 @@ def report(
     output: Path,
     quantity: float | None,
     invite: int,
-    k: int,
     lang: str,
+    **options: Any,
 ) -> None:
     """Write a dossier on each PRODUCT: chains, proof, gaps, whom to invite.
 
@@ -148,9 +147,10 @@ def report(
     from matchmaker.codebook import say
     from matchmaker.report import write_dossier
 
+    limits = limits_of(options)
     data, graph = load_graph(database, products)
     demands = demands_of(data, products, quantity)
-    results = [compose_chains(graph, demand, k=k) for demand in demands]
+    results = [compose_chains(graph, demand, limits=limits, **options) for demand in demands]
     dossier = _dossier(data, results, invite=invite)
     write_dossier(dossier, output, lang=lang)
     click.echo(say("cli.wrote", lang, path=output), err=True)
@@ -237,12 +237,13 @@ def _dossier(
     from matchmaker.recommend import recommend_members
     from matchmaker.report import Dossier
 
+    graph, limits = results[0].graph, results[0].limits
     demands = [demand for result in results for demand in result.demands]
     stated = data.table("demands").dropna(subset=["import_share"])
     return Dossier(
         results=results,
         chains=[weigh_alternatives(result) for result in results if result.chains],
-        members=recommend_members(results[0].graph, demands, invite=invite),
+        members=recommend_members(graph, demands, invite=invite, limits=limits),
         stated_import_share=dict(
             zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)
         ),

@@ -57,6 +57,14 @@ product_quantity = click.option(
     help="Units per year; by default the database's demand.",
 )
 
+invitations = click.option(
+    "--invite",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many enterprises may be invited.",
+)
+
 chain_goal = click.option(
     "--goal",
     type=click.Choice(GOAL_NAMES),

@@ -18,6 +18,17 @@ _KINDS = re.compile(
     r"republic|oblast|krai|region|autonomous okrug|city of)\b\.?"
 )
 
+_FULL = {
+    "Респ": "Республика",
+    "обл": "область",
+    "Аобл": "автономная область",
+    "АО": "автономный округ",
+    "Автономный": "автономный",
+    "/Якутия/": "(Якутия)",
+    "-": "–",
+}
+"""Words of the classifier's Russian names, as they are written in full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -32,8 +43,14 @@ class Region:
     longitude: float
 
     def name(self, lang: str) -> str:
-        """Name in Russian or English."""
-        return self.name_ru if lang == "ru" else self.name_en
+        """Name in Russian, without abbreviations, or in English.
+
+        >>> regions()["RU-UD"].name("ru")
+        'Удмуртская Республика'
+        """
+        if lang != "ru":
+            return self.name_en
+        return " ".join(_FULL.get(word, word) for word in self.name_ru.removeprefix("г ").split())
 
 
 @cache
@@ -62,7 +79,7 @@ def _core(name: str) -> str:
 def _region_spellings() -> Mapping[str, str]:
     exact, short = {}, {}
     for iso, region in regions().items():
-        for text in (iso, region.name_ru, region.name_en, region.okato):
+        for text in (iso, region.name_ru, region.name("ru"), region.name_en, region.okato):
             exact[fold(text)] = iso
         short[_core(region.name_en)] = short[_core(region.name_ru)] = iso
     centres = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Kind, Result, Step
+from matchmaker.chains import Chain, Kind, Result, RunnerUp, Step
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
     format_money,
@@ -20,6 +20,10 @@ from matchmaker.codebook import (
 )
 from matchmaker.recommend.cells import cell_ranges
 from matchmaker.recommend.records import Evidence, Recommendation
+
+SHORTFALL = "shortfall"
+HALF_A_ROUBLE = 0.5
+"""RUB per year that round to nothing."""
 
 
 def explain(record: object, graph: nx.MultiDiGraph[str] | None = None, lang: str = "ru") -> str:
@@ -140,7 +144,7 @@ def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
         name=voice.name(advice.subject),
         value=voice.money(advice.value),
         alone=voice.money(advice.measures["alone"]),
-        cost=voice.money(advice.measures["cost"]),
+        change=_cost_change(advice.measures["cost"], voice),
     )
     parts = [
         voice.say(
@@ -151,6 +155,12 @@ def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
         for part in advice.contributions
     ]
     return [head, *parts]
+
+
+def _cost_change(change: float, voice: _Voice) -> str:
+    if abs(change) < HALF_A_ROUBLE:
+        return voice.say("cost-stays")
+    return voice.say("cost-rises" if change > 0 else "cost-falls", value=voice.money(abs(change)))
 
 
 def _tell_gap(advice: Recommendation, voice: _Voice) -> list[str]:
@@ -190,18 +200,29 @@ def _about_gap(
 def _about_runner_up(chain: Chain, place: int, voice: _Voice) -> str:
     runner_up = chain.runners_up[place]
     step = next(step for step in chain.steps if step.operation == runner_up.operation)
-    units_of = {stage.name: stage.unit for stage in chain.stages}
-    changes = ", ".join(
-        f"{say(f'stage.{name}', voice.lang)} {_measure(change, units_of[name], voice, signed=True)}"
-        for name, change in runner_up.differences
-        if abs(change) >= 0.005 and name != "decisions"
-    )
     return voice.say(
         "runner-up",
         name=voice.name(step.enterprise or ""),
         item=voice.name(step.item),
-        changes=changes or voice.say("no-change" if runner_up.differences else "no-other"),
+        changes=_changes(chain, runner_up, voice),
     )
+
+
+def _changes(chain: Chain, runner_up: RunnerUp, voice: _Voice) -> str:
+    """What the runner-up changes; when less is delivered, the other sums no longer compare."""
+    if not runner_up.differences:
+        return voice.say("no-other")
+    changes = {n: d for n, d in runner_up.differences if abs(d) >= 0.005 and n != "decisions"}
+    if changes.get(SHORTFALL, 0.0) > 0:
+        if chain.cost + changes.get("cost", 0.0) < HALF_A_ROUBLE:
+            return voice.say("nothing-delivered")
+        changes = {SHORTFALL: changes[SHORTFALL]}
+    units_of = {stage.name: stage.unit for stage in chain.stages}
+    told = ", ".join(
+        f"{say(f'stage.{name}', voice.lang)} {_measure(change, units_of[name], voice, signed=True)}"
+        for name, change in changes.items()
+    )
+    return told or voice.say("no-change")
 
 
 def _about_evidence(evidence: Evidence, amount: str, voice: _Voice) -> str:

@@ -131,7 +131,9 @@ def _costs(telling: dict[str, float], units: dict[str, str], names: Names) -> It
     """Differences in words; when less is delivered, the other sums no longer compare."""
     if telling.get(SHORTFALL, 0.0) > 0:
         share = telling[SHORTFALL] / len(names.result.demands)
-        yield names.say("why.shortfall", share=format_share(share, names.lang))
+        nothing = share >= 1 - NEGLIGIBLE["share"]
+        key = "why.nothing-delivered" if nothing else "why.shortfall"
+        yield names.say(key, share=format_share(share, names.lang))
         return
     shown = {n: d for n, d in telling.items() if n != DECISIONS}
     for name, difference in shown.items():

@@ -55,6 +55,10 @@ class Names:
         """Standing of an enterprise towards the cluster: a value of `Role`."""
         return str(self.result.graph.nodes[enterprise]["role"])
 
+    def role_word(self, role: str) -> str:
+        """Word for a value of `Role`."""
+        return self.say(f"role.{role}")
+
     def region(self, enterprise: str) -> str:
         """Region of an enterprise; empty when it is not stated."""
         return self.place(self.result.graph.nodes.get(enterprise, {}).get("region") or "")

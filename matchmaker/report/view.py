@@ -6,11 +6,12 @@ to invite. Money is RUB per year, shares lie in [0, 1]; nothing is rounded here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from matchmaker.chains import Chain, Demand, Kind, Result, Status, Step
+from matchmaker.chains import Chain, Demand, Kind, Limits, Result, Status, Step
 from matchmaker.codebook import format_number, format_quantity, reason
+from matchmaker.model import Role
 from matchmaker.recommend import gaps_of
 from matchmaker.report.compare import (
     SHORTFALL,
@@ -91,7 +92,11 @@ class FreightRow:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Headline of a chain; `before` is the stated domestic share, None when not stated."""
+    """Headline of a chain; `before` is the stated domestic share, None when not stated.
+
+    `finished_import` is the value of the finished products imported today where that share
+    is stated, or else of all that are demanded; None where it would not compare.
+    """
 
     quantity: str
     before: float | None
@@ -117,6 +122,7 @@ class Section:
     proven: bool
     verdict: str
     lacking: tuple[str, ...]
+    uncertified: tuple[str, ...]
     chain: Chain | None
     figures: Figures | None
     spending: tuple[tuple[str, float], ...]
@@ -152,11 +158,15 @@ def view_section(
     left_out, not_needed = _left_out(result, names)
     return Section(
         title=", ".join(names.label(demand.item) for demand in result.demands),
-        asked=tuple(_asked(demand, names) for demand in result.demands),
+        asked=(
+            *(_asked(demand, names) for demand in result.demands),
+            *_conditions(result.limits, names),
+        ),
         goal=names.say(f"goal.{result.goal}"),
         proven=chain is not None and chain.status is Status.OPTIMAL,
         verdict=_verdict(chain, names),
         lacking=_lacking(chain, names) if chain else (),
+        uncertified=_uncertified(chain, names) if chain else (),
         chain=chain,
         figures=_figures(result, chain, names, stated_import_share) if chain else None,
         spending=spending(chain, names) if chain else (),
@@ -195,6 +205,26 @@ def _asked(demand: Demand, names: Names) -> str:
     return f"{names.label(demand.item)}: {asked}" if several else asked
 
 
+def _conditions(limits: Limits, names: Names) -> tuple[str, ...]:
+    """Sentence on what was asked of the chains besides the demand; empty when nothing was."""
+    told = []
+    if limits.roles != frozenset(Role):
+        told.append(names.say("limit.roles", roles=_listed(limits.roles, names.role_word)))
+    if limits.require:
+        told.append(names.say("limit.require", names=_listed(limits.require, names.label)))
+    if limits.exclude:
+        told.append(names.say("limit.exclude", names=_listed(limits.exclude, names.label)))
+    if limits.max_enterprises is not None:
+        told.append(names.say("limit.max-enterprises", number=limits.max_enterprises))
+    if limits.demand_certificates:
+        told.append(names.say("limit.certified"))
+    return (names.say("limits", limits="; ".join(told)),) if told else ()
+
+
+def _listed(ids: Iterable[str], word: Callable[[str], str]) -> str:
+    return ", ".join(map(word, sorted(ids)))
+
+
 def _quantity(demand: Demand, names: Names) -> str:
     return names.quantity(demand.quantity, names.result.graph.nodes[demand.item]["unit"])
 
@@ -221,10 +251,24 @@ def _lacking(chain: Chain, names: Names) -> tuple[str, ...]:
     )
 
 
+def _uncertified(chain: Chain, names: Names) -> tuple[str, ...]:
+    """Which enterprise is not known to hold what its item demands."""
+    return tuple(
+        names.say(
+            "uncertified",
+            maker=names.maker(step),
+            item=names.label(step.item),
+            certificates=", ".join(step.certificates_missing),
+        )
+        for step in chain.steps
+        if step.enterprise and step.certificates_missing
+    )
+
+
 def _figures(result: Result, chain: Chain, names: Names, stated: Mapping[str, float]) -> Figures:
     single = result.demands[0] if len(result.demands) == 1 else None
     share = stated.get(single.item) if single else None
-    price = result.graph.nodes[single.item].get("import_price") if single else None
+    comparable = single if chain.complete else None
     roles = [names.role(enterprise) for enterprise in chain.enterprises]
     return Figures(
         quantity=_quantity(single, names) if single else "",
@@ -235,11 +279,18 @@ def _figures(result: Result, chain: Chain, names: Names, stated: Mapping[str, fl
         missing=chain.missing_value,
         cost=chain.cost,
         unit_cost=_unit_cost(chain, single) if single else None,
-        finished_import=price * single.quantity if single and price and chain.complete else None,
+        finished_import=_finished_import(comparable, share, names) if comparable else None,
         enterprises=len(roles),
         members=roles.count("member"),
         interested=roles.count("interested"),
     )
+
+
+def _finished_import(demand: Demand, share: float | None, names: Names) -> float | None:
+    """Value at the import price of the imported part of the demand, or of all of it."""
+    price = names.result.graph.nodes[demand.item].get("import_price")
+    imported = demand.quantity * (1.0 if share is None else share)
+    return price * imported if price else None
 
 
 def _unit_cost(chain: Chain, demand: Demand) -> float | None:
@@ -292,7 +343,7 @@ def _partners(chain: Chain, names: Names) -> tuple[PartnerRow, ...]:
             PartnerRow(
                 name=names.label(enterprise),
                 tone=names.role(enterprise),
-                role=names.say(f"role.{names.role(enterprise)}"),
+                role=names.role_word(names.role(enterprise)),
                 region=names.region(enterprise),
                 items=tuple(dict.fromkeys(names.label(step.item) for step in steps)),
                 value=value,
