@@ -205,7 +205,7 @@ def _add_enterprises(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str
         )
         if row["region"]:
             region = f"region:{row['region']}"
-            graph.add_node(region, node="region", label=regions()[row["region"]].name_ru)
+            graph.add_node(region, node="region", label=regions()[row["region"]].name("ru"))
             graph.add_edge(row["id"], region, key="located_in", edge="located_in")
     _add_certificates(graph, data, wanted)
 

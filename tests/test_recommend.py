@@ -387,10 +387,10 @@ def test_too_little_confidence_is_a_reason():
 
 
 def test_every_reason_of_a_gap_has_its_case():
-    """`not-needed` speaks of ways that no gap can have used."""
+    """`not-needed` speaks of ways that no gap can have used, `limits` of no chain at all."""
     keys = [row["key"].split(".") for row in read_rows("phrases.csv")]
     known = {code for room, code, *_ in keys if room == "reason"}
-    assert known - {"not-needed"} == {
+    assert known - {"not-needed", "limits"} == {
         *REASONS,
         "confidence-low",
         "needs-itself",
