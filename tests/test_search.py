@@ -1,6 +1,8 @@
 """Exactness of the search: brute force over random small networks must agree."""
 
+import os
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -139,3 +141,15 @@ def test_units_change_nothing(seed, quantity, price):
     for scaled, values in zip(ours, plain, strict=True):
         expected = [value * factor for value, factor in zip(values, factors, strict=True)]
         assert scaled == pytest.approx(expected, rel=1e-7, abs=1e-9 * price * quantity)
+
+
+def test_threads_leave_standard_output_as_it_was(capfd):
+    networks = [maximal_structure(random_network(seed)) for seed in range(6)]
+
+    def solve(network):
+        return Search(network, GOALS["cost"](network), Limits()).best()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert all(pool.map(solve, networks))
+    os.write(1, b"data")
+    assert capfd.readouterr().out == "data"

@@ -20,7 +20,7 @@ import highspy
 import numpy as np
 
 from matchmaker.chains.result import Status
-from matchmaker.chains.solver import Rows, quiet_solver
+from matchmaker.chains.solver import SILENCE, Rows, quiet_solver
 from matchmaker.errors import SolverError
 
 
@@ -290,7 +290,8 @@ def _counting(rows: Rows, columns: int) -> highspy.Highs:
 
 
 def _run(solver: highspy.Highs) -> tuple[list[float], int] | None:
-    solver.run()
+    with SILENCE:
+        solver.run()
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
         return None

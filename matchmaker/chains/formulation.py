@@ -36,7 +36,7 @@ from matchmaker.chains.bounds import largest_needs, largest_quantity, nodes_on_l
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.solver import Rows, quiet_solver, silence
+from matchmaker.chains.solver import SILENCE, Rows, quiet_solver
 from matchmaker.errors import UnstableError
 from matchmaker.model import Role
 
@@ -229,7 +229,7 @@ class Formulation:
         self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
     ) -> Outcome | None:
         self.highs.changeColsCost(len(objective), objective, weights * factor)
-        with silence():
+        with SILENCE:
             self.highs.run()
         status = self.highs.getModelStatus()
         if status in _IMPOSSIBLE:

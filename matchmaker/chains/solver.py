@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from threading import Lock
 
 import highspy
 import numpy as np
@@ -73,9 +73,42 @@ class Rows:
         return program
 
 
+class _Silence:
+    """Standard output turned away while any thread is inside: the first turns, the last returns."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._kept = -1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1 and sys.stdout is not None:
+                sys.stdout.flush()
+                self._kept = os.dup(1)
+                with open(os.devnull, "w") as nowhere:
+                    os.dup2(nowhere.fileno(), 1)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._kept >= 0:
+                os.dup2(self._kept, 1)
+                os.close(self._kept)
+                self._kept = -1
+
+
+SILENCE = _Silence()
+"""While inside, nothing reaches standard output, which is for data.
+
+HiGHS greets there before its options can be set, and leaves debugging lines there.
+"""
+
+
 def quiet_solver() -> highspy.Highs:
     """A HiGHS that says nothing, uses one thread, and stops only at a proof."""
-    with silence():
+    with SILENCE:
         solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
     options = {
         "output_flag": False,
@@ -90,20 +123,3 @@ def quiet_solver() -> highspy.Highs:
     for name, value in options.items():
         solver.setOptionValue(name, value)
     return solver
-
-
-@contextmanager
-def silence() -> Iterator[None]:
-    """While inside, nothing reaches standard output, which is for data.
-
-    HiGHS greets there before its options can be set, and leaves debugging lines there.
-    """
-    sys.stdout.flush()
-    kept = os.dup(1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 1)
-            os.close(kept)
