@@ -33,9 +33,6 @@ from matchmaker.errors import UnknownItemError
 from matchmaker.matching import Match, Matches
 from matchmaker.model import Dataset, Role
 
-Graph = nx.MultiDiGraph
-"""What `build_graph` returns; node names are typed ids such as `item:rear-wheel-24`."""
-
 PRICE_MISSING = "price-missing"
 UNIT_MISMATCH = "unit-mismatch"
 RATE_MISSING = "rate-missing"

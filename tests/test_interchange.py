@@ -72,6 +72,16 @@ def test_written_and_read_again_the_optimum_is_the_same(seed, tmp_path):
     assert theirs[0].stages[0].value == pytest.approx(ours[0].stages[0].value)
 
 
+@needs_pgraph
+def test_exclusions_survive_writing_and_reading(tmp_path):
+    network = read_pgraph(PGRAPH / "seven_me.in")
+    write_pgraph(network, tmp_path / "again.in")
+    again = read_pgraph(tmp_path / "again.in")
+    assert set(again.exclusive) == set(network.exclusive)
+    assert len(again.exclusive) == 2
+    assert [s.stages[0].value for s in solve_pgraph(again, 5)] == pytest.approx([1315, 1999])
+
+
 def supplied(network: ProcessNetwork) -> ProcessNetwork:
     """The network with a dear purchase for what would be missing: it always has an answer."""
     operations = tuple(

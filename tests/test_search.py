@@ -84,6 +84,7 @@ def test_k_best_equals_enumeration(seed, goal):
 
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_k_best_equals_enumeration_with_loops(seed):
+    """Both after trimming: what trimming itself may lose on rings is said in mathematics, §4."""
     assert_k_best(random_network(seed, operations=7, loops=True), "cost", 3)
 
 

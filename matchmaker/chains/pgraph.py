@@ -27,6 +27,9 @@ from matchmaker.errors import MatchmakerError
 _SECTION = re.compile(r"([a-z_]+):")
 _ENTRY = re.compile(r"([^:=]+)[:=](.*)")
 _TERM = re.compile(r"(?:([0-9.eE+-]+)\s+)?(\S+)")
+_EXCLUSIONS = "mutually_exlcusive_sets_of_operating_units"
+"""Section of the format, misspelt as its programs misspell it."""
+
 _DEFAULTS = {
     "material_flow_rate_lower_bound": 0.0,
     "material_flow_rate_upper_bound": 1e7,
@@ -118,6 +121,9 @@ def write_pgraph(network: ProcessNetwork, path: str | Path) -> None:
     lines += ["materials:", *_material_lines(network, units, names), ""]
     lines += ["operating_units:", *_unit_lines(network, units, names), ""]
     lines += ["material_to_operating_unit_flow_rates:", *_flow_lines(network, units, names), ""]
+    if network.exclusive:
+        sets = (sorted(names[id] for id in group) for group in network.exclusive)
+        lines += [f"{_EXCLUSIONS}:", *(f"{'_'.join(g)}: {', '.join(g)}" for g in sets), ""]
     Path(path).write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -274,5 +280,5 @@ def _terms(text: str) -> Iterator[tuple[str, float]]:
 
 
 def _exclusions(sections: Mapping[str, Mapping[str, str]]) -> Iterator[frozenset[str]]:
-    for text in sections.get("mutually_exlcusive_sets_of_operating_units", {}).values():
+    for text in sections.get(_EXCLUSIONS, {}).values():
         yield frozenset(unit.strip() for unit in text.split(","))

@@ -195,10 +195,11 @@ class Search:
         with self.model.fixed_uses(self._used(outcome)):
             for slack in FINE_HOLDS:
                 self.model.widen(held, slack)
+                exact = None
                 with suppress(UnstableError):
                     exact = self.model.solve(stage)
-                    if exact is not None:
-                        return _checked(exact, outcome)
+                if exact is not None:
+                    return _checked(exact, outcome)
         raise UnstableError(f"Stage {stage.name!r} has no exact solution.")
 
     def _minimise_founded(self, stage: Stage) -> Outcome | None:

@@ -73,7 +73,7 @@ def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
     process synthesis. Computers & Chemical Engineering 16, S313-S320 (algorithm SSG).
     """
     makers: dict[str, list[Operation]] = defaultdict(list)
-    for operation in maximal_structure_with_rings(network):
+    for operation in _maximal_with_rings(network):
         for node, _ in operation.yields:
             makers[node].append(operation)
     yield from _choose(frozenset(network.demand), frozenset(), frozenset(), frozenset(), makers)
@@ -103,7 +103,7 @@ def _choose(
             )
 
 
-def maximal_structure_with_rings(network: ProcessNetwork) -> list[Operation]:
+def _maximal_with_rings(network: ProcessNetwork) -> list[Operation]:
     """Operations of the maximal structure by the axioms alone, self-feeding rings included."""
     alive = list(network.operations)
     while True:
