@@ -13,7 +13,8 @@ says is data too: `matchmaker.chains.Status`.
     │       ├── StoreError            the database is missing, foreign or locked
     │       │   └── StoreLockedError  another process writes; try again later
     │       └── SolverError           the solver broke down; not "no solution"
-    │           └── UnstableError     rounding stopped one run; a wider slack may not
+    │           ├── UnstableError     rounding stopped one run; a wider slack may not
+    │           └── OutOfTimeError    time ran out before one run had found anything
 """
 
 from __future__ import annotations
@@ -72,3 +73,7 @@ class SolverError(MatchmakerError):
 
 class UnstableError(SolverError):
     """Rounding stopped one run of the solver; a wider slack may not."""
+
+
+class OutOfTimeError(SolverError):
+    """Time ran out before a run of the solver had found anything."""

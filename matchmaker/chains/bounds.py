@@ -10,8 +10,13 @@ from collections.abc import Mapping
 from math import inf
 
 import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
 
 from matchmaker.chains.network import Operation, ProcessNetwork
+
+BLOCK = 512
+"""Nodes whose largest needs are followed up at once: bounds the memory."""
 
 LOOP_FACTOR = 1e4
 """Without a capacity, an operation on a loop is taken to run at most this many times the
@@ -39,6 +44,61 @@ def largest_needs(network: ProcessNetwork) -> dict[str, float]:
             needs[component] += quantity
     ceiling = LOOP_FACTOR * max((need for need in needs.values() if need < inf), default=1.0)
     return {node: min(need, ceiling) for node, need in needs.items()}
+
+
+def tight_needs(network: ProcessNetwork) -> dict[str, float]:
+    """Units per year of each node that any chain can consume, by recipes that go together.
+
+    `largest_needs` counts for every node the components of all its recipes. Here each node
+    follows the one recipe that takes most of the node in question. The smaller of both
+    counts; on loops there is the first only.
+    """
+    needs = largest_needs(network)
+    if nodes_on_loops(network):
+        return needs
+    return {node: min(need, needs[node]) for node, need in _needs_by_recipe(network).items()}
+
+
+def _needs_by_recipe(network: ProcessNetwork) -> dict[str, float]:
+    """Demand, and batches forced by minimum orders, times the most that a unit can take."""
+    nodes = _consumers_first(network)
+    place = {node: row for row, node in enumerate(nodes)}
+    recipes = _recipes(network, place)
+    demand = np.array([network.demand.get(node, 0.0) for node in nodes])
+    batches = np.zeros(len(nodes))
+    for operation in network.operations:
+        for node, amount in operation.yields:
+            batches[place[node]] += operation.lower * amount
+    needs = np.zeros(len(nodes))
+    for first in range(0, len(nodes), BLOCK):
+        most = _most_per_unit(recipes, np.arange(first, min(first + BLOCK, len(nodes))))
+        needs[first : first + BLOCK] = (demand + batches) @ most
+    return dict(zip(nodes, (needs - batches).tolist(), strict=True))
+
+
+def _recipes(
+    network: ProcessNetwork, place: Mapping[str, int]
+) -> list[set[tuple[tuple[int, float], ...]]]:
+    """Different sets of (component, units per unit) by which each node is yielded."""
+    recipes: list[set[tuple[tuple[int, float], ...]]] = [set() for _ in place]
+    for operation in network.operations:
+        for node, amount in operation.yields:
+            taken = tuple((place[part], q / amount) for part, q in operation.consumes)
+            recipes[place[node]].add(taken)
+    return recipes
+
+
+def _most_per_unit(
+    recipes: list[set[tuple[tuple[int, float], ...]]], targets: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Most units of each target (columns) that a unit of each node (rows) can take."""
+    most = np.zeros((len(recipes), len(targets)))
+    for node in reversed(range(len(recipes))):
+        for recipe in recipes[node]:
+            taken = sum((q * most[part] for part, q in recipe), np.zeros(len(targets)))
+            np.maximum(most[node], taken, out=most[node])
+        most[node][targets == node] = 1.0
+    return most
 
 
 def largest_quantity(operation: Operation, needs: Mapping[str, float]) -> float:

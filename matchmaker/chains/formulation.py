@@ -1,14 +1,17 @@
 """The mixed-integer program of a process network, kept in one HiGHS model.
 
 Columns: quantities `x` of the operations (units per year), uses `z` ∈ {0, 1} of those that
-are decisions or stand on a loop, involvements `y` ∈ [0, 1] of the enterprises, a peak `t` for
-each stage that has peaks.
+are decisions or stand on a loop, involvements `y` ∈ {0, 1} of the enterprises, a peak `t` for
+each stage that has peaks. A use is *open* while something speaks of it: a minimum order, a
+loop, an exclusive set, a cut, a stage that weighs it. Every other use has no row and is read
+off its quantity: what needs no binary gets none.
 Rows, numbered as in docs/mathematics.md:
 
     (1) Σ yields·x − Σ consumes·x ≥ demand              each node
-    (2) x ≤ largest·z,  x ≥ lower·z                     each use
-    (3) Σ uses·x ≤ amount                               each resource
-    (4) z ≤ y                                           each use by an enterprise
+    (2) x ≤ largest·z,  x ≥ lower·z                     each open use
+    (3) Σ uses·x ≤ amount, or amount·y                  each resource, of one enterprise
+    (4) z ≤ y                                           each open use by an enterprise
+        Σ yields·x ≤ largest·y                          each enterprise and node
     (5) Σ z ≤ 1                                         each exclusive set
     (6) Σ y ≤ n                                         each limit on enterprises
     (7) Σ x ≥ min(1, largest)                           each required enterprise
@@ -32,13 +35,13 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.bounds import largest_needs, largest_quantity, nodes_on_loops
+from matchmaker.chains.bounds import nodes_on_loops
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.solver import SILENCE, Rows, quiet_solver
-from matchmaker.errors import UnstableError
-from matchmaker.model import Role
+from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.chains.program import Columns, Sizes, write_rows
+from matchmaker.chains.solver import SILENCE, Patience, Rows, quiet_solver
+from matchmaker.errors import OutOfTimeError, UnstableError
 
 COST_SCALE = 1e4
 """Largest weight of an objective as the solver sees it: tolerances are a part of it."""
@@ -48,6 +51,9 @@ FAINT = 1e-2
 
 SPREAD = 1e-6
 """A held stage is scaled by its value, but by no less than this part of its largest weight."""
+
+IDLE = 1e-8
+"""Part of its largest quantity up to which an operation does not run: noise of the solver."""
 
 _SOLVED = {highspy.HighsModelStatus.kOptimal}
 _IMPOSSIBLE = {
@@ -69,13 +75,21 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """Uses opened together, and the rows that came with them."""
+
+    uses: frozenset[str]
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """A stage held at a value: all its rows, and the one that bounds it.
+    """A stage held at a value: what it opened, and the row that bounds it.
 
     The row is divided by `scale`, so slack is relative to that.
     """
 
-    rows: tuple[int, ...]
+    opened: Opened
     row: int
     value: float
     scale: float
@@ -92,29 +106,38 @@ class Formulation:
         What will be minimised.
     limits
         What chains may not do, as far as it speaks of enterprises as a whole.
+    patience
+        How long runs may take together.
     """
 
-    def __init__(self, network: ProcessNetwork, stages: Sequence[Stage], limits: Limits) -> None:
+    def __init__(
+        self,
+        network: ProcessNetwork,
+        stages: Sequence[Stage],
+        limits: Limits,
+        patience: Patience | None = None,
+    ) -> None:
         self.network = network
+        self.patience = patience or Patience()
         loops = nodes_on_loops(network)
         self.binary = [o for o in network.operations if o.decision or _on_loop(o, loops)]
-        enterprises = sorted({o.enterprise for o in network.operations if o.enterprise})
-        operations = network.operations
-        self.x = {o.id: column for column, o in enumerate(operations)}
-        self.z = {o.id: len(self.x) + place for place, o in enumerate(self.binary)}
-        first = len(self.x) + len(self.z)
-        self.y = {enterprise: first + place for place, enterprise in enumerate(enterprises)}
-        first += len(self.y)
-        peaked = [s.name for s in stages if s.peaks_quantity or s.peaks_use]
-        self.peak = {name: first + place for place, name in enumerate(peaked)}
-        self.columns = first + len(peaked)
-        needs = largest_needs(network)
-        self.largest = {o.id: largest_quantity(o, needs) for o in operations}
-        self.units = np.ones(self.columns)
+        self.on_loop = frozenset(o.id for o in self.binary if _on_loop(o, loops))
+        self.columns = _columns(network, self.binary, stages)
+        self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
+        sizes = Sizes(network)
+        self.largest = sizes.largest
+        self.units = np.ones(len(self.columns))
         self.units[: len(self.x)] = [self.largest[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
+        self._switched = np.array([self.x[id] for id in self.z], dtype=np.int32)
+        self._by_id = {o.id: o for o in self.binary}
+        self._open: set[str] = set()
+        self._fixed = False
         self._ruled_out: frozenset[str] = frozenset()
-        self._pass_model(limits)
+        self._pass_model(write_rows(network, self.columns, sizes, limits))
+        self._open_uses(o.id for o in self.binary if o.lower or o.id in self.on_loop)
+        for exclusive in network.exclusive:
+            self._allow_one(exclusive)
 
     def solve(self, stage: Stage) -> Outcome | None:
         """Least value of a stage under all rows so far; None when nothing is feasible.
@@ -123,40 +146,36 @@ class Formulation:
         ------
         UnstableError
             When HiGHS ends in a state that is neither an answer nor a limit of time.
+        OutOfTimeError
+            When time ran out before anything was found.
         """
-        peaks = self._add_peaks(stage)
         columns, values = self._objective(stage)
         largest = max(np.abs(values), default=1.0) or 1.0
-        try:
+        with self._weighed(stage):
             outcome = self._run(columns, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 magnitude = max(outcome.value, SPREAD * largest)
                 return self._run(columns, values, COST_SCALE / magnitude)
             return outcome
-        finally:
-            self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
-            self.delete_rows(peaks)
 
     def write(self, stage: Stage, path: Path) -> None:
         """Write the program with a stage as its objective, in MPS format.
 
         Quantities count in their largest useful amount, the objective in the stage's unit.
         """
-        peaks = self._add_peaks(stage)
         columns, values = self._objective(stage)
-        self.highs.changeColsCost(len(columns), columns, values)
-        self.highs.writeModel(str(path))
-        self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
-        self.delete_rows(peaks)
+        with self._weighed(stage):
+            self.highs.changeColsCost(len(columns), columns, values)
+            self.highs.writeModel(str(path))
 
     def hold(self, stage: Stage, value: float, slack: float) -> Held:
         """Keep a stage at a value already reached; `slack` as `widen` has it."""
         columns, values = self._objective(stage)
-        peaks = self._add_peaks(stage)
+        opened = self._open_stage(stage)
         largest = max(np.abs(values), default=1.0)
         scale = float(max(abs(value), SPREAD * largest)) or 1.0
         row = self._append(-inf, inf, columns, values / scale)
-        held = Held((*peaks, row), row, value, scale)
+        held = Held(opened, row, value, scale)
         self.widen([held], slack)
         return held
 
@@ -165,15 +184,26 @@ class Formulation:
         for one in held:
             self.highs.changeRowBounds(one.row, -inf, one.value / one.scale + slack)
 
+    def release(self, held: Sequence[Held]) -> None:
+        """Hold these stages no longer; rows behind theirs move up."""
+        uses = frozenset().union(*(one.opened.uses for one in held))
+        rows = [row for one in held for row in (*one.opened.rows, one.row)]
+        self._close(Opened(uses, tuple(rows)))
+
     def start_anew(self, seed: int) -> None:
         """Forget what earlier runs left behind, and branch in another order."""
         self.highs.clearSolver()
         self.highs.setOptionValue("random_seed", seed)
 
-    def exclude(self, operations: Iterable[str]) -> int:
+    def exclude(self, operations: Sequence[str]) -> int:
         """Row that forbids using all of these operations together."""
+        self._open_uses(operations)
         columns = [self.z[id] for id in operations]
         return self._add_row(-inf, len(columns) - 1, columns, np.ones(len(columns)))
+
+    def delete_row(self, row: int) -> None:
+        """Take back a row; those behind it move up."""
+        self.highs.deleteRows(1, np.array([row], dtype=np.int32))
 
     def drop_enterprises(self, enterprises: Iterable[str], least: int) -> int:
         """Row that forbids at least so many of these enterprises."""
@@ -182,53 +212,118 @@ class Formulation:
 
     def found(self, unfounded: Sequence[str], supports: Sequence[str]) -> int:
         """Row by which using all of the unfounded set asks for a support from outside it."""
-        switched = [self.z[id] for id in unfounded if id in self.z]
-        columns = [*switched, *(self.z[id] for id in supports)]
+        switched = [id for id in unfounded if id in self.z]
+        self._open_uses([*switched, *supports])
+        columns = [self.z[id] for id in (*switched, *supports)]
         values = [1.0] * len(switched) + [-1.0] * len(supports)
         return self._add_row(-inf, len(switched) - 1, columns, values)
 
     @contextmanager
     def fixed_uses(self, used: frozenset[str]) -> Iterator[None]:
         """While inside, exactly the operations `used` are used: a linear program is left."""
-        columns = np.array(list(self.z.values()), dtype=np.int32)
-        chosen = np.array([id in used for id in self.z], dtype=np.float64)
-        self.highs.changeColsBounds(len(columns), columns, chosen, chosen)
-        self.highs.changeColsIntegrality(len(columns), columns, _kinds(columns, integer=False))
+        involved = {o.enterprise for o in self.binary if o.id in used}
+        uses = np.array([id in used for id in self.z], dtype=np.float64)
+        involvements = np.array([enterprise in involved for enterprise in self.y], dtype=np.float64)
+        self._bound(self._columns_of(self.z), uses, uses)
+        self._bound(self._columns_of(self.y), involvements, involvements)
+        self._bound(self._switched, np.zeros(len(uses)), self._largest_scaled() * uses)
+        self._set_integer([*self.z.values(), *self.y.values()], highspy.HighsVarType.kContinuous)
+        self.highs.setOptionValue("presolve", "choose")
+        self._fixed = True
         try:
             yield
         finally:
-            self.highs.changeColsIntegrality(len(columns), columns, _kinds(columns, integer=True))
-            allowed = np.array([id not in self._ruled_out for id in self.z], dtype=np.float64)
-            self.highs.changeColsBounds(len(columns), columns, np.zeros(len(columns)), allowed)
+            self._fixed = False
+            self._free_uses()
+            integer = [*(self.z[id] for id in sorted(self._open)), *self.y.values()]
+            self._set_integer(integer, highspy.HighsVarType.kInteger)
+            self.highs.setOptionValue("presolve", "off")
 
     @contextmanager
     def without(self, operations: Iterable[str]) -> Iterator[None]:
         """While inside, none of these operations may be used."""
         self._ruled_out = frozenset(operations)
-        self._bound_ruled_out(0.0)
+        self._free_uses()
         try:
             yield
         finally:
-            self._bound_ruled_out(1.0)
             self._ruled_out = frozenset()
+            self._free_uses()
 
-    def _bound_ruled_out(self, factor: float) -> None:
-        for id in self._ruled_out:
-            column = self.x[id]
-            upper = self.largest[id] / self.units[column]
-            self.highs.changeColBounds(column, 0.0, factor * upper)
-            if id in self.z:
-                self.highs.changeColBounds(self.z[id], 0.0, factor)
+    def _free_uses(self) -> None:
+        """Bounds of uses and involvements as they are when nothing is fixed."""
+        allowed = np.array([id not in self._ruled_out for id in self.z], dtype=np.float64)
+        self._bound(self._columns_of(self.z), np.zeros(len(allowed)), allowed)
+        self._bound(self._columns_of(self.y), np.zeros(len(self.y)), np.ones(len(self.y)))
+        self._bound(self._switched, np.zeros(len(allowed)), self._largest_scaled() * allowed)
 
-    def delete_rows(self, rows: Sequence[int]) -> None:
-        """Take rows back; those behind them move up."""
-        if rows:
-            self.highs.deleteRows(len(rows), np.array(sorted(rows), dtype=np.int32))
+    def _largest_scaled(self) -> NDArray[np.float64]:
+        """Upper bounds of the quantities that have a use, as the solver counts them."""
+        largest = np.array([self.largest[id] for id in self.z], dtype=np.float64)
+        scaled: NDArray[np.float64] = largest / self.units[self._switched]
+        return scaled
+
+    @staticmethod
+    def _columns_of(named: Mapping[str, int]) -> NDArray[np.int32]:
+        return np.fromiter(named.values(), dtype=np.int32, count=len(named))
+
+    def _bound(
+        self, columns: NDArray[np.int32], lower: NDArray[np.float64], upper: NDArray[np.float64]
+    ) -> None:
+        self.highs.changeColsBounds(len(columns), columns, lower, upper)
+
+    def _set_integer(self, columns: Sequence[int], kind: highspy.HighsVarType) -> None:
+        kinds = np.full(len(columns), int(kind), dtype=np.uint8)
+        self.highs.changeColsIntegrality(len(columns), np.array(columns, dtype=np.int32), kinds)
+
+    def _open_uses(self, operations: Iterable[str]) -> Opened:
+        """Give uses their rows and make them integer, unless they are open already."""
+        uses = [id for id in operations if id in self.z and id not in self._open]
+        rows = Rows()
+        for operation in (self._by_id[id] for id in uses):
+            x, z = self.x[operation.id], self.z[operation.id]
+            rows.add(-inf, 0, {x: 1, z: -self.largest[operation.id]})
+            if operation.lower:
+                rows.add(0, inf, {x: 1, z: -operation.lower})
+            if operation.enterprise:
+                rows.add(-inf, 0, {z: 1, self.y[operation.enterprise]: -1})
+        first = int(self.highs.getNumRow())
+        rows.append_to(self.highs, self.units)
+        self._open.update(uses)
+        self._set_integer([self.z[id] for id in uses], highspy.HighsVarType.kInteger)
+        return Opened(frozenset(uses), tuple(range(first, int(self.highs.getNumRow()))))
+
+    def _close(self, opened: Opened) -> None:
+        """Take back rows, and the uses that were opened with them."""
+        if opened.rows:
+            rows = np.array(sorted(opened.rows), dtype=np.int32)
+            self.highs.deleteRows(len(rows), rows)
+        self._open -= opened.uses
+        closed = [self.z[id] for id in sorted(opened.uses)]
+        self._set_integer(closed, highspy.HighsVarType.kContinuous)
+
+    def _open_stage(self, stage: Stage) -> Opened:
+        """Open the uses that a stage weighs, and give its peaks their rows."""
+        weighed = {*stage.use, *(id for peak in stage.peaks_use for id in peak)}
+        opened = self._open_uses(sorted(weighed))
+        return Opened(opened.uses, (*opened.rows, *self._add_peaks(stage)))
+
+    @contextmanager
+    def _weighed(self, stage: Stage) -> Iterator[None]:
+        """While inside, the program has what a stage speaks of; afterwards no objective."""
+        opened = self._open_stage(stage)
+        try:
+            yield
+        finally:
+            columns = np.arange(len(self.columns), dtype=np.int32)
+            self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
+            self._close(opened)
 
     def _run(
         self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
     ) -> Outcome | None:
         self.highs.changeColsCost(len(objective), objective, weights * factor)
+        self._start_clock()
         with SILENCE:
             self.highs.run()
         status = self.highs.getModelStatus()
@@ -236,22 +331,37 @@ class Formulation:
             return None
         info = self.highs.getInfo()
         if status in _INTERRUPTED and info.primal_solution_status != _FEASIBLE:
-            return None
+            raise OutOfTimeError("Time ran out before anything was found.")
         if status not in _SOLVED | _INTERRUPTED:
             raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
         # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
         columns = np.maximum(self.highs.getSolution().col_value, 0.0)
         value = float(weights @ columns[objective])
         bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
+        self._read_off(columns)
         return Outcome(columns * self.units, value, bound, status in _SOLVED)
+
+    def _start_clock(self) -> None:
+        """Give the next run what time is left; linear programs get all they need.
+
+        The clock of HiGHS runs on from one run to the next.
+        """
+        left = inf if self._fixed else self.patience.left
+        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
+
+    def _read_off(self, columns: NDArray[np.float64]) -> None:
+        """Set the uses that are not open by whether their operations run."""
+        closed = np.array([id not in self._open for id in self.z], dtype=bool)
+        runs = columns[self._switched[closed]] > IDLE
+        columns[self._columns_of(self.z)[closed]] = runs
 
     def _objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Columns of a stage and what one unit of each column counts."""
         terms = {self.x[id]: value for id, value in stage.quantity.items() if id in self.x}
         terms |= {self.z[id]: value for id, value in stage.use.items() if id in self.z}
         terms |= {self.y[id]: value for id, value in stage.involvement.items() if id in self.y}
-        if stage.peaks_quantity or stage.peaks_use:
-            terms[self.peak[stage.name]] = 1.0
+        if stage.name in self.columns.peak:
+            terms[self.columns.peak[stage.name]] = 1.0
         columns = np.array(sorted(terms), dtype=np.int32)
         values = np.array([terms[column] for column in sorted(terms)], dtype=np.float64)
         return columns, values * self.units[columns]
@@ -261,12 +371,19 @@ class Formulation:
             self._add_row(
                 -inf,
                 0,
-                [*(names[id] for id in peak), self.peak[stage.name]],
+                [*(names[id] for id in peak), self.columns.peak[stage.name]],
                 [*peak.values(), -1.0],
             )
             for names, peaks in ((self.x, stage.peaks_quantity), (self.z, stage.peaks_use))
             for peak in peaks
         ]
+
+    def _allow_one(self, operations: Iterable[str]) -> None:
+        """Row (5) for a set of operations."""
+        exclusive = sorted(id for id in operations if id in self.z)
+        self._open_uses(exclusive)
+        columns = [self.z[id] for id in exclusive]
+        self._add_row(-inf, 1, columns, np.ones(len(columns)))
 
     def _add_row(
         self,
@@ -287,83 +404,31 @@ class Formulation:
         self.highs.addRow(lower, upper, len(columns), columns, values)
         return int(self.highs.getNumRow()) - 1
 
-    def _pass_model(self, limits: Limits) -> None:
-        rows = Rows()
-        for node, terms in _balances(self.network, self.x).items():
-            rows.add(self.network.demand.get(node, 0.0), inf, terms)
-        for terms in _stand_ins(self.network, self.x).values():
-            rows.add(0, inf, terms)
-        for operation in self.binary:
-            x, z = self.x[operation.id], self.z[operation.id]
-            rows.add(-inf, 0, {x: 1, z: -self.largest[operation.id]})
-            if operation.lower:
-                rows.add(0, inf, {x: 1, z: -operation.lower})
-            if operation.enterprise:
-                rows.add(-inf, 0, {z: 1, self.y[operation.enterprise]: -1})
-        for resource, terms in _consumption(self.network, self.x).items():
-            rows.add(-inf, self.network.resources[resource], terms)
-        for exclusive in self.network.exclusive:
-            rows.add(-inf, 1, {self.z[id]: 1 for id in sorted(exclusive) if id in self.z})
-        self._add_limits(rows, limits)
-        self.highs.passModel(self._program(rows))
-
-    def _add_limits(self, rows: Rows, limits: Limits) -> None:
-        interested = [e for e in self.y if self.network.roles.get(e) is Role.INTERESTED]
-        if limits.max_enterprises is not None:
-            rows.add(-inf, limits.max_enterprises, dict.fromkeys(self.y.values(), 1))
-        if limits.max_interested is not None:
-            rows.add(-inf, limits.max_interested, {self.y[e]: 1 for e in interested})
-        for enterprise in sorted(limits.require):
-            theirs = [o.id for o in self.network.operations if o.enterprise == enterprise]
-            least = min(1.0, max((self.largest[id] for id in theirs), default=1.0))
-            rows.add(least, inf, {self.x[id]: 1 for id in theirs})
-
-    def _program(self, rows: Rows) -> highspy.HighsLp:
-        upper = np.full(self.columns, inf)
+    def _pass_model(self, rows: Rows) -> None:
+        upper = np.ones(len(self.columns))
         upper[: len(self.x)] = list(self.largest.values())
-        upper[len(self.x) : self.columns - len(self.peak)] = 1
-        return rows.program(upper, self.units, self.z.values())
+        upper[list(self.columns.peak.values())] = inf
+        self.highs.passModel(rows.program(upper, self.units, self.y.values()))
+        self.highs.setOptionValue("presolve", "off")
 
 
-def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
-    """Terms of row (1) by node: what each operation yields less what it consumes."""
-    balances: dict[str, dict[int, float]] = {node: {} for node in network.nodes}
-    for operation in network.operations:
-        column = x[operation.id]
-        for sign, flows in ((1, operation.yields), (-1, operation.consumes)):
-            for node, amount in flows:
-                balances[node][column] = balances[node].get(column, 0.0) + sign * amount
-    return balances
-
-
-def _stand_ins(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
-    """Terms of row (8) by node: what is missing itself replaces nothing."""
-    substitutions = [o for o in network.operations if o.kind is Kind.SUBSTITUTE]
-    rows: dict[str, dict[int, float]] = {n: {} for o in substitutions for n, _ in o.consumes}
-    for operation in network.operations:
-        if operation.kind is not Kind.MISSING:
-            for node, amount in operation.yields:
-                if node in rows:
-                    rows[node][x[operation.id]] = amount
-    for operation in substitutions:
-        for node, amount in operation.consumes:
-            rows[node][x[operation.id]] = rows[node].get(x[operation.id], 0.0) - amount
-    return rows
-
-
-def _consumption(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
-    """Terms of row (3) by resource."""
-    terms: dict[str, dict[int, float]] = {}
-    for operation in network.operations:
-        for resource, amount in operation.uses:
-            terms.setdefault(resource, {})[x[operation.id]] = amount
-    return terms
+def _columns(
+    network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
+) -> Columns:
+    names = (
+        [o.id for o in network.operations],
+        [o.id for o in binary],
+        sorted({o.enterprise for o in network.operations if o.enterprise}),
+        [s.name for s in stages if s.peaks_quantity or s.peaks_use],
+    )
+    firsts = np.cumsum([0, *map(len, names)]).tolist()
+    return Columns(
+        *(
+            {name: first + place for place, name in enumerate(group)}
+            for first, group in zip(firsts, names, strict=False)
+        )
+    )
 
 
 def _on_loop(operation: Operation, loops: set[str]) -> bool:
     return any(node in loops for node, _ in operation.yields)
-
-
-def _kinds(columns: NDArray[np.int32], *, integer: bool) -> NDArray[np.uint8]:
-    kind = highspy.HighsVarType.kInteger if integer else highspy.HighsVarType.kContinuous
-    return np.full(len(columns), int(kind), dtype=np.uint8)

@@ -102,6 +102,9 @@ GOALS: dict[str, Goal] = {
 }
 """Goals by name."""
 
+SIMPLICITY = "decisions"
+"""Name of the last stage of every goal."""
+
 DELIVERY = ("shortfall", "missing_value")
 """Names of the stages that come before a goal's own."""
 
@@ -193,7 +196,7 @@ def doubt(network: ProcessNetwork) -> Stage:
 
 def simplicity(network: ProcessNetwork) -> Stage:
     """Number of decisions: operations used, purchases included."""
-    return Stage("decisions", "count", use={o.id: 1.0 for o in network.operations if o.decision})
+    return Stage(SIMPLICITY, "count", use={o.id: 1.0 for o in network.operations if o.decision})
 
 
 def item_of(node: str) -> str:

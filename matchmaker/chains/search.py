@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matchmaker.chains.bounds import nodes_on_loops
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.formulation import Formulation, Held, Outcome
-from matchmaker.chains.goals import Stage
+from matchmaker.chains.formulation import IDLE, Formulation, Held, Outcome
+from matchmaker.chains.goals import SIMPLICITY, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.solver import Patience
 from matchmaker.chains.structure import founded
-from matchmaker.errors import SolverError, UnstableError
+from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 
 HOLDS = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
 """Slacks with which a reached stage is held while decisions are open, the tightest first."""
@@ -32,6 +33,8 @@ MPS_SLACK = 1e-9
 
 DIGITS = 10
 """Significant digits of quantities: what the solver leaves beyond is noise."""
+
+UNSTABLE = "The solver finds no stable solution: are figures of very unlike size?"
 
 SAME = 1e-10
 """Relative difference within which two solutions agree in a stage."""
@@ -101,41 +104,56 @@ class Search:
         What chains may not do.
     """
 
-    def __init__(self, network: ProcessNetwork, stages: tuple[Stage, ...], limits: Limits) -> None:
+    def __init__(
+        self,
+        network: ProcessNetwork,
+        stages: tuple[Stage, ...],
+        limits: Limits,
+        patience: Patience | None = None,
+    ) -> None:
         self.network = network
         self.stages = stages
-        self.model = Formulation(network, stages, limits)
+        self.patience = patience or Patience()
+        self.model = Formulation(network, stages, limits, self.patience)
         self._loops = nodes_on_loops(network)
         self._by_id = {o.id: o for o in network.operations}
 
     def best(self) -> Solution | None:
         """Best set of decisions that the cuts so far leave; None when there is none.
 
-        A held stage may look infeasible, or break the solver, by rounding alone: then all
-        stages are held with the next wider slack.
+        Raises
+        ------
+        OutOfTimeError
+            When time ran out before anything was found.
         """
-        for attempt, slack in enumerate(HOLDS):
-            self.model.start_anew(attempt)
-            reached = self._minimise_in_turn(slack)
-            if reached is None:
-                return None
-            if len(reached) == len(self.stages):
-                return self._solution(reached)
-        raise SolverError("The solver finds no stable solution: are figures of very unlike size?")
+        return self._lexicographic(self.stages)
+
+    def best_while(
+        self, held: Sequence[tuple[Stage, float]], stages: Sequence[Stage]
+    ) -> Solution | None:
+        """Minimise other stages in turn while those held come to no more than their values.
+
+        None when even the widest slack leaves nothing. The stages have no peaks unless the
+        search's own stages have the same.
+        """
+        return self._lexicographic(stages, held)
 
     def k_best(self, k: int, *, diverse: int = 0) -> Iterator[Solution]:
-        """Up to k sets of decisions in order, each dropping something of all before it."""
+        """Up to k sets of decisions in order, each dropping something of all before it.
+
+        The iterator ends early when nothing is left, and when time runs out: after what it
+        had found by then.
+        """
         before: Solution | None = None
+        following = self._next()
         for _ in range(k):
-            solution = self.best()
-            if solution is None:
+            if following is None:
                 return
+            solution, following = self._settled(following, diverse)
             if before is not None and _better(solution, before):
                 raise SolverError("A later chain came out better than the one before it.")
             before = solution
             yield solution
-            if not self._forbid(solution, diverse):
-                return
 
     def write_mps(self, path: Path) -> Solution | None:
         """Write the program of the last stage, those before it held at their optimum.
@@ -147,7 +165,7 @@ class Search:
             reached = zip(self.stages[:-1], solution.stages[:-1], strict=True)
             held = [self.model.hold(stage, one.value, MPS_SLACK) for stage, one in reached]
             self.model.write(self.stages[-1], path)
-            self.model.delete_rows([row for one in held for row in one.rows])
+            self.model.release(held)
         return solution
 
     @contextmanager
@@ -156,34 +174,102 @@ class Search:
         with self.model.without(sorted(operations)):
             yield
 
-    def _forbid(self, solution: Solution, diverse: int) -> bool:
-        """Cut a solution off; False when nothing different can be asked for."""
-        if diverse:
-            enterprises = {self._by_id[id].enterprise for id in solution.decisions} - {None}
-            if len(enterprises) < diverse:
-                return False
-            self.model.drop_enterprises(sorted(filter(None, enterprises)), diverse)
-        elif solution.decisions:
-            self.model.exclude(sorted(solution.decisions))
-        return bool(solution.decisions)
+    def _next(self) -> Solution | None:
+        """Best that is left, but for simplicity; None when there is none, or no time."""
+        own = tuple(stage for stage in self.stages if stage.name != SIMPLICITY)
+        try:
+            return None if self.patience.over else self._lexicographic(own)
+        except OutOfTimeError:
+            return None
 
-    def _minimise_in_turn(self, slack: float) -> list[Reached] | None:
-        """Stages up to where rounding stops them; None when nothing is feasible at all."""
-        held: list[Held] = []
+    def _settled(self, found: Solution, diverse: int) -> tuple[Solution, Solution | None]:
+        """The solution with the fewest decisions among its equals, and the next after it.
+
+        When the best that drops a decision of `found` is worse in some stage, every equal
+        of `found` contains it, and it has the fewest decisions. Only among equals is their
+        number minimised by a program of its own, which takes far longer.
+        """
+        if not found.decisions:
+            return _counted(found, self.stages, proven=True), None
+        cut = self.model.exclude(sorted(found.decisions))
+        following = self._next()
+        if following is None or not _equal(found, following):
+            proven = following.proven if following else not self.patience.over
+            solution = _counted(found, self.stages, proven=proven)
+        else:
+            self.model.delete_row(cut)
+            solution = self._fewest(found)
+            cut = self.model.exclude(sorted(solution.decisions))
+            following = self._next()
+        if diverse:
+            self.model.delete_row(cut)
+            following = self._next() if self._set_apart(solution, diverse) else None
+        return solution, following
+
+    def _fewest(self, found: Solution) -> Solution:
+        """Equal of a solution with the fewest decisions; itself when there is no time."""
+        try:
+            return self.best() or found
+        except OutOfTimeError:
+            return _counted(found, self.stages, proven=False)
+
+    def _set_apart(self, solution: Solution, diverse: int) -> bool:
+        """Cut off a solution's enterprises; False when it has too few to differ by so many."""
+        enterprises = {self._by_id[id].enterprise for id in solution.decisions} - {None}
+        if len(enterprises) < diverse:
+            return False
+        self.model.drop_enterprises(sorted(filter(None, enterprises)), diverse)
+        return True
+
+    def _lexicographic(
+        self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]] = ()
+    ) -> Solution | None:
+        """Minimise stages in turn; None when nothing is feasible.
+
+        A held stage may look infeasible, or break the solver, by rounding alone: then all
+        stages are held with the next wider slack.
+        """
+        reached: list[Reached] | None = None
+        for attempt, slack in enumerate(HOLDS):
+            self.model.start_anew(attempt)
+            kept = [self.model.hold(stage, value, slack) for stage, value in held]
+            try:
+                reached = self._minimise_in_turn(stages, slack, kept)
+            finally:
+                self.model.release(kept)
+            if reached is None and not held:
+                return None
+            if reached and (len(reached) == len(stages) or self.patience.over):
+                return self._solution(stages, reached)
+        if reached is None:
+            return None
+        raise SolverError(UNSTABLE)
+
+    def _minimise_in_turn(
+        self, stages: Sequence[Stage], slack: float, kept: Sequence[Held]
+    ) -> list[Reached] | None:
+        """Stages up to where rounding or time stops them; None when nothing is feasible."""
+        held: list[Held] = [*kept]
         reached: list[Reached] = []
         try:
-            for stage in self.stages:
+            for stage in stages:
                 outcome = self._minimise_founded(stage)
                 if outcome is None:
                     return reached or None
                 exact = self._minimise_exactly(stage, outcome, held)
                 reached.append(Reached(outcome, exact))
+                if self.patience.over:
+                    return reached
                 self.model.widen(held, slack)
                 held.append(self.model.hold(stage, exact.value, slack))
         except UnstableError:
             return reached
+        except OutOfTimeError:
+            if reached:
+                return reached
+            raise
         finally:
-            self.model.delete_rows([row for one in held for row in one.rows])
+            self.model.release(held[len(kept) :])
         return reached
 
     def _minimise_exactly(self, stage: Stage, outcome: Outcome, held: Sequence[Held]) -> Outcome:
@@ -246,27 +332,32 @@ class Search:
         amounts = {
             id: clean(columns[x])
             for id, x in self.model.x.items()
-            if columns[x] > ROUNDING * largest[id]
+            if columns[x] > IDLE * largest[id]
         }
         return {id: amount for id, amount in amounts.items() if amount > 0}
 
     def _used(self, outcome: Outcome) -> frozenset[str]:
         return frozenset(id for id, z in self.model.z.items() if outcome.columns[z] > 0.5)
 
-    def _solution(self, reached: Sequence[Reached]) -> Solution:
-        """Solution in clean numbers: stage values follow from the rounded quantities."""
-        used = self._used(reached[-1].mixed)
+    def _solution(self, stages: Sequence[Stage], reached: Sequence[Reached]) -> Solution:
+        """Solution in clean numbers: stage values follow from the rounded quantities.
+
+        Stages that were not reached have no better bound than 0. What is used without running
+        does nothing, unless it starts a loop.
+        """
         quantities = self._amounts(reached[-1].exact)
+        used = self._used(reached[-1].mixed) & (quantities.keys() | self.model.on_loop)
         involved = {e for id in used if (e := self._by_id[id].enterprise)}
-        values = [stage.value(quantities, used, involved) for stage in self.stages]
+        values = [stage.value(quantities, used, involved) for stage in stages]
+        bounds = [one.mixed.bound for one in reached] + [0.0] * (len(stages) - len(reached))
         return Solution(
             quantities=quantities,
             decisions=frozenset(id for id in used if self._by_id[id].decision),
             stages=tuple(
-                StageValue(stage.name, stage.unit, value, _proven_bound(value, one.mixed.bound))
-                for stage, value, one in zip(self.stages, values, reached, strict=True)
+                StageValue(stage.name, stage.unit, value, _proven_bound(value, bound))
+                for stage, value, bound in zip(stages, values, bounds, strict=True)
             ),
-            proven=all(one.mixed.proven for one in reached),
+            proven=len(reached) == len(stages) and all(one.mixed.proven for one in reached),
         )
 
 
@@ -287,10 +378,29 @@ def _proven_bound(value: float, bound: float) -> float:
     return value if abs(value - bound) <= ROUNDING * max(1.0, abs(value)) else bound
 
 
+def _counted(found: Solution, stages: Sequence[Stage], *, proven: bool) -> Solution:
+    """A solution with the number of its decisions as its last stage, where that is asked."""
+    if stages[-1].name != SIMPLICITY or len(found.stages) == len(stages):
+        return found
+    number = float(len(found.decisions))
+    count = StageValue(SIMPLICITY, stages[-1].unit, number, number if proven else 0.0)
+    return replace(found, stages=(*found.stages, count), proven=found.proven and proven)
+
+
 def _better(one: Solution, other: Solution) -> bool:
     """Whether the first stage that tells two solutions apart is lower by more than rounding."""
-    for mine, theirs in zip(one.stages, other.stages, strict=True):
+    return _advantage(one, other) > CONTRADICTION
+
+
+def _equal(one: Solution, other: Solution) -> bool:
+    """Whether no stage tells two solutions apart."""
+    return _advantage(one, other) == 0
+
+
+def _advantage(one: Solution, other: Solution) -> float:
+    """By how much the first stage that tells them apart is lower in the one, relatively."""
+    for mine, theirs in zip(one.stages, other.stages, strict=False):
         difference = (theirs.value - mine.value) / max(1.0, abs(theirs.value))
         if abs(difference) > SAME:
-            return difference > CONTRADICTION
-    return False
+            return difference
+    return 0.0

@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from math import inf
 from threading import Lock
+from time import monotonic
 
 import highspy
 import numpy as np
@@ -48,29 +50,50 @@ class Rows:
         is divided by its largest coefficient: so tolerances mean the same for grams and
         tonnes, kopecks and millions.
         """
-        counts = np.diff(self._starts)
-        values = np.array(self._values) * units[self._indices]
-        scales = np.repeat(1.0, len(counts))
-        full = counts > 0
-        starts = np.array(self._starts[:-1], dtype=np.intp)[full]
-        scales[full] = np.maximum.reduceat(np.abs(values), starts) if full.any() else 1.0
-        scales[scales == 0] = 1.0
+        values, scales = self._scaled(units)
         program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = len(units), len(counts)
+        program.num_col_, program.num_row_ = len(units), len(scales)
         program.col_cost_ = np.zeros(len(units))
         program.col_lower_, program.col_upper_ = np.zeros(len(units)), column_upper / units
         program.row_lower_ = np.array(self.lower) / scales
         program.row_upper_ = np.array(self.upper) / scales
         program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = len(units), len(counts)
+        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = len(units), len(scales)
         program.a_matrix_.start_ = np.array(self._starts, dtype=np.int32)
         program.a_matrix_.index_ = np.array(self._indices, dtype=np.int32)
-        program.a_matrix_.value_ = values / np.repeat(scales, counts)
+        program.a_matrix_.value_ = values
         kinds = [highspy.HighsVarType.kContinuous] * len(units)
         for column in integer:
             kinds[column] = highspy.HighsVarType.kInteger
         program.integrality_ = kinds
         return program
+
+    def append_to(self, solver: highspy.Highs, units: NDArray[np.float64]) -> None:
+        """Add these rows to a program made with the same units."""
+        values, scales = self._scaled(units)
+        solver.addRows(
+            len(scales),
+            np.array(self.lower) / scales,
+            np.array(self.upper) / scales,
+            len(values),
+            np.array(self._starts[:-1], dtype=np.int32),
+            np.array(self._indices, dtype=np.int32),
+            values,
+        )
+
+    def _scaled(
+        self, units: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Coefficients, each row divided by its largest, and what the rows were divided by."""
+        counts = np.diff(self._starts)
+        values = np.array(self._values) * units[np.array(self._indices, dtype=np.intp)]
+        scales = np.ones(len(counts))
+        full = counts > 0
+        starts = np.array(self._starts[:-1], dtype=np.intp)[full]
+        if full.any():
+            scales[full] = np.maximum.reduceat(np.abs(values), starts)
+        scales[scales == 0] = 1.0
+        return values / np.repeat(scales, counts), scales
 
 
 class _Silence:
@@ -104,6 +127,23 @@ SILENCE = _Silence()
 
 HiGHS greets there before its options can be set, and leaves debugging lines there.
 """
+
+
+class Patience:
+    """How long a search may take: so many seconds from now on, or as long as it needs."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self._end = inf if seconds is None else monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, ∞ without a limit."""
+        return max(0.0, self._end - monotonic())
+
+    @property
+    def over(self) -> bool:
+        """Whether no time is left."""
+        return self.left == 0.0
 
 
 def quiet_solver() -> highspy.Highs:

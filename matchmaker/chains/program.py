@@ -1,0 +1,144 @@
+"""The rows that every program of a process network has, numbered as in `formulation`.
+
+Part of the step from network to program: plain functions from operations to coefficients by
+column, written into `Rows`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+
+from matchmaker.chains.bounds import largest_quantity, tight_needs
+from matchmaker.chains.demand import Limits
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.solver import Rows
+from matchmaker.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Numbers of the columns: quantities, uses and involvements by id, peaks by stage."""
+
+    x: Mapping[str, int]
+    z: Mapping[str, int]
+    y: Mapping[str, int]
+    peak: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.x) + len(self.z) + len(self.y) + len(self.peak)
+
+
+class Sizes:
+    """How large things can get: big-M of the program.
+
+    Attributes
+    ----------
+    needs
+        Units per year of each node that a chain can consume at most.
+    largest
+        Units per year above which running an operation only adds surplus.
+    """
+
+    def __init__(self, network: ProcessNetwork) -> None:
+        self.needs = tight_needs(network)
+        self.largest = {o.id: largest_quantity(o, self.needs) for o in network.operations}
+
+    def together(self, operations: list[Operation], node: str) -> float:
+        """Units per year of a node that an enterprise's operations usefully yield together."""
+        amounts = [(o, amount) for o in operations for n, amount in o.yields if n == node]
+        batches = sum(o.lower * amount for o, amount in amounts)
+        each = sum(self.largest[o.id] * amount for o, amount in amounts)
+        return min(each, max(self.needs[node], batches))
+
+
+def write_rows(network: ProcessNetwork, columns: Columns, sizes: Sizes, limits: Limits) -> Rows:
+    """Rows (1), (3), (4) of enterprises, (6), (7) and (8)."""
+    rows = Rows()
+    for node, terms in _balances(network, columns.x).items():
+        rows.add(network.demand.get(node, 0.0), inf, terms)
+    for terms in _stand_ins(network, columns.x).values():
+        rows.add(0, inf, terms)
+    _add_resources(rows, network, columns)
+    _add_involvements(rows, network, columns, sizes)
+    _add_limits(rows, network, columns, sizes, limits)
+    return rows
+
+
+def _add_resources(rows: Rows, network: ProcessNetwork, columns: Columns) -> None:
+    """Rows (3); a resource of one enterprise is there only when it takes part."""
+    users: dict[str, list[tuple[Operation, float]]] = defaultdict(list)
+    for operation in network.operations:
+        for resource, amount in operation.uses:
+            users[resource].append((operation, amount))
+    for resource, used in users.items():
+        terms = {columns.x[operation.id]: amount for operation, amount in used}
+        owners = {o.enterprise if o.decision else None for o, _ in used}
+        owner = owners.pop() if len(owners) == 1 else None
+        if owner is None:
+            rows.add(-inf, network.resources[resource], terms)
+        else:
+            rows.add(-inf, 0, {**terms, columns.y[owner]: -network.resources[resource]})
+
+
+def _add_involvements(rows: Rows, network: ProcessNetwork, columns: Columns, sizes: Sizes) -> None:
+    """Rows (4) of an enterprise and a node: what it yields of it asks for its involvement.
+
+    Operations that yield several nodes have a row of their own.
+    """
+    together: dict[tuple[str, str], list[Operation]] = defaultdict(list)
+    for operation in network.operations:
+        if operation.enterprise is not None and operation.decision:
+            key = operation.yields[0][0] if len(operation.yields) == 1 else operation.id
+            together[operation.enterprise, key].append(operation)
+    for (enterprise, _), operations in together.items():
+        y, ((node, _), *others) = columns.y[enterprise], operations[0].yields
+        if others:
+            largest = sizes.largest[operations[0].id]
+            rows.add(-inf, 0, {columns.x[operations[0].id]: 1, y: -largest})
+        else:
+            terms = {columns.x[o.id]: o.yields[0][1] for o in operations}
+            rows.add(-inf, 0, {**terms, y: -sizes.together(operations, node)})
+
+
+def _add_limits(
+    rows: Rows, network: ProcessNetwork, columns: Columns, sizes: Sizes, limits: Limits
+) -> None:
+    """Rows (6) and (7)."""
+    interested = [e for e in columns.y if network.roles.get(e) is Role.INTERESTED]
+    if limits.max_enterprises is not None:
+        rows.add(-inf, limits.max_enterprises, dict.fromkeys(columns.y.values(), 1))
+    if limits.max_interested is not None:
+        rows.add(-inf, limits.max_interested, {columns.y[e]: 1 for e in interested})
+    for enterprise in sorted(limits.require):
+        theirs = [o.id for o in network.operations if o.enterprise == enterprise]
+        least = min(1.0, max((sizes.largest[id] for id in theirs), default=1.0))
+        rows.add(least, inf, {columns.x[id]: 1 for id in theirs})
+
+
+def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
+    """Terms of row (1) by node: what each operation yields less what it consumes."""
+    balances: dict[str, dict[int, float]] = {node: {} for node in network.nodes}
+    for operation in network.operations:
+        column = x[operation.id]
+        for sign, flows in ((1, operation.yields), (-1, operation.consumes)):
+            for node, amount in flows:
+                balances[node][column] = balances[node].get(column, 0.0) + sign * amount
+    return balances
+
+
+def _stand_ins(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
+    """Terms of row (8) by node: what is missing itself replaces nothing."""
+    substitutions = [o for o in network.operations if o.kind is Kind.SUBSTITUTE]
+    rows: dict[str, dict[int, float]] = {n: {} for o in substitutions for n, _ in o.consumes}
+    for operation in network.operations:
+        if operation.kind is not Kind.MISSING:
+            for node, amount in operation.yields:
+                if node in rows:
+                    rows[node][x[operation.id]] = amount
+    for operation in substitutions:
+        for node, amount in operation.consumes:
+            rows[node][x[operation.id]] = rows[node].get(x[operation.id], 0.0) - amount
+    return rows
