@@ -15,6 +15,7 @@ from matchmaker.chains.goals import DELIVERY, GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Result, RunnerUp, Status
 from matchmaker.chains.search import Search, Solution
+from matchmaker.chains.solver import Patience
 from matchmaker.chains.structure import maximal_structure
 from matchmaker.errors import UnknownGoalError
 
@@ -30,6 +31,7 @@ def compose_chains(
     k: int = 1,
     limits: Limits = NO_LIMITS,
     diverse: int = 0,
+    seconds: float | None = None,
 ) -> Result:
     """Find the k best joint production chains for a demand, each with a proof.
 
@@ -47,19 +49,23 @@ def compose_chains(
         What chains may not do.
     diverse
         When above 0, each chain drops at least so many enterprises of every earlier one.
+    seconds
+        How long to search at most; what was found by then is returned with its bound, and
+        `cut_short` says so. An interrupt from the keyboard does the same once there is a chain.
 
     Returns
     -------
     Result
         Chains in order of the goal; `chains[0].bound` is the proven best value of the
-        goal's first stage. Without any chain the status is INFEASIBLE and `gaps` say why.
+        goal's first stage. Without any chain the status is INFEASIBLE and `gaps` say why,
+        or UNKNOWN when time ran out.
 
     Raises
     ------
     UnknownItemError, UnknownEnterpriseError, UnknownGoalError
         When a name is not known; the message offers the nearest ones.
     ValueError
-        When `k` is below 1, `diverse` below 0, or there is no demand.
+        When `k` is below 1, `diverse` below 0, `seconds` not above 0, or there is no demand.
 
     References
     ----------
@@ -71,7 +77,10 @@ def compose_chains(
         raise ValueError(
             f"Expected k of at least 1 and diverse of at least 0, found {k}, {diverse}."
         )
-    return answer(pose(graph, demand, goal=goal, limits=limits), k=k, diverse=diverse)
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"Expected seconds above 0, found {seconds}.")
+    problem = pose(graph, demand, goal=goal, limits=limits)
+    return answer(problem, k=k, diverse=diverse, seconds=seconds)
 
 
 def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
@@ -119,9 +128,9 @@ class Problem:
     limits: Limits
     assembled: int
 
-    def search(self) -> Search:
+    def search(self, seconds: float | None = None) -> Search:
         """A fresh search; it keeps one solver model for all that is asked of it."""
-        return Search(self.network, self.stages, self.limits)
+        return Search(self.network, self.stages, self.limits, Patience(seconds))
 
     def without_simplicity(self) -> Problem:
         """The same without its last stage, which only chooses among equals and takes long."""
@@ -147,24 +156,35 @@ def pose(
     return Problem(graph, demands, goal, network, stages, limits, len(whole.operations))
 
 
-def answer(problem: Problem, *, k: int = 1, diverse: int = 0) -> Result:
+def answer(
+    problem: Problem, *, k: int = 1, diverse: int = 0, seconds: float | None = None
+) -> Result:
     """The k best chains of a problem, as `compose_chains` hands them out."""
     graph, network, demands = problem.graph, problem.network, problem.demands
     chains: list[Chain] = []
-    for solution in problem.search().k_best(k, diverse=diverse):
-        if not _delivers(problem, solution):
-            break
-        chains.append(describe_chain(graph, network, demands, solution, len(chains) + 1))
+    search = problem.search(seconds)
+    interrupted = False
+    try:
+        for solution in search.k_best(k, diverse=diverse):
+            if not _delivers(problem, solution):
+                break
+            chains.append(describe_chain(graph, network, demands, solution, len(chains) + 1))
+    except KeyboardInterrupt:
+        if not chains:
+            raise
+        interrupted = True
+    cut_short = interrupted or search.cut_short
     return Result(
-        status=_status(chains),
+        status=_status(chains, cut_short=cut_short),
         goal=problem.goal,
         demands=demands,
         limits=problem.limits,
         chains=tuple(chains),
-        gaps=() if chains else gaps_without_chain(graph, network, demands),
+        gaps=() if chains or cut_short else gaps_without_chain(graph, network, demands),
         dropped=network.dropped,
         operations=(problem.assembled, len(network.operations)),
         graph=graph,
+        cut_short=cut_short,
     )
 
 
@@ -177,9 +197,9 @@ def _delivers(problem: Problem, solution: Solution) -> bool:
     return min(missing) < _NOTHING_DELIVERED
 
 
-def _status(chains: Sequence[Chain]) -> Status:
+def _status(chains: Sequence[Chain], *, cut_short: bool) -> Status:
     if not chains:
-        return Status.INFEASIBLE
+        return Status.UNKNOWN if cut_short else Status.INFEASIBLE
     proven = all(chain.status is Status.OPTIMAL for chain in chains)
     return Status.OPTIMAL if proven else Status.FEASIBLE
 

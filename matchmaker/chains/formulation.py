@@ -40,7 +40,7 @@ from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Operation, ProcessNetwork
 from matchmaker.chains.program import Columns, Sizes, write_rows
-from matchmaker.chains.solver import SILENCE, Patience, Rows, quiet_solver
+from matchmaker.chains.solver import Patience, Rows, quiet_solver, run_apart
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 COST_SCALE = 1e4
@@ -324,8 +324,11 @@ class Formulation:
     ) -> Outcome | None:
         self.highs.changeColsCost(len(objective), objective, weights * factor)
         self._start_clock()
-        with SILENCE:
-            self.highs.run()
+        try:
+            run_apart(self.highs)
+        except KeyboardInterrupt:
+            self.highs = quiet_solver()
+            raise
         status = self.highs.getModelStatus()
         if status in _IMPOSSIBLE:
             return None

@@ -27,6 +27,8 @@ class Status(StrEnum):
     """Chains were found, but the proof was cut short; see `gap`."""
     INFEASIBLE = "INFEASIBLE"
     """No chain delivers anything of the demand; `gaps` say why."""
+    UNKNOWN = "UNKNOWN"
+    """Time ran out before any chain was found; nothing is proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,9 @@ class Result:
         Operations before and after trimming to the maximal structure.
     graph
         The graph that was asked.
+    cut_short
+        Whether time ran out, or somebody interrupted, before all that was asked was found
+        and proven.
     """
 
     status: Status
@@ -183,6 +188,7 @@ class Result:
     dropped: tuple[Dropped, ...]
     operations: tuple[int, int]
     graph: nx.MultiDiGraph[str] = field(repr=False, compare=False)
+    cut_short: bool = False
 
     def label(self, id: str, lang: str = "ru") -> str:
         """Name of an item or enterprise in Russian, or in English where it has one."""

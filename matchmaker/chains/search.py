@@ -102,6 +102,13 @@ class Search:
         Measures to minimise, the most important first.
     limits
         What chains may not do.
+    patience
+        How long it may all take.
+
+    Attributes
+    ----------
+    cut_short
+        Whether `k_best` ended, or left a proof open, for want of time.
     """
 
     def __init__(
@@ -114,6 +121,7 @@ class Search:
         self.network = network
         self.stages = stages
         self.patience = patience or Patience()
+        self.cut_short = False
         self.model = Formulation(network, stages, limits, self.patience)
         self._loops = nodes_on_loops(network)
         self._by_id = {o.id: o for o in network.operations}
@@ -177,10 +185,13 @@ class Search:
     def _next(self) -> Solution | None:
         """Best that is left, but for simplicity; None when there is none, or no time."""
         own = tuple(stage for stage in self.stages if stage.name != SIMPLICITY)
+        self.cut_short = self.patience.over
         try:
-            return None if self.patience.over else self._lexicographic(own)
+            found = None if self.cut_short else self._lexicographic(own)
         except OutOfTimeError:
-            return None
+            found = None
+        self.cut_short = self.patience.over
+        return found
 
     def _settled(self, found: Solution, diverse: int) -> tuple[Solution, Solution | None]:
         """The solution with the fewest decisions among its equals, and the next after it.
@@ -194,7 +205,7 @@ class Search:
         cut = self.model.exclude(sorted(found.decisions))
         following = self._next()
         if following is None or not _equal(found, following):
-            proven = following.proven if following else not self.patience.over
+            proven = following.proven if following else not self.cut_short
             solution = _counted(found, self.stages, proven=proven)
         else:
             self.model.delete_row(cut)

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from math import inf
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 
 import highspy
@@ -127,6 +127,17 @@ SILENCE = _Silence()
 
 HiGHS greets there before its options can be set, and leaves debugging lines there.
 """
+
+
+def run_apart(solver: highspy.Highs) -> None:
+    """Run a solver in a thread of its own, so that an interrupt from the keyboard is heard.
+
+    After an interrupt the solver may still be running: it must not be used again.
+    """
+    thread = Thread(target=solver.run, daemon=True)
+    with SILENCE:
+        thread.start()
+        thread.join()
 
 
 class Patience:

@@ -16,6 +16,7 @@ from matchmaker.cli.options import (
     limits_of,
     output_formats,
     product_quantity,
+    search_time,
 )
 from matchmaker.cli.shared import (
     NO_ANSWER,
@@ -26,6 +27,7 @@ from matchmaker.cli.shared import (
     emit,
     load_graph,
     print_table,
+    warn_cut_short,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def recommend() -> None:
 @click.option(
     "--why", is_flag=True, help="Re-solve without each enterprise's step of the best chain."
 )
+@search_time
 @chain_goal
 @chain_limits
 @output_formats
@@ -63,7 +66,8 @@ def chains(
 ) -> None:
     """Compose the best chains for a PRODUCT, each with its proof.
 
-    Exit code 3 when nothing can deliver the product; the gaps then say why.
+    Exit code 3 when nothing can deliver the product; the gaps then say why. An interrupt, or
+    --seconds, ends the search: chains found by then are shown with what is proven of them.
     """
     from dataclasses import replace
 
@@ -75,6 +79,8 @@ def chains(
     result = compose_chains(graph, demands, limits=limits, **options)
     if why and result.chains:
         result = replace(result, chains=(weigh_alternatives(result), *result.chains[1:]))
+    if result.cut_short:
+        warn_cut_short(result, lang)
     if form:
         steps = [row for chain in result.chains for row in _step_rows(result, chain, lang)]
         emit(Answer("result", steps, result), form, {}, lang)

@@ -74,6 +74,13 @@ chain_goal = click.option(
 )
 
 
+search_time = click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    help="Search no longer than this; what was found by then is shown with its bound.",
+)
+
+
 def output_formats(command: Command) -> Command:
     """Add `--json`, `--nl` and `--csv` to a reading command."""
     for name, text in (

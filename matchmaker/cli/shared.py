@@ -19,7 +19,7 @@ import click
 if TYPE_CHECKING:
     import networkx as nx
 
-    from matchmaker.chains import Demand
+    from matchmaker.chains import Demand, Result
     from matchmaker.model import Dataset
 
 SCHEMA_VERSION = 1
@@ -96,6 +96,15 @@ def _emit_table(answer: Answer, headings: Mapping[str, str], lang: str) -> None:
     print_table(rows, headings, lang)
     if not rows:
         click.echo(say(answer.nothing, lang), err=True)
+
+
+def warn_cut_short(result: Result, lang: str) -> None:
+    """Say on the error stream that a search ended before its time, and with what."""
+    from matchmaker.codebook import say
+
+    proven = sum(chain.status == "OPTIMAL" for chain in result.chains)
+    found = len(result.chains)
+    click.echo(say("cli.cut-short", lang, found=found, proven=proven), err=True)
 
 
 def print_table(rows: Iterable[Row], headings: Mapping[str, str], lang: str) -> None:
@@ -204,7 +213,7 @@ def demands_of(data: Dataset, products: Sequence[str], quantity: float | None) -
 
 
 def _demand(product: str, stored: Mapping[Any, Any], quantity: float | None) -> Demand:
-    from matchmaker.chains import Demand
+    from matchmaker.chains import Demand, Result
 
     return Demand(product, quantity or stored["quantity"], stored.get("region") or "")
 

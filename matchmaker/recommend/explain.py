@@ -8,7 +8,7 @@ from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Kind, Result, RunnerUp, Step
+from matchmaker.chains import Chain, Kind, Result, RunnerUp, Status, Step
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
     format_money,
@@ -122,7 +122,8 @@ def _(result: Result, voice: _Voice) -> str:
     if result.chains:
         return "\n\n".join(_explain(chain, voice) for chain in result.chains)
     wanted = ", ".join(voice.name(demand.item) for demand in result.demands)
-    lines = [voice.say("no-chain", items=wanted)]
+    key = "unknown" if result.status is Status.UNKNOWN else "no-chain"
+    lines = [voice.say(key, items=wanted)]
     lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in result.gaps]
     return "\n".join(lines)
 

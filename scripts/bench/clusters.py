@@ -1,7 +1,10 @@
 """Generated clusters of any size for the benchmarks: fixed by their size and seed.
 
 Six levels of items; each item has four makers with two recipes each; enterprises are shared
-between items and cost something once when they take part. Not data about anybody.
+between items and cost something once when they take part. The second recipe of an item replaces
+one component of the first, as alternatives of a bill of materials do; with `related=False` the
+two have nothing to do with each other, which is harder than anything surveys have shown. Not
+data about anybody.
 """
 
 from __future__ import annotations
@@ -18,18 +21,26 @@ COMPONENTS = (2, 4)
 DEMAND = 100.0
 
 
-def cluster(operations: int, seed: int = 0) -> ProcessNetwork:
+Recipe = tuple[tuple[str, float], ...]
+
+
+def cluster(operations: int, seed: int = 0, *, related: bool = True) -> ProcessNetwork:
     """Process network of about so many operations, with one product in demand."""
     rng = random.Random(seed)
     items = operations // (MAKERS * RECIPES)
     levels = [[f"item:{level}-{n}" for n in range(items // LEVELS)] for level in range(LEVELS)]
     firms = [f"firm:{n:05d}" for n in range(max(8, operations // 20))]
     raw = [f"item:raw-{n}" for n in range(max(10, items // 20))]
+    write = _related if related else _unrelated
+
+    def recipes(depth: int) -> list[Recipe]:
+        return write(rng, levels[depth + 1] if depth + 1 < LEVELS else raw)
+
     made = [
         operation
         for depth, level in enumerate(levels)
         for item in level
-        for operation in _makers(rng, item, levels[depth + 1] if depth + 1 < LEVELS else raw, firms)
+        for operation in _makers(rng, item, recipes(depth), firms)
     ]
     bought = [
         Operation(
@@ -45,13 +56,31 @@ def cluster(operations: int, seed: int = 0) -> ProcessNetwork:
     )
 
 
-def _makers(rng: random.Random, item: str, below: list[str], firms: list[str]) -> list[Operation]:
-    recipes = [
-        tuple(
-            (part, float(rng.randint(1, 3))) for part in rng.sample(below, rng.randint(*COMPONENTS))
-        )
+def _component(rng: random.Random, item: str) -> tuple[str, float]:
+    return item, float(rng.randint(1, 3))
+
+
+def _related(rng: random.Random, below: list[str]) -> list[Recipe]:
+    """A recipe, and the same with one component replaced by another."""
+    chosen = rng.sample(below, rng.randint(*COMPONENTS))
+    first = [_component(rng, item) for item in chosen]
+    second = list(first)
+    replacement = rng.choice([item for item in below if item not in chosen])
+    second[rng.randrange(len(second))] = _component(rng, replacement)
+    return [tuple(first), tuple(second)]
+
+
+def _unrelated(rng: random.Random, below: list[str]) -> list[Recipe]:
+    """Two recipes drawn independently."""
+    return [
+        tuple(_component(rng, item) for item in rng.sample(below, rng.randint(*COMPONENTS)))
         for _ in range(RECIPES)
     ]
+
+
+def _makers(
+    rng: random.Random, item: str, recipes: list[Recipe], firms: list[str]
+) -> list[Operation]:
     return [
         Operation(
             f"{item}|{firm}|{number}",
