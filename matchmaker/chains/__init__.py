@@ -1,8 +1,8 @@
 """Chains: the best joint production chains for a demand, each with a proof.
 
 A file of this room imports only what stands before it: `demand` and `network` (what is
-asked, and of what) ▶ `assemble` with `places` and `reference` (graph to network) ▶
-`structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
+asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to
+network) ▶ `structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
 `describe`, `compose` (the answer). Beside the flow: `pgraph` (files of P-graph tools) and
 `availability` (composition without quantities).
 """
@@ -18,11 +18,12 @@ from matchmaker.chains.compose import (
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.result import Chain, Flow, Gap, Result, RunnerUp, Status, Step
+from matchmaker.chains.result import Chain, Cover, Flow, Gap, Result, RunnerUp, Status, Step
 
 __all__ = [
     "GOALS",
     "Chain",
+    "Cover",
     "Demand",
     "Flow",
     "Gap",

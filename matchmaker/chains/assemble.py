@@ -18,6 +18,7 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.network import ANYWHERE, Dropped, Kind, Operation, ProcessNetwork
 from matchmaker.chains.places import Places
 from matchmaker.chains.reference import reference_values
+from matchmaker.chains.sourcing import dual_sourced, single_sourced
 from matchmaker.codebook import TURNKEY
 from matchmaker.errors import UnknownEnterpriseError, UnknownItemError
 from matchmaker.graph import edges_of, nodes_of
@@ -48,7 +49,8 @@ def assemble(
         When the limits name an enterprise the graph does not have.
     """
     _check_names(graph, demands, limits)
-    return _Assembly(graph, demands, limits).network()
+    network = dual_sourced(_Assembly(graph, demands, limits).network(), limits.dual_sourcing)
+    return single_sourced(network) if limits.single_sourcing else network
 
 
 def recipes_of(graph: nx.MultiDiGraph[str]) -> Recipes:
@@ -92,11 +94,15 @@ def _text(certificate: str) -> str:
 
 def _check_names(graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits) -> None:
     items = nodes_of(graph, "item")
-    for demand in demands:
-        if demand.item not in items:
-            raise UnknownItemError(demand.item, items)
+    pairs = limits.require_pairs | limits.exclude_pairs
+    for item in (
+        *(demand.item for demand in demands),
+        *sorted(limits.dual_sourcing | {item for _, item in pairs}),
+    ):
+        if item not in items:
+            raise UnknownItemError(item, items)
     enterprises = nodes_of(graph, "enterprise")
-    for enterprise in sorted(limits.require | limits.exclude):
+    for enterprise in sorted(limits.require | limits.exclude | {e for e, _ in pairs}):
         if enterprise not in enterprises:
             raise UnknownEnterpriseError(enterprise, enterprises)
 
@@ -224,7 +230,7 @@ class _Assembly:
         capacity, minimum = edge.get("capacity"), edge.get("minimum_order") or 0.0
         objections = {
             EXCLUDED: enterprise in limits.exclude,
-            OUT_OF_ROLE: role not in limits.roles and enterprise not in limits.require,
+            OUT_OF_ROLE: role not in limits.roles and enterprise not in _required(limits),
             PAIR_EXCLUDED: (enterprise, item) in limits.exclude_pairs,
             edge.get("blocked"): edge.get("blocked") is not None,
             UNSURE: edge["confidence"] < limits.min_confidence,
@@ -258,6 +264,11 @@ class _Assembly:
                 yield Operation(
                     f"missing:{node}", Kind.MISSING, (), ((node, 1.0),), item, decision=False
                 )
+
+
+def _required(limits: Limits) -> frozenset[str]:
+    """Enterprises that have to take part, with an item or in general."""
+    return limits.require | {enterprise for enterprise, _ in limits.require_pairs}
 
 
 def _components(graph: nx.MultiDiGraph[str]) -> set[str]:

@@ -57,6 +57,14 @@ class Limits:
         missing ones are only listed.
     min_confidence
         Least probability of an operation, in [0, 1].
+    require_pairs
+        (enterprise, item) that have to be used.
+    single_sourcing
+        Whether every item comes from one source only: one operation of an enterprise or one
+        purchase.
+    dual_sourcing
+        Items of which no maker may be indispensable: at least two are used, and what is made
+        could be made without any one of them.
     buy_products
         Whether the demanded products themselves may be bought. A chain is there to make
         them; buying is what happens today, and what firms are measured against.
@@ -70,6 +78,9 @@ class Limits:
     max_interested: int | None = None
     demand_certificates: bool = False
     min_confidence: float = 0.0
+    require_pairs: frozenset[tuple[str, str]] = frozenset()
+    single_sourcing: bool = False
+    dual_sourcing: frozenset[str] = frozenset()
     buy_products: bool = False
 
     def __post_init__(self) -> None:
@@ -82,10 +93,24 @@ class Limits:
         for name in ("require", "exclude"):
             ids = frozenset(_typed(id, "firm") for id in getattr(self, name))
             object.__setattr__(self, name, ids)
-        pairs = frozenset((_typed(e, "firm"), _typed(i, "item")) for e, i in self.exclude_pairs)
-        object.__setattr__(self, "exclude_pairs", pairs)
-        if both := self.require & self.exclude:
+        for name in ("exclude_pairs", "require_pairs"):
+            given = getattr(self, name)
+            pairs = frozenset((_typed(e, "firm"), _typed(i, "item")) for e, i in given)
+            object.__setattr__(self, name, pairs)
+        items = frozenset(_typed(item, "item") for item in self.dual_sourcing)
+        object.__setattr__(self, "dual_sourcing", items)
+        self._check_contradictions()
+
+    def _check_contradictions(self) -> None:
+        required = self.require | {enterprise for enterprise, _ in self.require_pairs}
+        if both := required & self.exclude:
             raise ValueError(f"Required and excluded at once: {', '.join(sorted(both))}.")
+        if pairs := self.require_pairs & self.exclude_pairs:
+            named = ", ".join(f"{enterprise} for {item}" for enterprise, item in sorted(pairs))
+            raise ValueError(f"Required and excluded at once: {named}.")
+        if self.single_sourcing and self.dual_sourcing:
+            named = ", ".join(sorted(self.dual_sourcing))
+            raise ValueError(f"Single sourcing leaves no second maker of {named}.")
 
 
 def _typed(id: str, prefix: str) -> str:

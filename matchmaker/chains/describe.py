@@ -16,6 +16,7 @@ from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
 from matchmaker.chains.search import Solution, clean
+from matchmaker.chains.sourcing import covers_of
 from matchmaker.codebook import distance
 from matchmaker.model import Role
 
@@ -56,6 +57,7 @@ def describe_chain(
         flows=flows,
         gaps=gaps,
         enterprises=enterprises,
+        covers=tuple(covers_of(network, solution.quantities)),
         missing_value=sum((gap.value for gap in gaps if gap.kind is Kind.MISSING), 0.0),
         **totals,
     )

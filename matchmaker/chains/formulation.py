@@ -16,6 +16,7 @@ Rows, numbered as in docs/mathematics.md:
     (6) Σ y ≤ n                                         each limit on enterprises
     (7) Σ x ≥ min(1, largest)                           each required enterprise
     (8) Σ yields·x but missing − Σ consumes·x ≥ 0       each node that stands for another
+    (9) x ≤ largest·z                                   each standby, z of what it backs
 
 References
 ----------
@@ -25,6 +26,7 @@ Mathematical Programming Computation 10, 119-142 (HiGHS).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,6 +140,8 @@ class Formulation:
         self._open_uses(o.id for o in self.binary if o.lower or o.id in self.on_loop)
         for exclusive in network.exclusive:
             self._allow_one(exclusive)
+        for standby in (o for o in network.operations if o.backs):
+            self._back(standby)
 
     def solve(self, stage: Stage) -> Outcome | None:
         """Least value of a stage under all rows so far; None when nothing is feasible.
@@ -382,11 +386,26 @@ class Formulation:
         ]
 
     def _allow_one(self, operations: Iterable[str]) -> None:
-        """Row (5) for a set of operations."""
+        """Row (5) for a set of operations, and (4) for those of one enterprise together."""
         exclusive = sorted(id for id in operations if id in self.z)
         self._open_uses(exclusive)
         columns = [self.z[id] for id in exclusive]
         self._add_row(-inf, 1, columns, np.ones(len(columns)))
+        together: dict[str, list[int]] = defaultdict(list)
+        for id in exclusive:
+            if enterprise := self._by_id[id].enterprise:
+                together[enterprise].append(self.z[id])
+        for enterprise, uses in together.items():
+            if len(uses) > 1:
+                row = [*uses, self.y[enterprise]]
+                self._add_row(-inf, 0, row, [*np.ones(len(uses)), -1.0])
+
+    def _back(self, standby: Operation) -> None:
+        """Row (9) of a standby."""
+        self._open_uses([standby.backs])
+        x, largest = self.x[standby.id], self.largest[standby.id]
+        z = {self.z[standby.backs]: -largest} if standby.backs in self.z else {}
+        self._add_row(-inf, 0, [x, *z], [1.0, *z.values()])
 
     def _add_row(
         self,

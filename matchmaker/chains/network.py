@@ -35,6 +35,8 @@ class Kind(StrEnum):
     SUBSTITUTE = "substitute"
     PHANTOM = "phantom"
     FREIGHT = "freight"
+    STANDBY = "standby"
+    """What a maker would take over if another were lost; in no chain."""
 
     @property
     def made(self) -> bool:
@@ -67,6 +69,8 @@ class Operation:
         Whether choosing it is a decision that tells chains apart.
     edge
         (source node, target node, key) of the graph edge it came from.
+    backs
+        Operation it stands by for: it can only run where that is used.
     """
 
     id: str
@@ -84,6 +88,7 @@ class Operation:
     confidence: float = 1.0
     decision: bool = True
     edge: tuple[str, str, str] | None = None
+    backs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,10 @@ def _add_limits(
         theirs = [o.id for o in network.operations if o.enterprise == enterprise]
         least = min(1.0, max((sizes.largest[id] for id in theirs), default=1.0))
         rows.add(least, inf, {columns.x[id]: 1 for id in theirs})
+    for enterprise, item in sorted(limits.require_pairs):
+        pair = [o for o in network.operations if (o.enterprise, o.item) == (enterprise, item)]
+        least = min(1.0, max((sizes.largest[o.id] for o in pair), default=1.0))
+        rows.add(least, inf, {columns.x[o.id]: 1 for o in pair})
 
 
 def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:

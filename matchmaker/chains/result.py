@@ -101,6 +101,24 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """Who would make a dually sourced item if one of its makers were lost.
+
+    Attributes
+    ----------
+    lost
+        Enterprise that no longer makes it.
+    makers
+        (enterprise, units per year) that the other makers of the chain would make then;
+        together they make what all make now.
+    """
+
+    item: str
+    lost: str
+    makers: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunnerUp:
     """What the chain becomes when one of its operations is ruled out.
 
@@ -148,6 +166,7 @@ class Chain:
     localisation: float | None
     cooperation: float | None
     runners_up: tuple[RunnerUp, ...] = ()
+    covers: tuple[Cover, ...] = ()
 
     @property
     def complete(self) -> bool:

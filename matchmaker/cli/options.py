@@ -34,6 +34,18 @@ def _above_zero(_: click.Context, __: click.Parameter, value: float | None) -> f
     return value
 
 
+def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> frozenset[Any]:
+    """Pairs of enterprise and item; both may carry their prefixes."""
+    pairs = set()
+    for value in values:
+        enterprise, _, item = value.removeprefix("firm:").partition(":")
+        if not (enterprise and item):
+            rule = "expected an enterprise and an item, such as 0274000000:rear-wheel-24."
+            raise click.BadParameter(f"{value}: {rule}")
+        pairs.add((enterprise, item))
+    return frozenset(pairs)
+
+
 def preferred_language() -> str:
     """Russian where `MATCHMAKER_LANG` or else the locale says so; otherwise English."""
     named = (os.environ.get(name) for name in LANGUAGE_VARIABLES)
@@ -100,9 +112,32 @@ def chain_limits(command: Command) -> Command:
             is_flag=True,
             help="Only makers known to hold the certificates demanded.",
         ),
+        click.option(
+            "--single-source", is_flag=True, help="Every item from one maker or purchase only."
+        ),
+        click.option(
+            "--dual-source",
+            multiple=True,
+            metavar="ITEM",
+            help="Item of which no maker may be indispensable.",
+        ),
         click.option("--members-only", is_flag=True, help="Only members of the cluster."),
         click.option(
             "--max-enterprises", type=click.IntRange(0), help="At most so many enterprises."
+        ),
+        click.option(
+            "--exclude-pair",
+            multiple=True,
+            metavar="INN:ITEM",
+            callback=_pairs,
+            help="Enterprise that must not make this item.",
+        ),
+        click.option(
+            "--require-pair",
+            multiple=True,
+            metavar="INN:ITEM",
+            callback=_pairs,
+            help="Enterprise that has to make this item.",
         ),
         click.option(
             "--exclude", multiple=True, metavar="INN", help="Enterprise that must not take part."
@@ -131,6 +166,10 @@ def limits_of(options: dict[str, Any]) -> Limits:
         "roles": frozenset({Role.MEMBER}) if members_only else frozenset(Role),
         "require": frozenset(options.pop("require")),
         "exclude": frozenset(options.pop("exclude")),
+        "require_pairs": options.pop("require_pair"),
+        "exclude_pairs": options.pop("exclude_pair"),
+        "single_sourcing": options.pop("single_source"),
+        "dual_sourcing": frozenset(options.pop("dual_source")),
         "max_enterprises": options.pop("max_enterprises"),
         "demand_certificates": options.pop("certified_only"),
     }

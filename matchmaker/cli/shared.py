@@ -213,7 +213,7 @@ def demands_of(data: Dataset, products: Sequence[str], quantity: float | None) -
 
 
 def _demand(product: str, stored: Mapping[Any, Any], quantity: float | None) -> Demand:
-    from matchmaker.chains import Demand, Result
+    from matchmaker.chains import Demand
 
     return Demand(product, quantity or stored["quantity"], stored.get("region") or "")
 

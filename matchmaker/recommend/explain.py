@@ -8,7 +8,7 @@ from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Kind, Result, RunnerUp, Status, Step
+from matchmaker.chains import Chain, Cover, Kind, Result, RunnerUp, Status, Step
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
     format_money,
@@ -113,6 +113,7 @@ def _(chain: Chain, voice: _Voice) -> str:
     ]
     lines += [line for step in chain.steps for line in _about_step(step, voice)]
     lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in chain.gaps]
+    lines += [_about_cover(cover, voice) for cover in chain.covers]
     lines += [_about_runner_up(chain, place, voice) for place in range(len(chain.runners_up))]
     return "\n".join(lines)
 
@@ -135,6 +136,16 @@ def _(advice: Recommendation, voice: _Voice) -> str:
     ]
     evidence = [_about_evidence(one, amount, voice) for one in advice.evidence]
     return "\n".join([*tell(advice, voice), *evidence])
+
+
+def _about_cover(cover: Cover, voice: _Voice) -> str:
+    makers = (f"{voice.name(e)} {format_number(q, voice.lang)}" for e, q in cover.makers)
+    return voice.say(
+        "cover",
+        item=voice.name(cover.item),
+        lost=voice.name(cover.lost),
+        makers=", ".join(makers),
+    )
 
 
 def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
