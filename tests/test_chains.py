@@ -18,7 +18,7 @@ from matchmaker.chains import (
 from matchmaker.chains.bounds import largest_needs, nodes_on_loops
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.search import Search
-from matchmaker.chains.structure import NEEDS_ITSELF, NOT_NEEDED, founded, maximal_structure
+from matchmaker.chains.structure import NEEDS_ITSELF, NOT_NEEDED, maximal_structure
 from matchmaker.errors import UnknownEnterpriseError, UnknownGoalError, UnknownItemError
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
@@ -413,34 +413,6 @@ def test_maximal_structure_drops_the_useless_and_the_unfounded():
         "loop-2": NEEDS_ITSELF,
         "loop-3": NEEDS_ITSELF,
     }
-
-
-def test_a_ring_costs_only_its_own_items():
-    """Chair ← frame ← jig ← frame: the frame is a gap, and the chair is still made."""
-    missing = tuple(
-        operation(f"missing-{node}", "", node, Kind.MISSING, decision=False) for node in "cfj"
-    )
-    network = ProcessNetwork(
-        operations=(
-            operation("chair", "f", "c", enterprise="firm:1"),
-            operation("frame", "j", "f", enterprise="firm:2"),
-            operation("jig", "f", "j", enterprise="firm:2"),
-            *missing,
-        ),
-        demand={"c": 1.0},
-    )
-    reduced = maximal_structure(network)
-    assert {o.id for o in reduced.operations} == {"chair", "missing-c", "missing-f"}
-    assert {d.operation: d.reason for d in reduced.dropped} == {
-        "frame": NEEDS_ITSELF,
-        "jig": NEEDS_ITSELF,
-    }
-
-
-def test_founded_starts_one_after_another():
-    ring = [operation("one", "b", "a"), operation("two", "a", "b")]
-    assert founded(ring) == set()
-    assert founded(ring, stock="a") == {"one", "two"}
 
 
 def test_a_loop_is_legal_once_something_outside_starts_it():

@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from matchmaker.chains import GOALS, Limits, Operation, Problem, ProcessNetwork, write_mps
+from matchmaker.chains.foundedness import founded
 from matchmaker.chains.network import Kind
 from matchmaker.chains.pgraph import PgraphError, read_pgraph, solve_pgraph, write_pgraph
-from matchmaker.chains.structure import founded, maximal_structure, solution_structures
+from matchmaker.chains.structure import maximal_structure, solution_structures
 from matchmaker.cli.main import cli
-from tests.test_search import random_network
+from tests.random_networks import random_network
 
 PGRAPH = Path(__file__).parents[2] / "shared" / "data" / "real" / "pgraph"
 needs_pgraph = pytest.mark.skipif(not PGRAPH.exists(), reason=f"{PGRAPH.name} data are absent")

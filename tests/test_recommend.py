@@ -347,6 +347,11 @@ REASONS = {
         {"limits": Limits(exclude_pairs=frozenset({(BOB, "frame")}))},
         1000,
     ),
+    "only-maker": (
+        lambda: frames(bob()),
+        {"limits": Limits(dual_sourcing=frozenset({"frame"}))},
+        1000,
+    ),
     "alternative-unknown": (lambda: frames(bob(alternative="golden")), {}, 1000),
     "minimum-above-capacity": (
         lambda: frames(bob(capacity=100, minimum_order=200)),
@@ -368,7 +373,7 @@ def test_a_gap_says_why_nobody_closes_it(reason):
 
 
 def test_a_production_that_needs_itself_is_a_reason():
-    """Bob's frame takes his jig, and the jig takes a frame: nobody can begin."""
+    """Bob's frame takes his jig, and the jig takes a frame: without a jig nobody can begin."""
     graph = frames(
         bob(),
         offer(BOB, "jig", 10),
@@ -376,8 +381,11 @@ def test_a_production_that_needs_itself_is_a_reason():
         bom=[part("frame", "jig", 1), part("jig", "frame", 1)],
     )
     (gap,) = find_gaps(graph, Demand("frame", 1000))
-    assert gap.notes == (("needs-itself", f"firm:{BOB}"),)
+    assert gap.subject == "item:jig"
+    assert gap.notes == (("needs-itself", f"firm:{BOB}"), ("seed-missing", "item:jig"))
     assert gap.contributions[0].name == Kind.MISSING
+    assert "seed stock missing: Упор" in explain(gap, graph, "en")
+    assert "нет начального запаса, с которого можно было бы начать: Упор" in explain(gap, graph)
 
 
 def test_too_little_confidence_is_a_reason():
@@ -394,6 +402,7 @@ def test_every_reason_of_a_gap_has_its_case():
         *REASONS,
         "confidence-low",
         "needs-itself",
+        "seed-missing",
     }
 
 

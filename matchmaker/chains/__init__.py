@@ -2,9 +2,10 @@
 
 A file of this room imports only what stands before it: `demand` and `network` (what is
 asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to
-network) ▶ `structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
-`describe`, `compose` (the answer). Beside the flow: `pgraph` (files of P-graph tools) and
-`availability` (composition without quantities).
+network) ▶ `foundedness`, `structure`, `bounds` with `ring_bounds` (trimming) ▶ `goals`,
+`program`, `formulation`, `search` (solving) ▶ `result`, `start_up`, `describe`, `compose` (the
+answer). Beside the flow: `pgraph` (files of P-graph tools) and `availability` (composition
+without quantities).
 """
 
 from matchmaker.chains.compose import (
@@ -18,7 +19,17 @@ from matchmaker.chains.compose import (
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.result import Chain, Cover, Flow, Gap, Result, RunnerUp, Status, Step
+from matchmaker.chains.result import (
+    Chain,
+    Cover,
+    Flow,
+    Gap,
+    Result,
+    RunnerUp,
+    Start,
+    Status,
+    Step,
+)
 
 __all__ = [
     "GOALS",
@@ -35,6 +46,7 @@ __all__ = [
     "Result",
     "RunnerUp",
     "Stage",
+    "Start",
     "Status",
     "Step",
     "answer",

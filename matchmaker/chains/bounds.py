@@ -1,67 +1,88 @@
 """How much of each node a chain can need at most, and so how large an operation gets.
 
-These bounds are the big-M of `formulation`: tight ones make the proof fast.
+These bounds are the big-M of `formulation`: tight ones make the proof fast. Off rings they
+follow from the demand; on rings `ring_bounds` proves them where it can.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import inf
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaker.chains.foundedness import rings
 from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.chains.ring_bounds import ring_needs
 
 BLOCK = 512
 """Nodes whose largest needs are followed up at once: bounds the memory."""
 
 LOOP_FACTOR = 1e4
-"""Without a capacity, an operation on a loop is taken to run at most this many times the
-largest need outside of loops."""
+"""No node on a ring is taken to be needed more than this many times the largest need that
+comes from outside of rings: an assumption where `ring_needs` proves no less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Largest need of each node, units per year; `assumed` are those that no proof bounds."""
+
+    largest: dict[str, float]
+    assumed: frozenset[str]
 
 
 def largest_needs(network: ProcessNetwork) -> dict[str, float]:
-    """Units per year of each node that any chain without idle surplus can consume.
+    """Units per year of each node that any chain without idle surplus can consume."""
+    return explode(network).largest
 
-    Demand is exploded through the operations. A node's makers together yield no more than
-    the need for it, or than all their minimum orders; each consumes the largest
-    requirement per unit of its makers. Nodes on loops get `LOOP_FACTOR` times the
-    largest other need.
+
+def explode(network: ProcessNetwork) -> Needs:
+    """Largest needs, from the demand down through the operations.
+
+    A node's makers together yield no more than the need for it, or than all their minimum
+    orders; each consumes the largest requirement per unit of its makers.
     """
     makers: dict[str, list[Operation]] = defaultdict(list)
     for operation in network.operations:
         for node, _ in operation.yields:
             makers[node].append(operation)
     needs: dict[str, float] = defaultdict(float, network.demand)
-    on_loop = nodes_on_loops(network)
-    for node in _consumers_first(network):
-        if node in on_loop:
-            needs[node] = inf
-        for component, quantity in _requirements(node, needs[node], makers[node]).items():
-            needs[component] += quantity
-    ceiling = LOOP_FACTOR * max((need for need in needs.values() if need < inf), default=1.0)
-    return {node: min(need, ceiling) for node, need in needs.items()}
+    on_ring = nodes_on_loops(network)
+    outside = 0.0
+    for part in _consumers_first(network):
+        outside = max([outside, *(need for n in part if (need := needs[n]) < inf)])
+        if not on_ring.isdisjoint(part):
+            needs |= ring_needs({n: needs[n] for n in part}, makers)
+        for node in part:
+            for component, quantity in _requirements(node, needs[node], makers[node]).items():
+                if component not in part:
+                    needs[component] += quantity
+    ceiling = LOOP_FACTOR * (outside or 1.0)
+    assumed = frozenset(node for node, need in needs.items() if need > ceiling)
+    return Needs({node: min(need, ceiling) for node, need in needs.items()}, assumed)
 
 
-def tight_needs(network: ProcessNetwork) -> dict[str, float]:
+def tight_needs(network: ProcessNetwork) -> Needs:
     """Units per year of each node that any chain can consume, by recipes that go together.
 
-    `largest_needs` counts for every node the components of all its recipes. Here each node
+    `explode` counts for every node the components of all its recipes. Here each node
     follows the one recipe that takes most of the node in question. The smaller of both
     counts; on loops there is the first only.
     """
-    needs = largest_needs(network)
+    needs = explode(network)
     if nodes_on_loops(network):
         return needs
-    return {node: min(need, needs[node]) for node, need in _needs_by_recipe(network).items()}
+    by_recipe = _needs_by_recipe(network)
+    return Needs({n: min(need, by_recipe[n]) for n, need in needs.largest.items()}, frozenset())
 
 
 def _needs_by_recipe(network: ProcessNetwork) -> dict[str, float]:
     """Demand, and batches forced by minimum orders, times the most that a unit can take."""
-    nodes = _consumers_first(network)
+    nodes = [node for part in _consumers_first(network) for node in part]
     place = {node: row for row, node in enumerate(nodes)}
     recipes = _recipes(network, place)
     demand = np.array([network.demand.get(node, 0.0) for node in nodes])
@@ -107,11 +128,15 @@ def largest_quantity(operation: Operation, needs: Mapping[str, float]) -> float:
     return min(operation.upper, max(operation.lower, useful))
 
 
+def rests_on_assumption(operation: Operation, needs: Needs) -> bool:
+    """Whether the largest quantity of an operation is `LOOP_FACTOR`'s word alone."""
+    largest = largest_quantity(operation, needs.largest)
+    return largest < operation.upper and any(n in needs.assumed for n, _ in operation.yields)
+
+
 def nodes_on_loops(network: ProcessNetwork) -> set[str]:
     """Nodes from which a path of operations leads back to themselves."""
-    flow = _flow(network)
-    loops = (part for part in nx.strongly_connected_components(flow) if len(part) > 1)
-    return set().union(*loops) | set(nx.nodes_with_selfloops(flow))
+    return set().union(*rings(network.operations))
 
 
 def _flow(network: ProcessNetwork) -> nx.DiGraph[str]:
@@ -124,14 +149,10 @@ def _flow(network: ProcessNetwork) -> nx.DiGraph[str]:
     return flow
 
 
-def _consumers_first(network: ProcessNetwork) -> list[str]:
-    """Nodes so ordered that whatever consumes a node stands before it, loops aside."""
+def _consumers_first(network: ProcessNetwork) -> list[list[str]]:
+    """Nodes, those of a ring together, so that whatever consumes a node stands before it."""
     condensed = nx.condensation(_flow(network))
-    return [
-        node
-        for part in nx.topological_sort(condensed)
-        for node in sorted(condensed.nodes[part]["members"])
-    ]
+    return [sorted(condensed.nodes[part]["members"]) for part in nx.topological_sort(condensed)]
 
 
 def _requirements(node: str, need: float, makers: list[Operation]) -> dict[str, float]:

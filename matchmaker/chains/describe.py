@@ -17,6 +17,7 @@ from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
 from matchmaker.chains.search import Solution, clean
 from matchmaker.chains.sourcing import covers_of
+from matchmaker.chains.start_up import StartUp
 from matchmaker.codebook import distance
 from matchmaker.model import Role
 
@@ -39,10 +40,13 @@ def describe_chain(
 ) -> Chain:
     """Chain of one solution, with every figure that follows from its quantities."""
     operations = {o.id: o for o in network.operations}
-    used = [(operations[id], quantity) for id, quantity in solution.quantities.items()]
+    quantities = solution.quantities
+    start_up = StartUp(network, solution.decisions | quantities.keys(), quantities.keys())
+    once = {start.operation: 0.0 for start in start_up.order() if start.once}
+    used = [(operations[id], quantity) for id, quantity in (quantities | once).items()]
     steps = _steps(graph, network, demands, used)
     flows = _flows(graph, used)
-    gaps = _gaps(graph, network, dict(solution.quantities), steps)
+    gaps = _gaps(graph, network, quantities, steps, start_up)
     enterprises = tuple(sorted({step.enterprise for step in steps if step.enterprise}))
     totals = _totals(network, steps, flows, enterprises)
     goal_stage = next(stage for stage in solution.stages if stage.name not in DELIVERY)
@@ -59,6 +63,7 @@ def describe_chain(
         enterprises=enterprises,
         covers=tuple(covers_of(network, solution.quantities)),
         missing_value=sum((gap.value for gap in gaps if gap.kind is Kind.MISSING), 0.0),
+        start_up=start_up.order(),
         **totals,
     )
 
@@ -109,7 +114,6 @@ def _steps(
     steps = [
         _step(graph, id, operation, quantity, surplus.get(operation.item, 0.0))
         for id, (operation, quantity) in merged.items()
-        if quantity > 0
     ]
     return tuple(
         sorted(steps, key=lambda s: (depths.get(s.item, 0), s.item, _order(s), s.operation))
@@ -208,6 +212,7 @@ def _gaps(
     network: ProcessNetwork,
     quantities: Mapping[str, float],
     steps: Sequence[Step],
+    start_up: StartUp,
 ) -> tuple[Gap, ...]:
     gaps = [
         Gap(
@@ -218,10 +223,10 @@ def _gaps(
             step.value
             if step.kind is Kind.IMPORT
             else step.quantity * network.reference.get(step.item, 1.0),
-            _reasons(graph, step.item, network, quantities),
+            start_up.reasons(step, _reasons(graph, step.item, network, quantities)),
         )
         for step in steps
-        if step.kind in {Kind.IMPORT, Kind.MISSING}
+        if step.kind is Kind.MISSING or (step.kind is Kind.IMPORT and step.quantity)
     ]
     return tuple(sorted(gaps, key=lambda gap: (gap.kind is not Kind.MISSING, -gap.value, gap.item)))
 

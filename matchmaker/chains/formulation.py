@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 from matchmaker.chains.bounds import nodes_on_loops
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.program import Columns, Sizes, write_rows
 from matchmaker.chains.solver import Patience, Rows, quiet_solver, run_apart
 from matchmaker.errors import OutOfTimeError, UnstableError
@@ -60,6 +60,7 @@ IDLE = 1e-8
 _SOLVED = {highspy.HighsModelStatus.kOptimal}
 _IMPOSSIBLE = {
     highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kModelEmpty,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 }
 _FEASIBLE = 2
@@ -123,11 +124,11 @@ class Formulation:
         self.patience = patience or Patience()
         loops = nodes_on_loops(network)
         self.binary = [o for o in network.operations if o.decision or _on_loop(o, loops)]
-        self.on_loop = frozenset(o.id for o in self.binary if _on_loop(o, loops))
+        self.may_idle = {o.id for o in self.binary if _on_loop(o, loops)}
         self.columns = _columns(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
         sizes = Sizes(network)
-        self.largest = sizes.largest
+        self.largest, self.assumed = sizes.largest, sizes.assumed
         self.units = np.ones(len(self.columns))
         self.units[: len(self.x)] = [self.largest[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
@@ -137,7 +138,7 @@ class Formulation:
         self._fixed = False
         self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(write_rows(network, self.columns, sizes, limits))
-        self._open_uses(o.id for o in self.binary if o.lower or o.id in self.on_loop)
+        self._open_uses(o.id for o in self.binary if o.lower or o.id in self.may_idle)
         for exclusive in network.exclusive:
             self._allow_one(exclusive)
         for standby in (o for o in network.operations if o.backs):
@@ -214,13 +215,14 @@ class Formulation:
         columns = [self.y[id] for id in enterprises]
         return self._add_row(-inf, len(columns) - least, columns, np.ones(len(columns)))
 
-    def found(self, unfounded: Sequence[str], supports: Sequence[str]) -> int:
-        """Row by which using all of the unfounded set asks for a support from outside it."""
-        switched = [id for id in unfounded if id in self.z]
-        self._open_uses([*switched, *supports])
-        columns = [self.z[id] for id in (*switched, *supports)]
-        values = [1.0] * len(switched) + [-1.0] * len(supports)
-        return self._add_row(-inf, len(switched) - 1, columns, values)
+    def found(self, stuck: Sequence[str], supports: Sequence[str]) -> int:
+        """Row by which using all of the stuck operations asks for one of the supports."""
+        uses = [*stuck, *supports]
+        self._open_uses(uses)
+        self.may_idle.update(uses)
+        columns = [self.z[id] for id in uses]
+        values = [1.0] * len(stuck) + [-1.0] * len(supports)
+        return self._add_row(-inf, len(stuck) - 1, columns, values)
 
     @contextmanager
     def fixed_uses(self, used: frozenset[str]) -> Iterator[None]:
@@ -453,4 +455,5 @@ def _columns(
 
 
 def _on_loop(operation: Operation, loops: set[str]) -> bool:
-    return any(node in loops for node, _ in operation.yields)
+    missing = operation.kind is Kind.MISSING
+    return not missing and any(node in loops for node, _ in operation.yields)

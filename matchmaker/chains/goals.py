@@ -180,8 +180,8 @@ def dependence(network: ProcessNetwork) -> Stage:
     for operation in network.operations:
         if operation.enterprise is not None:
             for node, amount in operation.yields:
-                need = needs[item_of(node)]
-                peaks[operation.enterprise, item_of(node)][operation.id] = amount / need
+                if need := needs[item_of(node)]:
+                    peaks[operation.enterprise, item_of(node)][operation.id] = amount / need
     return Stage("dependence", "share", peaks_quantity=tuple(peaks[key] for key in sorted(peaks)))
 
 

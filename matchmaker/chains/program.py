@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from matchmaker.chains.bounds import largest_quantity, tight_needs
+from matchmaker.chains.bounds import largest_quantity, rests_on_assumption, tight_needs
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.solver import Rows
@@ -40,11 +40,15 @@ class Sizes:
         Units per year of each node that a chain can consume at most.
     largest
         Units per year above which running an operation only adds surplus.
+    assumed
+        Operations whose largest quantity rests on an assumption about rings.
     """
 
     def __init__(self, network: ProcessNetwork) -> None:
-        self.needs = tight_needs(network)
+        needs = tight_needs(network)
+        self.needs = needs.largest
         self.largest = {o.id: largest_quantity(o, self.needs) for o in network.operations}
+        self.assumed = frozenset(o.id for o in network.operations if rests_on_assumption(o, needs))
 
     def together(self, operations: list[Operation], node: str) -> float:
         """Units per year of a node that an enterprise's operations usefully yield together."""

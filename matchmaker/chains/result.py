@@ -131,6 +131,21 @@ class RunnerUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Who brings forth the first units of an item of a ring.
+
+    `once` when it does only that: the steady state needs none of it, so it is bought or
+    borrowed once, and the survey does not know how much.
+    """
+
+    item: str
+    operation: str
+    kind: Kind
+    enterprise: str | None
+    once: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
     """One joint production chain with its proof.
 
@@ -142,6 +157,10 @@ class Chain:
         Value and bound of every stage, in the order they were minimised.
     localisation, cooperation
         Domestic value, and value supplied by members, over all value made and bought.
+    start_up
+        First makers of the items of its rings, in an order in which they can begin; empty for
+        a chain without rings. `steps` are the steady state, with a quantity of 0 for what is
+        used to start only.
     """
 
     id: str
@@ -167,6 +186,7 @@ class Chain:
     cooperation: float | None
     runners_up: tuple[RunnerUp, ...] = ()
     covers: tuple[Cover, ...] = ()
+    start_up: tuple[Start, ...] = ()
 
     @property
     def complete(self) -> bool:

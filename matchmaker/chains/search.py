@@ -8,18 +8,17 @@ while the next is minimised.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from matchmaker.chains.bounds import nodes_on_loops
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.formulation import IDLE, Formulation, Held, Outcome
+from matchmaker.chains.foundedness import Foundations
 from matchmaker.chains.goals import SIMPLICITY, Stage
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.solver import Patience
-from matchmaker.chains.structure import founded
+from matchmaker.chains.network import ProcessNetwork
+from matchmaker.chains.solver import FEASIBILITY, Patience
 from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 
 HOLDS = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
@@ -41,6 +40,9 @@ SAME = 1e-10
 
 CONTRADICTION = 1e-6
 """Relative difference by which a bound may not exceed a value, nor a later chain be better."""
+
+BINDS = 1e-6
+"""Relative distance from a bound at which it binds."""
 
 ROUNDING = 1e-8
 """Relative difference of a value and its bound that rounding explains."""
@@ -123,7 +125,7 @@ class Search:
         self.patience = patience or Patience()
         self.cut_short = False
         self.model = Formulation(network, stages, limits, self.patience)
-        self._loops = nodes_on_loops(network)
+        self._foundations = Foundations(network)
         self._by_id = {o.id: o for o in network.operations}
 
     def best(self) -> Solution | None:
@@ -296,46 +298,24 @@ class Search:
                 with suppress(UnstableError):
                     exact = self.model.solve(stage)
                 if exact is not None:
-                    return _checked(exact, outcome)
+                    return _checked(exact, outcome, self._noise(stage))
         raise UnstableError(f"Stage {stage.name!r} has no exact solution.")
+
+    def _noise(self, stage: Stage) -> float:
+        """What the solver's tolerance on a single column can come to in a stage."""
+        largest = self.model.largest
+        weights = [value * largest[id] for id, value in stage.quantity.items()]
+        return FEASIBILITY * max(weights, default=0.0)
 
     def _minimise_founded(self, stage: Stage) -> Outcome | None:
         """Minimise a stage, cutting off whatever would need its own product to start."""
-        while True:
-            outcome = self.model.solve(stage)
-            if outcome is None or not self._loops:
-                return outcome
-            if not self._cut_unfounded(outcome):
-                return outcome
-
-    def _cut_unfounded(self, outcome: Outcome) -> bool:
-        """Forbid a use that would need its own product to start; False when there is none."""
-        running = [self._by_id[id] for id in self._running(outcome)]
-        real = [o for o in running if o.kind is not Kind.MISSING]
-        yielded = {node for o in real for node, _ in o.yields}
-        fully_missing = {node for o in real for node, _ in o.consumes} - yielded
-        started = founded(real, fully_missing)
-        unfounded = [o for o in real if o.id not in started]
-        if unfounded:
-            have = fully_missing | {n for id in started for n, _ in self._by_id[id].yields}
-            lacking = {node for o in unfounded for node, _ in o.consumes} - have
-            self.model.found([o.id for o in unfounded], self._supports(unfounded, lacking))
-        return bool(unfounded)
-
-    def _supports(self, unfounded: list[Operation], lacking: set[str]) -> list[str]:
-        """Operations outside the unfounded set that yield what it lacks."""
-        inside = {o.id for o in unfounded}
-        return [
-            o.id
-            for o in self.model.binary
-            if o.id not in inside
-            and o.kind is not Kind.MISSING
-            and any(node in lacking for node, _ in o.yields)
-        ]
-
-    def _running(self, outcome: Outcome) -> list[str]:
-        """Operations with a quantity, or switched on although idle."""
-        return sorted(self._amounts(outcome).keys() | self._used(outcome))
+        while (outcome := self.model.solve(stage)) is not None:
+            cuts = self._foundations.cuts(self._used(outcome))
+            for cut in cuts:
+                self.model.found(cut.stuck, cut.supports)
+            if not cuts:
+                break
+        return outcome
 
     def _amounts(self, outcome: Outcome) -> dict[str, float]:
         """Units per year of the operations that run, without the noise of the solver."""
@@ -357,7 +337,7 @@ class Search:
         does nothing, unless it starts a loop.
         """
         quantities = self._amounts(reached[-1].exact)
-        used = self._used(reached[-1].mixed) & (quantities.keys() | self.model.on_loop)
+        used = self._used(reached[-1].mixed) & (quantities.keys() | self.model.may_idle)
         involved = {e for id in used if (e := self._by_id[id].enterprise)}
         values = [stage.value(quantities, used, involved) for stage in stages]
         bounds = [one.mixed.bound for one in reached] + [0.0] * (len(stages) - len(reached))
@@ -368,7 +348,18 @@ class Search:
                 StageValue(stage.name, stage.unit, value, _proven_bound(value, bound))
                 for stage, value, bound in zip(stages, values, bounds, strict=True)
             ),
-            proven=len(reached) == len(stages) and all(one.mixed.proven for one in reached),
+            proven=len(reached) == len(stages)
+            and all(one.mixed.proven for one in reached)
+            and not self._at_assumed(quantities),
+        )
+
+    def _at_assumed(self, quantities: Mapping[str, float]) -> bool:
+        """Whether a quantity stops at a bound that is assumed: a larger one might do better."""
+        largest = self.model.largest
+        return any(
+            quantity >= largest[id] * (1 - BINDS)
+            for id, quantity in quantities.items()
+            if id in self.model.assumed
         )
 
 
@@ -377,9 +368,10 @@ def clean(quantity: float) -> float:
     return float(f"{quantity:.{DIGITS}g}")
 
 
-def _checked(exact: Outcome, mixed: Outcome) -> Outcome:
+def _checked(exact: Outcome, mixed: Outcome, noise: float) -> Outcome:
     """The exact outcome; a solver whose bound it undercuts has contradicted itself."""
-    if exact.value < mixed.bound - CONTRADICTION * max(abs(exact.value), abs(mixed.bound)):
+    slack = max(noise, CONTRADICTION * abs(exact.value), CONTRADICTION * abs(mixed.bound))
+    if exact.value < mixed.bound - slack:
         raise UnstableError(f"The value {exact.value} undercuts the bound {mixed.bound}.")
     return exact
 

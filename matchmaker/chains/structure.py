@@ -1,7 +1,7 @@
 """Maximal structure: the part of a process network that can matter at all.
 
-Third step of the room. *Forward*: only what can be brought forth from sources, with
-items nobody makes standing in as gaps. *Backward*: only what the demand can use.
+Third step of the room. *Forward*: only what can start, with everything at hand that may
+stay missing. *Backward*: only what the demand can use.
 
 References
 ----------
@@ -16,8 +16,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-import networkx as nx
-
+from matchmaker.chains.foundedness import founded, rings
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 
 NEEDS_ITSELF = "needs-itself"
@@ -32,32 +31,10 @@ def maximal_structure(network: ProcessNetwork) -> ProcessNetwork:
 
     What falls away is recorded in `dropped` with the reason.
     """
-    alive, reasons = _producible(network.operations)
+    alive, reasons = _startable(network.operations)
     useful = _useful(alive, network.demand)
     reasons |= {o.id: NOT_NEEDED for o in alive if o.id not in useful}
     return network.keep(useful, reasons)
-
-
-def founded(operations: Collection[Operation], stock: Collection[str] = ()) -> set[str]:
-    """Ids of the operations that can start, one after another, from nothing but `stock`."""
-    available = set(stock)
-    waiting = {o.id: len({node for node, _ in o.consumes} - available) for o in operations}
-    users: dict[str, list[Operation]] = defaultdict(list)
-    for operation in operations:
-        for node in {node for node, _ in operation.consumes} - available:
-            users[node].append(operation)
-    ready = deque(o for o in operations if waiting[o.id] == 0)
-    started: set[str] = set()
-    while ready:
-        operation = ready.popleft()
-        started.add(operation.id)
-        for node in {node for node, _ in operation.yields} - available:
-            available.add(node)
-            for user in users[node]:
-                waiting[user.id] -= 1
-                if waiting[user.id] == 0:
-                    ready.append(user)
-    return started
 
 
 def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
@@ -115,49 +92,37 @@ def _maximal_with_rings(network: ProcessNetwork) -> list[Operation]:
         alive = kept
 
 
-def gap_nodes(operations: Iterable[Operation]) -> set[str]:
-    """Nodes which only a `missing` operation yields: nobody makes or sells the item."""
-    yielded: dict[str, set[bool]] = defaultdict(set)
-    for operation in operations:
-        for node, _ in operation.yields:
-            yielded[node].add(operation.kind is Kind.MISSING)
-    return {node for node, missing in yielded.items() if missing == {True}}
-
-
-def _producible(operations: Collection[Operation]) -> tuple[list[Operation], dict[str, str]]:
-    """Operations that can start when gaps are counted as filled, and why the others cannot.
-
-    Of those that cannot start, the ones on a ring go first: their items become gaps, with
-    which the operations behind them may start after all.
-    """
+def _startable(operations: Iterable[Operation]) -> tuple[list[Operation], dict[str, str]]:
+    """Operations that can start in some set of uses, and why the others cannot."""
     alive = list(operations)
     reasons: dict[str, str] = {}
-    while True:
-        gaps = gap_nodes(alive)
-        alive = [o for o in alive if not _substitutes_gap(o, gaps)]
-        real = [o for o in alive if o.kind is not Kind.MISSING]
-        started = founded(real, gap_nodes(alive))
-        stuck = [o for o in real if o.id not in started]
-        if not stuck:
-            return alive, reasons
-        gone = _on_rings(stuck) or {o.id for o in stuck}
-        reasons |= dict.fromkeys(gone, NEEDS_ITSELF)
-        alive = [o for o in alive if o.id not in gone]
+    while stuck := _never_starting(alive):
+        reasons |= dict.fromkeys(stuck, NEEDS_ITSELF)
+        alive = [o for o in alive if o.id not in stuck]
+    return alive, reasons
 
 
-def _on_rings(operations: Iterable[Operation]) -> set[str]:
-    """Ids of the operations from which a path leads back to themselves."""
-    flow: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
-    for operation in operations:
-        here = ("operation", operation.id)
-        flow.add_edges_from((("node", node), here) for node, _ in operation.consumes)
-        flow.add_edges_from((here, ("node", node)) for node, _ in operation.yields)
-    rings = (part for part in nx.strongly_connected_components(flow) if len(part) > 1)
-    return {name for part in rings for kind, name in part if kind == "operation"}
+def _never_starting(operations: Collection[Operation]) -> set[str]:
+    """Ids of the operations that cannot start even with everything at hand that may be missing.
+
+    What an operation yields itself is not at hand for it: a use of it yields that.
+    """
+    real = [o for o in operations if o.kind is not Kind.MISSING]
+    may_miss = _nodes_of(o.yields for o in operations if o.kind is Kind.MISSING)
+    started = founded(real, may_miss)
+    made = _nodes_of(o.yields for o in real if o.id in started)
+    stuck = {o.id for o in real} - started
+    for ring in rings(real):
+        inside = [o for o in real if not ring.isdisjoint(_nodes_of([o.yields]))]
+        outside = Operation("", Kind.DOMESTIC, yields=tuple((n, 1.0) for n in made - ring))
+        for outputs in {_nodes_of([o.yields]) for o in inside}:
+            able = founded([*inside, outside], may_miss - outputs)
+            stuck |= {o.id for o in inside if _nodes_of([o.yields]) == outputs} - able
+    return stuck
 
 
-def _substitutes_gap(operation: Operation, gaps: Collection[str]) -> bool:
-    return operation.kind is Kind.SUBSTITUTE and any(node in gaps for node, _ in operation.consumes)
+def _nodes_of(flows: Iterable[Sequence[tuple[str, float]]]) -> frozenset[str]:
+    return frozenset(node for flow in flows for node, _ in flow)
 
 
 def _useful(operations: Iterable[Operation], demanded: Iterable[str]) -> set[str]:

@@ -34,16 +34,19 @@ def _above_zero(_: click.Context, __: click.Parameter, value: float | None) -> f
     return value
 
 
-def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> frozenset[Any]:
+def _pairs(
+    _: click.Context, __: click.Parameter, values: tuple[str, ...]
+) -> frozenset[tuple[str, str]]:
     """Pairs of enterprise and item; both may carry their prefixes."""
-    pairs = set()
-    for value in values:
-        enterprise, _, item = value.removeprefix("firm:").partition(":")
-        if not (enterprise and item):
-            rule = "expected an enterprise and an item, such as 0274000000:rear-wheel-24."
-            raise click.BadParameter(f"{value}: {rule}")
-        pairs.add((enterprise, item))
-    return frozenset(pairs)
+    return frozenset(_pair(value) for value in values)
+
+
+def _pair(value: str) -> tuple[str, str]:
+    enterprise, _, item = value.removeprefix("firm:").partition(":")
+    if not (enterprise and item):
+        rule = "expected an enterprise and an item, such as 0274000000:rear-wheel-24."
+        raise click.BadParameter(f"{value}: {rule}")
+    return enterprise, item
 
 
 def preferred_language() -> str:

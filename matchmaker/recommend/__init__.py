@@ -4,7 +4,7 @@ Behind `chains` in the flow: one file and one public function a question, the sa
 for every answer.
 """
 
-from matchmaker.recommend.explain import explain
+from matchmaker.recommend.explain import explain, explain_start_up
 from matchmaker.recommend.gaps import find_gaps, gaps_of
 from matchmaker.recommend.members import recommend_members
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -14,6 +14,7 @@ __all__ = [
     "Evidence",
     "Recommendation",
     "explain",
+    "explain_start_up",
     "find_gaps",
     "gaps_of",
     "recommend_members",

@@ -47,6 +47,11 @@ def explain(record: object, graph: nx.MultiDiGraph[str] | None = None, lang: str
     return _explain(record, _Voice(known, lang))
 
 
+def explain_start_up(chain: Chain, graph: nx.MultiDiGraph[str], lang: str) -> str:
+    """Say in which order the rings of a chain come to life; "" for a chain without rings."""
+    return _about_start_up(chain, _Voice(graph, lang)) if chain.start_up else ""
+
+
 class _Voice:
     """Names and phrases of one graph in one language."""
 
@@ -112,6 +117,7 @@ def _(chain: Chain, voice: _Voice) -> str:
         ),
     ]
     lines += [line for step in chain.steps for line in _about_step(step, voice)]
+    lines += [_about_start_up(chain, voice)] if chain.start_up else []
     lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in chain.gaps]
     lines += [_about_cover(cover, voice) for cover in chain.covers]
     lines += [_about_runner_up(chain, place, voice) for place in range(len(chain.runners_up))]
@@ -200,6 +206,20 @@ def _about_step(step: Step, voice: _Voice) -> list[str]:
             )
         )
     return notes
+
+
+def _about_start_up(chain: Chain, voice: _Voice) -> str:
+    order = (
+        voice.say(
+            "start-once" if start.once else "start",
+            item=voice.name(start.item),
+            who=voice.name(start.enterprise)
+            if start.enterprise
+            else say(f"cli.kind.{start.kind}", voice.lang),
+        )
+        for start in chain.start_up
+    )
+    return voice.say("start-up", order="; ".join(order))
 
 
 def _about_gap(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from matchmaker.chains import Chain, Demand, Kind, Limits, Result, Status, Step
 from matchmaker.codebook import format_number, format_quantity, reason
 from matchmaker.model import Role
-from matchmaker.recommend import gaps_of
+from matchmaker.recommend import explain_start_up, gaps_of
 from matchmaker.report.compare import (
     SHORTFALL,
     AlternativeRow,
@@ -128,6 +128,7 @@ class Section:
     spending: tuple[tuple[str, float], ...]
     diagram: Diagram | None
     steps: tuple[StepRow, ...]
+    start_up: str
     partners: tuple[PartnerRow, ...]
     alternatives: tuple[AlternativeRow, ...]
     gaps: tuple[GapRow, ...]
@@ -172,6 +173,7 @@ def view_section(
         spending=spending(chain, names) if chain else (),
         diagram=chain_diagram(chain, names) if chain else None,
         steps=_steps(chain, names) if chain else (),
+        start_up=explain_start_up(chain, result.graph, lang) if chain else "",
         partners=_partners(chain, names) if chain else (),
         alternatives=alternative_rows(chain, names) if chain else (),
         gaps=_gaps(result, names),
