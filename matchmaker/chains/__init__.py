@@ -3,8 +3,9 @@
 A file of this room imports only what stands before it: `demand` and `network` (what is
 asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to
 network) ▶ `structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
-`describe`, `compose` (the answer). Beside the flow: `pgraph` (files of P-graph tools) and
-`availability` (composition without quantities).
+`reasons`, `describe`, `compose` (the answer). Beside the flow: `variants` (one question for many
+sets of enterprises), `pgraph` (files of P-graph tools) and `availability` (composition without
+quantities).
 """
 
 from matchmaker.chains.compose import (
@@ -19,6 +20,7 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Cover, Flow, Gap, Result, RunnerUp, Status, Step
+from matchmaker.chains.variants import Variants, pose_variants
 
 __all__ = [
     "GOALS",
@@ -37,9 +39,11 @@ __all__ = [
     "Stage",
     "Status",
     "Step",
+    "Variants",
     "answer",
     "compose_chains",
     "pose",
+    "pose_variants",
     "weigh_alternatives",
     "write_mps",
 ]

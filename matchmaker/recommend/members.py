@@ -9,8 +9,8 @@ from math import isclose
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Demand, Kind, Limits, Problem, answer, pose
-from matchmaker.graph import edges_of, nodes_of
+from matchmaker.chains import Chain, Demand, Kind, Limits, Variants, answer, pose_variants
+from matchmaker.graph import nodes_of
 from matchmaker.model import Role
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 
@@ -73,13 +73,11 @@ def recommend_members(
     if invite < 1:
         raise ValueError(f"Expected to invite at least 1 enterprise, found {invite}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
-    council = _Council(graph, asked, limits)
+    council = _convene(graph, asked, limits)
     base = council.balance(frozenset())
     best = council.best_set(invite)
     whole = council.balance(best)
-    advice = [
-        _advise(council, enterprise, best, base, whole) for enterprise in council.interested()
-    ]
+    advice = [_advise(council, enterprise, best, base, whole) for enterprise in council.interested]
     advice.sort(key=lambda a: (-a.measures["invited"], -a.value, -a.measures["alone"], a.subject))
     return [replace(one, rank=rank) for rank, one in enumerate(advice, start=1)]
 
@@ -108,27 +106,23 @@ class _Balance:
 
 @dataclass(frozen=True, slots=True)
 class _Council:
-    """Solves the same demands for different sets of invited enterprises."""
+    """Solves the same demands for different sets of invited enterprises.
 
-    graph: nx.MultiDiGraph[str]
-    demands: tuple[Demand, ...]
-    limits: Limits
+    `interested` are those that may be invited or not, `required` are invited in any case.
+    """
+
+    variants: Variants
+    interested: tuple[str, ...]
+    required: frozenset[str]
     _balances: dict[frozenset[str], _Balance] = field(default_factory=dict)
     _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
-    def interested(self) -> list[str]:
-        settled = self.limits.exclude | self.limits.require
-        return [enterprise for enterprise in self._all_interested() if enterprise not in settled]
-
-    def _all_interested(self) -> list[str]:
-        enterprises = nodes_of(self.graph, "enterprise").items()
-        return [e for e, attributes in enterprises if attributes["role"] == Role.INTERESTED]
-
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
-        interested = frozenset(self.interested())
-        chosen = answer(self._pose(interested, invite))
-        return frozenset(chosen.chains[0].enterprises if chosen.chains else ()) & interested
+        problem = self.variants.without(())
+        limits = replace(problem.limits, max_interested=invite + len(self.required))
+        chosen = answer(replace(problem, limits=limits)).chains
+        return frozenset(chosen[0].enterprises if chosen else ()) & set(self.interested)
 
     def balance(self, invited: frozenset[str]) -> _Balance:
         """What stays open when exactly these enterprises may join the members."""
@@ -137,10 +131,14 @@ class _Council:
         return self._balances[invited]
 
     def joined(self, given: frozenset[str], enterprise: str) -> _Balance:
-        """Balance of the given ones and one more; not solved when that one cannot matter."""
+        """Balance of the given ones and one more; the one of the given where nothing changes."""
         if given not in self._suspects:
             self._suspects[given] = frozenset(self._find_suspects(given))
-        return self.balance(given | ({enterprise} & self._suspects[given]))
+        before = self.balance(given)
+        if enterprise not in self._suspects[given]:
+            return before
+        after = self.balance(given | {enterprise})
+        return before if after.equals(before) else after
 
     def _find_suspects(self, given: frozenset[str]) -> list[str]:
         """Interested enterprises of which one may change something next to the given ones.
@@ -164,31 +162,34 @@ class _Council:
         return suspects
 
     def _alike(self) -> list[str]:
-        """Interested enterprises, those that make the same items side by side."""
-        made: dict[str, list[str]] = defaultdict(list)
-        for kind in (Kind.MAKES, Kind.COULD_MAKE):
-            for enterprise, item, _, _ in edges_of(self.graph, kind):
-                made[enterprise].append(item)
-        return sorted(self.interested(), key=lambda e: (sorted(made[e]), e))
+        """Interested enterprises that make anything, those of the same items side by side."""
+        made: dict[str, set[str]] = defaultdict(set)
+        for operation in self.variants.network.operations:
+            if operation.enterprise:
+                made[operation.enterprise].add(operation.item)
+        makers = made.keys() & set(self.interested)
+        return sorted(makers, key=lambda e: (sorted(made[e]), e))
 
     def _balance(self, invited: frozenset[str]) -> _Balance:
-        result = answer(self._pose(invited, None).without_simplicity())
+        problem = self.variants.without(frozenset(self.interested) - invited)
+        result = answer(problem.without_simplicity())
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:
             left[gap.item] += gap.value
         return _Balance(dict(left), chain.cost if chain else 0.0, chain)
 
-    def _pose(self, invited: frozenset[str], at_most: int | None) -> Problem:
-        required = self.limits.require & set(self._all_interested())
-        limits = replace(
-            self.limits,
-            roles=frozenset({Role.MEMBER, Role.INTERESTED}),
-            exclude=self.limits.exclude | (frozenset(self.interested()) - invited),
-            max_interested=None if at_most is None else at_most + len(required),
-            buy_products=True,
-        )
-        return pose(self.graph, self.demands, limits=limits)
+
+def _convene(graph: nx.MultiDiGraph[str], demands: tuple[Demand, ...], limits: Limits) -> _Council:
+    enterprises = nodes_of(graph, "enterprise").items()
+    every = [e for e, attributes in enterprises if attributes["role"] == Role.INTERESTED]
+    settled = limits.exclude | limits.require
+    eligible = replace(limits, roles=frozenset({Role.MEMBER, Role.INTERESTED}), buy_products=True)
+    return _Council(
+        variants=pose_variants(graph, demands, limits=eligible),
+        interested=tuple(enterprise for enterprise in every if enterprise not in settled),
+        required=limits.require & set(every),
+    )
 
 
 def _advise(

@@ -1,0 +1,81 @@
+"""Variants: one question posed again and again, each time without some of the enterprises.
+
+Beside the flow of the room, for whoever weighs enterprises against each other. The network
+is assembled once; what is left of it without some enterprises is the very network that
+`pose` makes when the limits exclude them, so every figure is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import networkx as nx
+
+from matchmaker.chains.assemble import assemble
+from matchmaker.chains.compose import Problem
+from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.goals import GOALS
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.structure import maximal_structure
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Demands on a network that is assembled and not trimmed yet.
+
+    Parameters
+    ----------
+    graph, demands, goal, limits
+        As `pose` takes them.
+    network
+        Everything that `assemble` finds within the limits.
+    """
+
+    graph: nx.MultiDiGraph[str]
+    demands: tuple[Demand, ...]
+    goal: str
+    limits: Limits
+    network: ProcessNetwork
+
+    def makers(self) -> frozenset[str]:
+        """Enterprises that have any operation at all."""
+        return frozenset(o.enterprise for o in self.network.operations if o.enterprise)
+
+    def without(self, enterprises: Collection[str]) -> Problem:
+        """The problem as if the limits excluded these enterprises too."""
+        left = self._left(frozenset(enterprises))
+        network = maximal_structure(replace(self.network, operations=left))
+        return Problem(
+            graph=self.graph,
+            demands=self.demands,
+            goal=self.goal,
+            network=network,
+            stages=GOALS[self.goal](network),
+            limits=replace(self.limits, exclude=self.limits.exclude | frozenset(enterprises)),
+            assembled=len(left),
+        )
+
+    def _left(self, enterprises: frozenset[str]) -> tuple[Operation, ...]:
+        """Operations of the others; nothing is carried from where nobody supplies any more."""
+        left = [o for o in self.network.operations if o.enterprise not in enterprises]
+        supplied = {node for o in left for node, _ in o.yields}
+        return tuple(o for o in left if o.kind is not Kind.FREIGHT or o.consumes[0][0] in supplied)
+
+
+def pose_variants(
+    graph: nx.MultiDiGraph[str],
+    demands: Sequence[Demand],
+    *,
+    goal: str = "localisation",
+    limits: Limits,
+) -> Variants:
+    """Pose the problem behind `compose_chains` for many sets of enterprises.
+
+    Raises
+    ------
+    UnknownItemError, UnknownEnterpriseError
+        When a name is not known; the message offers the nearest ones.
+    """
+    network = assemble(graph, demands, limits)
+    return Variants(graph, tuple(demands), goal, limits, network)
