@@ -26,6 +26,9 @@ FEW = 8
 ROUNDING = 1e-9
 """Difference of a stage, relative or in its unit, that is none."""
 
+SIMPLICITY, COST_AND_SIMPLICITY = 1, 2
+"""Last stages of the goal: which of equal chains is the simplest, and the cheapest."""
+
 NO_LIMITS = Limits()
 
 
@@ -74,10 +77,8 @@ def recommend_members(
         raise ValueError(f"Expected to invite at least 1 enterprise, found {invite}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
     council = _convene(graph, asked, limits)
-    base = council.balance(frozenset())
-    best = council.best_set(invite)
-    whole = council.balance(best)
-    advice = [_advise(council, enterprise, best, base, whole) for enterprise in council.interested]
+    outlook = _Outlook(council, council.best_set(invite), invite)
+    advice = [outlook.advise(enterprise) for enterprise in council.interested]
     advice.sort(key=lambda a: (-a.measures["invited"], -a.value, -a.measures["alone"], a.subject))
     return [replace(one, rank=rank) for rank, one in enumerate(advice, start=1)]
 
@@ -108,14 +109,24 @@ class _Balance:
 class _Council:
     """Solves the same demands for different sets of invited enterprises.
 
-    `interested` are those that may be invited or not, `required` are invited in any case.
+    `interested` are those that may be invited or not, `required` are invited in any case;
+    `unasked` is how many of the goal's last stages are of no interest.
     """
 
     variants: Variants
     interested: tuple[str, ...]
     required: frozenset[str]
+    unasked: int = SIMPLICITY
     _balances: dict[frozenset[str], _Balance] = field(default_factory=dict)
     _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+
+    def heedless_of_cost(self) -> _Council:
+        """A council for what stays open in all: one demand's sum is the same at any cost.
+
+        Of several demands equally short, cost decides which is left out.
+        """
+        unasked = COST_AND_SIMPLICITY if len(self.variants.demands) == 1 else SIMPLICITY
+        return _Council(self.variants, self.interested, self.required, unasked)
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
@@ -172,7 +183,7 @@ class _Council:
 
     def _balance(self, invited: frozenset[str]) -> _Balance:
         problem = self.variants.without(frozenset(self.interested) - invited)
-        result = answer(problem.without_simplicity())
+        result = answer(replace(problem, stages=problem.stages[: -self.unasked]))
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:
@@ -192,29 +203,51 @@ def _convene(graph: nx.MultiDiGraph[str], demands: tuple[Demand, ...], limits: L
     )
 
 
-def _advise(
-    council: _Council, enterprise: str, best: frozenset[str], base: _Balance, whole: _Balance
-) -> Recommendation:
-    alone = council.joined(frozenset(), enterprise)
-    invited = enterprise in best
-    present = whole if invited else council.joined(best, enterprise)
-    absent = council.balance(best - {enterprise})
-    contributions = _contributions(absent, present)
-    return Recommendation(
-        rank=0,
-        kind="member",
-        subject=enterprise,
-        value=sum((part.value for part in contributions), 0.0),
-        unit="RUB/yr",
-        contributions=contributions,
-        evidence=_evidence(enterprise, present.chain),
-        measures={
-            "invited": float(invited),
-            "alone": base.total - alone.total,
-            "set": base.total - whole.total,
-            "cost": present.cost - absent.cost,
-        },
-    )
+class _Outlook:
+    """What each enterprise is worth alone, and next to the best set of at most `invite`."""
+
+    def __init__(self, council: _Council, best: frozenset[str], invite: int) -> None:
+        self._council = council
+        self._best = best
+        self._full = len(best) == invite
+        self._whole = council.balance(best)
+        self._heedless = council.heedless_of_cost()
+
+    def advise(self, enterprise: str) -> Recommendation:
+        """Recommendation on one enterprise, not ranked yet."""
+        absent, present = self._difference(enterprise)
+        contributions = _contributions(absent, present)
+        return Recommendation(
+            rank=0,
+            kind="member",
+            subject=enterprise,
+            value=sum((part.value for part in contributions), 0.0),
+            unit="RUB/yr",
+            contributions=contributions,
+            evidence=_evidence(enterprise, present.chain),
+            measures={
+                "invited": float(enterprise in self._best),
+                "alone": self._worth_alone(enterprise),
+                "set": self._council.balance(frozenset()).total - self._whole.total,
+                "cost": present.cost - absent.cost,
+            },
+        )
+
+    def _worth_alone(self, enterprise: str) -> float:
+        nobody = frozenset[str]()
+        alone = self._heedless.joined(nobody, enterprise)
+        return self._heedless.balance(nobody).total - alone.total
+
+    def _difference(self, enterprise: str) -> tuple[_Balance, _Balance]:
+        """Without the enterprise and with it, the others of the best set given.
+
+        Where the best set has room left, whoever is not in it would have changed nothing.
+        """
+        if enterprise in self._best:
+            return self._council.balance(self._best - {enterprise}), self._whole
+        if not self._full:
+            return self._whole, self._whole
+        return self._whole, self._council.joined(self._best, enterprise)
 
 
 def _contributions(absent: _Balance, present: _Balance) -> tuple[Contribution, ...]:
