@@ -412,4 +412,4 @@ def test_the_file_says_what_it_is(store, path):
         values = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
         loose = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
         assert [name for (name,) in connection.execute(loose) if "sqlite_" not in name] == []
-    assert values == [0x6D6D6B72, 1, "wal"]
+    assert values == [0x6D6D6B72, 2, "wal"]
