@@ -460,11 +460,9 @@ def kept(store) -> tuple[pd.DataFrame, pd.DataFrame]:
     ]
     rows.append(COULD_MAKE | {"id": "firm:0001", "enterprise": "0001", "item": "frame"})
     matches = pd.DataFrame(rows)[
-        ["id", "table", "enterprise", "item", "kind", "score", "probability"]
+        ["table", "id", "enterprise", "item", "kind", "score", "probability"]
     ]
-    matches = matches.astype(
-        dict.fromkeys(("id", "table", "enterprise", "item", "kind"), object)
-    )
+    matches = matches.astype(dict.fromkeys(("table", "id", "enterprise", "item", "kind"), object))
     matches = matches.assign(words=[0.1, float("nan"), -1 / 3], code=[0.0, 1e-300, 2.0])
     welder = data.table("capabilities").loc[lambda rows: rows["enterprise"] == "0001", "id"].iloc[0]
     steps = pd.DataFrame(
@@ -568,7 +566,7 @@ def test_matches_found_before_another_import_are_not_kept(store, path):
     with Store(path) as other:
         other.add(survey("b.xlsx", items=[item("sail")]))
     none = pd.DataFrame(
-        columns=["id", "table", "enterprise", "item", "kind", "score", "probability"]
+        columns=["table", "id", "enterprise", "item", "kind", "score", "probability"]
     )
     with pytest.raises(StoreError, match="has changed since it was read"):
         store.keep_matches("as told", none, pd.DataFrame(columns=STEP_COLUMNS))

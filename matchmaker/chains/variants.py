@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 import networkx as nx
 
-from matchmaker.chains.assemble import assemble
+from matchmaker.chains.assemble import EXCLUDED, assemble
 from matchmaker.chains.compose import Problem
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import GOALS
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network import Dropped, Kind, Operation, ProcessNetwork
 from matchmaker.chains.structure import maximal_structure
 
 
@@ -44,8 +44,8 @@ class Variants:
 
     def without(self, enterprises: Collection[str]) -> Problem:
         """The problem as if the limits excluded these enterprises too."""
-        left = self._left(frozenset(enterprises))
-        network = maximal_structure(replace(self.network, operations=left))
+        left, gone = self._left(frozenset(enterprises)), self._dropped(frozenset(enterprises))
+        network = maximal_structure(replace(self.network, operations=left, dropped=gone))
         return Problem(
             graph=self.graph,
             demands=self.demands,
@@ -61,6 +61,18 @@ class Variants:
         left = [o for o in self.network.operations if o.enterprise not in enterprises]
         supplied = {node for o in left for node, _ in o.yields}
         return tuple(o for o in left if o.kind is not Kind.FREIGHT or o.consumes[0][0] in supplied)
+
+    def _dropped(self, enterprises: frozenset[str]) -> tuple[Dropped, ...]:
+        """What the limits forbid: now also all that these enterprises could do."""
+        before = [d for d in self.network.dropped if d.enterprise not in enterprises]
+        named = [(d.operation, d.item, d.enterprise) for d in self.network.dropped]
+        named += [(o.edge[2], o.item, o.enterprise) for o in self.network.operations if o.edge]
+        now = {
+            key: Dropped(item, enterprise, EXCLUDED, key)
+            for key, item, enterprise in named
+            if enterprise in enterprises
+        }
+        return (*before, *(now[key] for key in sorted(now)))
 
 
 def pose_variants(

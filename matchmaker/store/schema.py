@@ -26,8 +26,8 @@ QUARANTINED = _PLACE | {"table": str, "raw": str}
 """Columns of the table `quarantine`; `raw` is a JSON object."""
 
 MATCH = {
-    "id": str,
     "table": str,
+    "id": str,
     "enterprise": str,
     "item": str,
     "kind": str,
