@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from math import inf
 
 import networkx as nx
@@ -41,7 +42,7 @@ class Reasons:
     ) -> None:
         self._resources = network.resources
         self._quantities = quantities
-        self._substitutes = substitutes_of(graph)
+        self._graph = graph
         self._made: dict[str, list[Operation]] = defaultdict(list)
         self._taken: dict[str, float] = defaultdict(float)
         for operation in network.operations:
@@ -61,6 +62,10 @@ class Reasons:
         known = self._not_taken([item]) or self._not_taken(self._stand_ins(item))
         return tuple(sorted(known)) or ((NOBODY, ""),)
 
+    @cached_property
+    def _substitutes(self) -> Mapping[str, Mapping[str, float]]:
+        return substitutes_of(self._graph)
+
     def _not_taken(self, items: Iterable[str]) -> set[tuple[str, str]]:
         return {
             reason
@@ -73,10 +78,11 @@ class Reasons:
 
     def _stand_ins(self, item: str) -> set[str]:
         """Items that may replace an item, directly or one through another."""
+        substitutes = self._substitutes
         found: set[str] = set()
         waiting = [item]
         while waiting:
-            more = self._substitutes.get(waiting.pop(), {}).keys() - found
+            more = substitutes.get(waiting.pop(), {}).keys() - found
             found |= more
             waiting += more
         return found - {item}

@@ -20,9 +20,6 @@ OPEN = "open"
 CENT = 0.005
 """RUB per year below which a difference is rounding."""
 
-FEW = 8
-"""So many enterprises are tried one by one, without asking first whether any of them matters."""
-
 ROUNDING = 1e-9
 """Difference of a stage, relative or in its unit, that is none."""
 
@@ -96,12 +93,12 @@ class _Balance:
         return sum(self.open.values())
 
     def equals(self, other: _Balance) -> bool:
-        """Whether both chains reach the same in every stage."""
+        """Whether both chains reach the same in every stage that both have."""
         if self.chain is None or other.chain is None:
             return self.chain is other.chain
         return all(
             isclose(one.value, two.value, rel_tol=ROUNDING, abs_tol=ROUNDING)
-            for one, two in zip(self.chain.stages, other.chain.stages, strict=True)
+            for one, two in zip(self.chain.stages, other.chain.stages, strict=False)
         )
 
 
@@ -110,13 +107,15 @@ class _Council:
     """Solves the same demands for different sets of invited enterprises.
 
     `interested` are those that may be invited or not, `required` are invited in any case;
-    `unasked` is how many of the goal's last stages are of no interest.
+    `unasked` is how many of the goal's last stages are of no interest; `thorough` is a
+    council that asks for more of them, and so uses nobody idly.
     """
 
     variants: Variants
     interested: tuple[str, ...]
     required: frozenset[str]
     unasked: int = SIMPLICITY
+    thorough: _Council | None = None
     _balances: dict[frozenset[str], _Balance] = field(default_factory=dict)
     _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
@@ -126,7 +125,7 @@ class _Council:
         Of several demands equally short, cost decides which is left out.
         """
         unasked = COST_AND_SIMPLICITY if len(self.variants.demands) == 1 else SIMPLICITY
-        return _Council(self.variants, self.interested, self.required, unasked)
+        return _Council(self.variants, self.interested, self.required, unasked, self)
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
@@ -144,42 +143,31 @@ class _Council:
     def joined(self, given: frozenset[str], enterprise: str) -> _Balance:
         """Balance of the given ones and one more; the one of the given where nothing changes."""
         if given not in self._suspects:
-            self._suspects[given] = frozenset(self._find_suspects(given))
+            self._suspects[given] = self._find_suspects(given)
         before = self.balance(given)
         if enterprise not in self._suspects[given]:
             return before
         after = self.balance(given | {enterprise})
         return before if after.equals(before) else after
 
-    def _find_suspects(self, given: frozenset[str]) -> list[str]:
+    def _find_suspects(self, given: frozenset[str]) -> frozenset[str]:
         """Interested enterprises of which one may change something next to the given ones.
 
-        More enterprises only add ways. So where a whole group changes no stage, none of it
-        would alone, and the group is passed over at the price of one solution.
+        More enterprises only add ways. So once all that are left change no stage together,
+        none of them would alone. Until then the chain that they make possible uses some of
+        them: those may matter, and the others are asked again without them.
         """
-        everybody = self._alike()
-        if len(everybody) <= FEW:
-            return everybody
-        groups, suspects = [everybody], list[str]()
-        while groups:
-            group = groups.pop()
-            if self.balance(given | set(group)).equals(self.balance(given)):
-                continue
-            half = len(group) // 2
-            if len(group) > FEW:
-                groups += [group[:half], group[half:]]
-            else:
-                suspects += group
+        before = self.balance(given)
+        left = (self.variants.makers() & frozenset(self.interested)) - given
+        suspects = frozenset[str]()
+        while left:
+            together = (self.thorough or self).balance(given | left)
+            used = frozenset(together.chain.enterprises if together.chain else ()) & left
+            if not used or together.equals(before):
+                break
+            suspects |= used
+            left -= used
         return suspects
-
-    def _alike(self) -> list[str]:
-        """Interested enterprises that make anything, those of the same items side by side."""
-        made: dict[str, set[str]] = defaultdict(set)
-        for operation in self.variants.network.operations:
-            if operation.enterprise:
-                made[operation.enterprise].add(operation.item)
-        makers = made.keys() & set(self.interested)
-        return sorted(makers, key=lambda e: (sorted(made[e]), e))
 
     def _balance(self, invited: frozenset[str]) -> _Balance:
         problem = self.variants.without(frozenset(self.interested) - invited)
