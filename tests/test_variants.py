@@ -1,5 +1,6 @@
 """Variants: what is left of a network without some firms is the network posed without them."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -20,15 +21,17 @@ def test_a_variant_is_the_problem_posed_anew(tmp_path, seed):
         store.add(random_survey(seed))
         data = store.snapshot()
     graph = build_graph(data, find_matches(data), ["chair", "bag"])
-    limits = Limits(buy_products=seed % 2 == 0)
+    limits = Limits(
+        buy_products=seed % 2 == 0,
+        single_sourcing=seed % 4 == 1,
+        dual_sourcing=frozenset({"wheel", "bag"} if seed % 4 == 3 else ()),
+    )
     variants = pose_variants(graph, DEMANDS, limits=limits)
     firms = sorted(node for node in graph if node.startswith("firm:"))
     for size in (0, 2, 5):
         left_out = frozenset(Random(size).sample(firms, min(size, len(firms))))
         one = variants.without(left_out)
-        other = pose(
-            graph, DEMANDS, limits=Limits(buy_products=limits.buy_products, exclude=left_out)
-        )
+        other = pose(graph, DEMANDS, limits=replace(limits, exclude=left_out))
         assert one.network.operations == other.network.operations
         assert one.network.demand == other.network.demand
         assert one.stages == other.stages

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 import networkx as nx
 
-from matchmaker.chains.assemble import EXCLUDED, assemble
+from matchmaker.chains.assemble import EXCLUDED, gather
 from matchmaker.chains.compose import Problem
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network import Dropped, Kind, Operation, ProcessNetwork
+from matchmaker.chains.sourcing import sourced
 from matchmaker.chains.structure import maximal_structure
 
 
@@ -29,7 +30,7 @@ class Variants:
     graph, demands, goal, limits
         As `pose` takes them.
     network
-        Everything that `assemble` finds within the limits.
+        Everything that `gather` finds within the limits.
     """
 
     graph: nx.MultiDiGraph[str]
@@ -45,15 +46,17 @@ class Variants:
     def without(self, enterprises: Collection[str]) -> Problem:
         """The problem as if the limits excluded these enterprises too."""
         left, gone = self._left(frozenset(enterprises)), self._dropped(frozenset(enterprises))
-        network = maximal_structure(replace(self.network, operations=left, dropped=gone))
+        limits = replace(self.limits, exclude=self.limits.exclude | frozenset(enterprises))
+        whole = sourced(replace(self.network, operations=left, dropped=gone), limits)
+        network = maximal_structure(whole)
         return Problem(
             graph=self.graph,
             demands=self.demands,
             goal=self.goal,
             network=network,
             stages=GOALS[self.goal](network),
-            limits=replace(self.limits, exclude=self.limits.exclude | frozenset(enterprises)),
-            assembled=len(left),
+            limits=limits,
+            assembled=len(whole.operations),
         )
 
     def _left(self, enterprises: frozenset[str]) -> tuple[Operation, ...]:
@@ -89,5 +92,5 @@ def pose_variants(
     UnknownItemError, UnknownEnterpriseError
         When a name is not known; the message offers the nearest ones.
     """
-    network = assemble(graph, demands, limits)
+    network = gather(graph, demands, limits)
     return Variants(graph, tuple(demands), goal, limits, network)

@@ -19,7 +19,7 @@ import click
 if TYPE_CHECKING:
     import networkx as nx
 
-    from matchmaker.chains import Demand, Result
+    from matchmaker.chains import Demand, Limits, Result
     from matchmaker.model import Dataset
 
 SCHEMA_VERSION = 1
@@ -197,6 +197,12 @@ def load_graph(
         part = None if asked is None else read_excerpt(store, asked, roles, named or ())
         data = part[0] if part else store.snapshot()
     return data, build_graph(data, part[1] if part else find_matches(data), asked)
+
+
+def named_in(limits: Limits) -> frozenset[str]:
+    """Enterprises that limits speak of."""
+    pairs = limits.require_pairs | limits.exclude_pairs
+    return limits.require | limits.exclude | {enterprise for enterprise, _ in pairs}
 
 
 def items_asked(path: str, products: Sequence[str]) -> Sequence[str]:

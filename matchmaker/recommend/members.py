@@ -182,12 +182,13 @@ class _Council:
 def _convene(graph: nx.MultiDiGraph[str], demands: tuple[Demand, ...], limits: Limits) -> _Council:
     enterprises = nodes_of(graph, "enterprise").items()
     every = [e for e, attributes in enterprises if attributes["role"] == Role.INTERESTED]
-    settled = limits.exclude | limits.require
+    needed = limits.require | {enterprise for enterprise, _ in limits.require_pairs}
+    settled = limits.exclude | needed
     eligible = replace(limits, roles=frozenset({Role.MEMBER, Role.INTERESTED}), buy_products=True)
     return _Council(
         variants=pose_variants(graph, demands, limits=eligible),
         interested=tuple(enterprise for enterprise in every if enterprise not in settled),
-        required=limits.require & set(every),
+        required=needed & set(every),
     )
 
 
