@@ -22,7 +22,8 @@ enter a chain says why in `blocked`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -116,7 +117,10 @@ def _closure(data: Dataset, items: Iterable[str] | None) -> set[str]:
 
 
 def _wanted(matches: Matches, items: set[str]) -> list[Match]:
-    return [match for match in matches if _item(match) in items]
+    """Matches of the items, told only after the others are left out."""
+    codes = [item.removeprefix("item:") for item in items]
+    rows = matches.rows[matches.rows["item"].isin(codes)].reset_index(drop=True)
+    return list(replace(matches, rows=rows))
 
 
 def _firm(match: Match) -> str:
@@ -228,8 +232,8 @@ def _add_certificates(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[st
             )
 
 
-def _add_offers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Match]) -> None:
-    rows = _by_id(data, "offers")
+def _add_offers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[Match]) -> None:
+    rows = _by_id(data, "offers", (match.id for match in matches))
     fields = ("product", "price", "capacity", "minimum_order", "lead_time", "alternative")
     for match in matches:
         row = rows[match.id]
@@ -254,8 +258,8 @@ def _add_offers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Ma
         )
 
 
-def _add_needs(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Match]) -> None:
-    rows = _by_id(data, "needs")
+def _add_needs(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[Match]) -> None:
+    rows = _by_id(data, "needs", (match.id for match in matches))
     for match in matches:
         row = rows[match.id]
         per_unit = conversion(row["unit"] or "pcs", graph.nodes[_item(match)]["unit"])
@@ -276,8 +280,9 @@ def _add_needs(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Mat
         )
 
 
-def _add_capabilities(graph: nx.MultiDiGraph[str], data: Dataset, matches: Iterable[Match]) -> None:
-    rows = _by_id(data, "capabilities")
+def _add_capabilities(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[Match]) -> None:
+    used_ids = (id for match in matches for _, id, _ in match.capabilities)
+    rows = _by_id(data, "capabilities", used_ids)
     for match in matches:
         used = [(rows[id], hours) for _, id, hours in match.capabilities]
         for process, id, _ in match.capabilities:
@@ -338,8 +343,9 @@ def _capability(graph: nx.MultiDiGraph[str], process: str) -> str:
     return name
 
 
-def _by_id(data: Dataset, table: str) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in _records(data.table(table))}
+def _by_id(data: Dataset, table: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    frame = data.table(table)
+    return {row["id"]: row for row in _records(frame[frame["id"].isin(set(ids))])}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 
 from matchmaker.cli.main import cli, main
@@ -347,6 +348,22 @@ def test_match_says_how_many_it_hides(db, run):
     assert len(everything.document["matches"]) > 3
 
 
+def test_kept_matches_are_valid_until_an_import_changes_an_answer(db, here, run):
+    """A dearer wheel, imported after the matches were kept, is what chains are made of."""
+    before = run("recommend", "chains", db, "chair", "--json").out
+    assert run("match", db, "--keep").code == 0
+    assert run("recommend", "chains", db, "chair", "--json").out == before
+    dearer = pd.DataFrame({"ИНН": [WHEELS], "Продукция": ["Колесо"], "Код номенклатуры": ["wheel"]})
+    dearer.assign(**{"Цена, руб./ед. без НДС": 800}).to_csv(
+        here / "offers.csv", sep=";", index=False
+    )
+    assert run("import", db, "offers.csv").code == 0
+    steps = run("recommend", "chains", db, "chair", "--json").document["result"]["chains"][0][
+        "steps"
+    ]
+    assert [step["price"] for step in steps if step["item"] == "item:wheel"] == [800]
+
+
 def test_chains_print_what_the_chain_comes_to(db, run):
     """Imports: 400 frames at 5 000; wheels 4 800 by the interested firm."""
     outcome = run("recommend", "chains", db, "chair", "--lang", "ru")
@@ -573,6 +590,7 @@ FAILURES = {
     "show: unknown id": ("show cluster.db item:chiar", 1, "Did you mean: item:chair"),
     "match: unknown item": ("match cluster.db wheels", 1, "Did you mean: wheel"),
     "match: threshold": ("match cluster.db --threshold 2", 2, "0<=x<=1"),
+    "match: keep": ("match cluster.db --keep --threshold 0.4", 2, "leave out --threshold 0.4"),
     "solve: not a P-graph file": ("solve survey.xlsx", 1, "expected a P-graph file"),
     "chains: unknown item": ("recommend chains cluster.db chiar", 1, "Did you mean: item:chair"),
     "chains: no demand": ("recommend chains cluster.db frame", 2, "add --quantity N"),

@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchmaker.codebook import Table, row_ids, tables
-from matchmaker.errors import StoreError, StoreLockedError, UnknownNameError
+from matchmaker.errors import (
+    StoreError,
+    StoreLockedError,
+    UnknownItemError,
+    UnknownNameError,
+)
 from matchmaker.model import Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
 from matchmaker.store import Added, Counts, Store, database
 from matchmaker.survey import Known
@@ -412,4 +417,188 @@ def test_the_file_says_what_it_is(store, path):
         values = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
         loose = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
         assert [name for (name,) in connection.execute(loose) if "sqlite_" not in name] == []
-    assert values == [0x6D6D6B72, 1, "wal"]
+    assert values == [0x6D6D6B72, 2, "wal"]
+
+
+# Matches kept, and excerpts that rest on them
+
+MAKES = {"table": "offers", "kind": "makes", "score": 8.25, "probability": 0.75}
+COULD_MAKE = {"table": "enterprises", "kind": "could_make", "score": 2.5, "probability": 0.625}
+CODES = ("chair", "frame", "tube", "steel", "bag", "strap")
+STEP_COLUMNS = ["enterprise", "item", "process", "capability", "hours", "confirmed"]
+
+
+def branched() -> Survey:
+    """A chair of a frame of a tube, for which steel stands in; a bag that is no part of it."""
+    return survey(
+        enterprises=[firm(), firm(OTHER, role="external"), firm("0001", role="interested")],
+        items=[item(code) for code in CODES],
+        bom=[
+            {"item": "chair", "component": "frame", "quantity": 1.0},
+            {"item": "frame", "component": "tube", "quantity": 6.0},
+            {"item": "bag", "component": "strap", "quantity": 2.0},
+        ],
+        substitutes=[{"item": "tube", "substitute": "steel", "ratio": 1.0}],
+        routing=[{"item": code, "process": "welding", "hours": 1.0} for code in ("frame", "bag")],
+        demands=[{"item": code, "quantity": 5.0} for code in ("chair", "bag")],
+        offers=[offer(item="steel", product="Сталь"), offer(enterprise=OTHER, item="bag")],
+        capabilities=[
+            {"enterprise": "0001", "process": "welding"},
+            {"enterprise": OTHER, "process": "sewing"},
+        ],
+        certificates=[{"enterprise": key, "certificate": "ISO 9001"} for key in (FIRM, OTHER)],
+        settings=[{"setting": "road_factor", "value": 1.3}],
+    )
+
+
+def kept(store) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep a match for every offer, and that 0001 could make a frame; return what was given."""
+    store.add(branched())
+    data = store.snapshot()
+    rows = [
+        MAKES | row for row in data.table("offers")[["id", "enterprise", "item"]].to_dict("records")
+    ]
+    rows.append(COULD_MAKE | {"id": "firm:0001", "enterprise": "0001", "item": "frame"})
+    matches = pd.DataFrame(rows)[
+        ["table", "id", "enterprise", "item", "kind", "score", "probability"]
+    ]
+    matches = matches.astype(dict.fromkeys(("table", "id", "enterprise", "item", "kind"), object))
+    matches = matches.assign(words=[0.1, float("nan"), -1 / 3], code=[0.0, 1e-300, 2.0])
+    welder = data.table("capabilities").loc[lambda rows: rows["enterprise"] == "0001", "id"].iloc[0]
+    steps = pd.DataFrame(
+        [("0001", "frame", "welding", welder, 1.0, float("nan"))], columns=STEP_COLUMNS
+    )
+    store.keep_matches("as told", matches, steps)
+    return matches, steps
+
+
+def test_an_excerpt_is_what_the_items_depend_on_and_nothing_else(store):
+    matches, steps = kept(store)
+    found = store.excerpt(["item:frame"], method="as told")
+    keys = {name: frame["id"].tolist() for name, frame in found.data.frames.items()}
+    steel = (
+        store.snapshot().table("offers").loc[lambda rows: rows["item"] == "steel", "id"].tolist()
+    )
+    assert keys == {
+        "enterprises": ["firm:0001", f"firm:{FIRM}"],
+        "offers": steel,
+        "capabilities": steps["capability"].tolist(),
+        "needs": [],
+        "certificates": [id for id in keys["certificates"] if FIRM in id],
+        "items": ["item:frame", "item:steel", "item:tube"],
+        "bom": [id for id in keys["bom"] if id.startswith("bom:frame:tube")],
+        "routing": ["routing:frame:welding"],
+        "substitutes": ["substitute:tube:steel"],
+        "demands": [],
+        "settings": ["setting:road_factor"],
+    }
+    assert len(keys["certificates"]) == len(keys["bom"]) == 1
+    wanted = matches[matches["item"].isin(["frame", "steel"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.matches, wanted)
+    pd.testing.assert_frame_equal(found.steps, steps, check_dtype=False)
+
+
+def test_an_excerpt_of_everything_is_the_snapshot(store):
+    kept(store)
+    whole = store.excerpt(CODES, method="as told", roles=["member", "interested", "external"])
+    data = store.snapshot()
+    told = {name: rows for name, rows in data.frames.items() if name != "capabilities"}
+    assert_same({name: whole.data.table(name) for name in told}, told)
+    assert dict(whole.data.columns) == dict(data.columns)
+
+
+@pytest.mark.parametrize(
+    ("asked", "firms"),
+    [
+        ({}, ["firm:0001", f"firm:{FIRM}"]),
+        ({"roles": ["external"]}, ["firm:0001", f"firm:{FIRM}", f"firm:{OTHER}"]),
+        ({"enterprises": [f"firm:{OTHER}"]}, ["firm:0001", f"firm:{FIRM}", f"firm:{OTHER}"]),
+        ({"enterprises": ["firm:9"]}, ["firm:0001", f"firm:{FIRM}"]),
+    ],
+)
+def test_enterprises_can_be_told_whatever_they_make(store, asked, firms):
+    kept(store)
+    found = store.excerpt(["frame"], method="as told", **asked)
+    assert found.data.table("enterprises")["id"].tolist() == firms
+
+
+def test_an_excerpt_of_an_unknown_item_offers_the_nearest(store):
+    kept(store)
+    with pytest.raises(UnknownItemError, match=r"'item:fram' among the 6 known.*item:frame"):
+        store.excerpt(["fram"], method="as told")
+
+
+def test_without_matches_of_the_method_there_is_no_excerpt(store):
+    store.add(branched())
+    assert store.excerpt(["frame"], method="as told") is None
+    kept(store)
+    assert store.excerpt(["frame"], method="otherwise") is None
+    assert store.excerpt(["frame"], method="as told") is not None
+
+
+@pytest.mark.parametrize(
+    ("rows", "valid"),
+    [
+        ({"offers": [offer(enterprise=OTHER, item="bag", row=9)]}, True),
+        ({"demands": [{"item": "chair", "quantity": 6.0}]}, True),
+        ({"bom": [{"item": "chair", "component": "bag", "quantity": 1.0}]}, True),
+        ({"offers": [offer(enterprise=OTHER, item="bag", price=90.0)]}, False),
+        ({"items": [item("sail")]}, False),
+        ({"enterprises": [firm(city="Уфа")]}, False),
+    ],
+)
+def test_matches_are_kept_until_an_answer_changes(store, rows, valid):
+    kept(store)
+    store.add(survey("b.xlsx", **rows))
+    assert (store.excerpt(["frame"], method="as told") is not None) == valid
+
+
+def test_an_import_that_fails_leaves_the_matches(store):
+    kept(store)
+    with pytest.raises(StoreError):
+        store.add(survey("b.xlsx", items=[item("sail")], offers=[offer(item="nothing")]))
+    assert store.excerpt(["frame"], method="as told") is not None
+
+
+def test_matches_found_before_another_import_are_not_kept(store, path):
+    store.add(branched())
+    store.snapshot()
+    with Store(path) as other:
+        other.add(survey("b.xlsx", items=[item("sail")]))
+    none = pd.DataFrame(
+        columns=["table", "id", "enterprise", "item", "kind", "score", "probability"]
+    )
+    with pytest.raises(StoreError, match="has changed since it was read"):
+        store.keep_matches("as told", none, pd.DataFrame(columns=STEP_COLUMNS))
+    store.snapshot()
+    store.keep_matches("as told", none, pd.DataFrame(columns=STEP_COLUMNS))
+    assert store.excerpt(["sail"], method="as told").matches.empty
+
+
+def test_keeping_twice_is_keeping_once(store, path):
+    given = kept(store)
+    content = dump(path)
+    store.keep_matches("as told", *given)
+    assert dump(path) == content
+
+
+def test_an_excerpt_reads_no_table_from_end_to_end(store, path):
+    """Every statement it runs searches by an index; only the settings are few enough to scan."""
+    kept(store)
+    said: list[str] = []
+    store._db.conn.set_trace_callback(said.append)
+    store.excerpt(["chair"], method="as told", roles=["member"], enterprises=["firm:0001"])
+    store._db.conn.set_trace_callback(None)
+    read = [sql for sql in said if sql.lstrip().startswith(("SELECT", "WITH"))]
+    with closing(sqlite3.connect(path)) as connection:
+        plans = [row[3] for sql in read for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    scanned = {plan.split()[1] for plan in plans if plan.startswith("SCAN")}
+    assert scanned <= {"settings", "matching", "json_each", "reached", "CONSTANT"}
+    searched = {plan.split()[1] for plan in plans if plan.startswith("SEARCH")}
+    assert searched >= set(tables()) - {"settings"} | {"matches", "match_steps", "sheets"}
+
+
+def test_demanded_items_are_listed(store):
+    assert store.demanded() == []
+    store.add(branched())
+    assert store.demanded() == ["bag", "chair"]

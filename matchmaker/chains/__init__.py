@@ -3,9 +3,10 @@
 A file of this room imports only what stands before it: `demand` and `network` (what is
 asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to
 network) ▶ `foundedness`, `structure`, `bounds` with `ring_bounds` (trimming) ▶ `goals`,
-`program`, `formulation`, `search` (solving) ▶ `result`, `start_up`, `describe`, `compose` (the
-answer). Beside the flow: `pgraph` (files of P-graph tools) and `availability` (composition
-without quantities).
+`program`, `formulation`, `search` (solving) ▶ `result`, `start_up`, `reasons`, `describe`,
+`compose` (the answer). Beside the flow: `variants` (one question for many sets of
+enterprises), `pgraph` (files of P-graph tools) and `availability` (composition without
+quantities).
 """
 
 from matchmaker.chains.compose import (
@@ -30,6 +31,7 @@ from matchmaker.chains.result import (
     Status,
     Step,
 )
+from matchmaker.chains.variants import Variants, pose_variants
 
 __all__ = [
     "GOALS",
@@ -49,9 +51,11 @@ __all__ = [
     "Start",
     "Status",
     "Step",
+    "Variants",
     "answer",
     "compose_chains",
     "pose",
+    "pose_variants",
     "weigh_alternatives",
     "write_mps",
 ]

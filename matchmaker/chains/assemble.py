@@ -18,7 +18,7 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.network import ANYWHERE, Dropped, Kind, Operation, ProcessNetwork
 from matchmaker.chains.places import Places
 from matchmaker.chains.reference import reference_values
-from matchmaker.chains.sourcing import dual_sourced, single_sourced
+from matchmaker.chains.sourcing import sourced
 from matchmaker.codebook import TURNKEY
 from matchmaker.errors import UnknownEnterpriseError, UnknownItemError
 from matchmaker.graph import edges_of, nodes_of
@@ -48,9 +48,18 @@ def assemble(
     UnknownEnterpriseError
         When the limits name an enterprise the graph does not have.
     """
+    return sourced(gather(graph, demands, limits), limits)
+
+
+def gather(
+    graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits
+) -> ProcessNetwork:
+    """Network of `assemble` before it is settled how many makers an item may have.
+
+    Raises as that does.
+    """
     _check_names(graph, demands, limits)
-    network = dual_sourced(_Assembly(graph, demands, limits).network(), limits.dual_sourcing)
-    return single_sourced(network) if limits.single_sourcing else network
+    return _Assembly(graph, demands, limits).network()
 
 
 def recipes_of(graph: nx.MultiDiGraph[str]) -> Recipes:

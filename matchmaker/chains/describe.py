@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from math import inf
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains.assemble import missing_certificates, substitutes_of
+from matchmaker.chains.assemble import missing_certificates
 from matchmaker.chains.demand import Demand
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.reasons import FULL, NOT_CHOSEN, RULED_OUT, Reasons
 from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
 from matchmaker.chains.search import Solution, clean
 from matchmaker.chains.sourcing import covers_of
 from matchmaker.chains.start_up import StartUp
 from matchmaker.codebook import distance
 from matchmaker.model import Role
-
-NOBODY = "nobody-makes"
-AT_CAPACITY = "capacity"
-OUT_OF_HOURS = "hours"
-NOT_CHOSEN = "not-chosen"
-RULED_OUT = "limits"
-"""Nobody is left out and nothing is used up, and yet there is no chain: the limits forbid it."""
-
-_FULL = 1 - 1e-6
 
 
 def describe_chain(
@@ -72,6 +63,7 @@ def gaps_without_chain(
     graph: nx.MultiDiGraph[str], network: ProcessNetwork, demands: Sequence[Demand]
 ) -> tuple[Gap, ...]:
     """Gaps of demands that nothing can meet: the demanded items themselves, with reasons."""
+    reasons = Reasons(graph, network, {})
     return tuple(
         Gap(
             demand.item,
@@ -81,7 +73,7 @@ def gaps_without_chain(
             demand.quantity * network.reference.get(demand.item, 1.0),
             tuple(
                 (RULED_OUT if code == NOT_CHOSEN else code, subject)
-                for code, subject in _reasons(graph, demand.item, network, {})
+                for code, subject in reasons.of(demand.item)
             ),
         )
         for demand in demands
@@ -149,7 +141,7 @@ def _step(
         fixed_cost=operation.fixed_cost,
         capacity=edge.get("capacity"),
         minimum_order=operation.lower,
-        surplus=surplus if operation.lower and quantity <= operation.lower / _FULL else 0.0,
+        surplus=surplus if operation.lower and quantity <= operation.lower / FULL else 0.0,
         confidence=operation.confidence,
         certificates_missing=tuple(
             missing_certificates(graph, operation.enterprise, operation.item)
@@ -214,6 +206,7 @@ def _gaps(
     steps: Sequence[Step],
     start_up: StartUp,
 ) -> tuple[Gap, ...]:
+    reasons = Reasons(graph, network, quantities)
     gaps = [
         Gap(
             step.item,
@@ -223,73 +216,12 @@ def _gaps(
             step.value
             if step.kind is Kind.IMPORT
             else step.quantity * network.reference.get(step.item, 1.0),
-            start_up.reasons(step, _reasons(graph, step.item, network, quantities)),
+            start_up.reasons(step, reasons.of(step.item)),
         )
         for step in steps
         if step.kind is Kind.MISSING or (step.kind is Kind.IMPORT and step.quantity)
     ]
     return tuple(sorted(gaps, key=lambda gap: (gap.kind is not Kind.MISSING, -gap.value, gap.item)))
-
-
-def _reasons(
-    graph: nx.MultiDiGraph[str],
-    item: str,
-    network: ProcessNetwork,
-    quantities: Mapping[str, float],
-) -> tuple[tuple[str, str], ...]:
-    """Why no enterprise closes a gap: one reason for each way known, sorted.
-
-    Where no enterprise makes the item at all, those count that make what may replace it.
-    """
-    known = _ways_not_taken({item}, network, quantities) or _ways_not_taken(
-        _stand_ins(graph, item), network, quantities
-    )
-    return tuple(sorted(known)) or ((NOBODY, ""),)
-
-
-def _ways_not_taken(
-    items: Collection[str], network: ProcessNetwork, quantities: Mapping[str, float]
-) -> set[tuple[str, str]]:
-    reasons = {
-        (_why_not_more(operation, network, quantities), operation.enterprise or "")
-        for operation in network.operations
-        if operation.item in items and operation.kind.made
-    }
-    return reasons | {
-        (left_out.reason, left_out.enterprise or "")
-        for left_out in network.dropped
-        if left_out.item in items
-    }
-
-
-def _stand_ins(graph: nx.MultiDiGraph[str], item: str) -> set[str]:
-    """Items that may replace an item, directly or one through another."""
-    substitutes = substitutes_of(graph)
-    found: set[str] = set()
-    waiting = [item]
-    while waiting:
-        more = substitutes.get(waiting.pop(), {}).keys() - found
-        found |= more
-        waiting += more
-    return found - {item}
-
-
-def _why_not_more(
-    operation: Operation, network: ProcessNetwork, quantities: Mapping[str, float]
-) -> str:
-    quantity = quantities.get(operation.id, 0.0)
-    if operation.upper < inf and quantity >= operation.upper * _FULL:
-        return AT_CAPACITY
-    for resource, _ in operation.uses:
-        taken = sum(
-            amount * quantities.get(other.id, 0.0)
-            for other in network.operations
-            for used, amount in other.uses
-            if used == resource
-        )
-        if taken >= network.resources[resource] * _FULL:
-            return OUT_OF_HOURS if operation.kind is Kind.COULD_MAKE else AT_CAPACITY
-    return NOT_CHOSEN
 
 
 def _totals(

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from matchmaker.chains.demand import Limits
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Cover
 from matchmaker.chains.search import clean
@@ -22,6 +23,12 @@ ONLY_MAKER = "only-maker"
 
 LEAST = 1.0
 """Units per year that each maker of a dually sourced item makes at least."""
+
+
+def sourced(network: ProcessNetwork, limits: Limits) -> ProcessNetwork:
+    """Network with the conditions that the limits put on the number of makers."""
+    network = dual_sourced(network, limits.dual_sourcing)
+    return single_sourced(network) if limits.single_sourcing else network
 
 
 def single_sourced(network: ProcessNetwork) -> ProcessNetwork:

@@ -25,7 +25,9 @@ from matchmaker.cli.shared import (
     Row,
     demands_of,
     emit,
+    items_asked,
     load_graph,
+    named_in,
     print_table,
     warn_cut_short,
 )
@@ -74,7 +76,7 @@ def chains(
     from matchmaker.chains import compose_chains, weigh_alternatives
 
     limits, why = limits_of(options), options.pop("why")
-    data, graph = load_graph(database, [product])
+    data, graph = load_graph(database, [product], named=named_in(limits))
     demands = demands_of(data, [product], quantity)
     result = compose_chains(graph, demands, limits=limits, **options)
     if why and result.chains:
@@ -114,7 +116,7 @@ def members(
     from matchmaker.recommend import recommend_members
 
     limits = limits_of(options)
-    data, graph = load_graph(database, products or None)
+    data, graph = load_graph(database, items_asked(database, products))
     demands = demands_of(data, products, quantity)
     advice = recommend_members(graph, demands, invite=invite, limits=limits)
     rows = [_member_row(graph, one, lang) for one in advice]
@@ -152,7 +154,7 @@ def gaps(
     from matchmaker.recommend import find_gaps
 
     goal, limits = options.pop("goal"), limits_of(options)
-    data, graph = load_graph(database, products or None)
+    data, graph = load_graph(database, items_asked(database, products), named=named_in(limits))
     advice = find_gaps(graph, demands_of(data, products, quantity), goal=goal, limits=limits)
     rows = [_gap_row(graph, one, lang) for one in advice]
     told = [_told_gap(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 @click.option(
     "--candidates", is_flag=True, help="Also items that an offer might mean, but less likely."
 )
+@click.option(
+    "--keep",
+    "kept",
+    is_flag=True,
+    help="Keep the matches in the database, so that chains need not match anew.",
+)
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
 @output_formats
 @language
@@ -35,6 +41,7 @@ def match(
     items: tuple[str, ...],
     threshold: float,
     candidates: bool,
+    kept: bool,
     explain: bool,
     form: str | None,
     lang: str,
@@ -42,14 +49,22 @@ def match(
     """Find who makes, could make or needs each ITEM (all of them when none is named).
 
     An offer counts for the one item it fits best; `--candidates` shows the others too.
+    Matches that are kept are valid until an import changes an answer or the catalogue.
     """
+    from matchmaker.cli.kept import THRESHOLD, keep
     from matchmaker.codebook import say
     from matchmaker.matching import find_matches
     from matchmaker.store import Store
 
+    if kept and threshold != THRESHOLD:
+        raise click.UsageError(
+            f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
+        )
     with Store(database) as store:
         data = store.snapshot()
-    matches = find_matches(data, threshold=threshold)
+        matches = find_matches(data, threshold=threshold)
+        if kept:
+            keep(store, matches)
     groups = [matches] if candidates else [matches.makes, matches.could_make, matches.needs]
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
     parts = [group.for_item(item) for item in asked for group in groups] if asked else groups

@@ -7,7 +7,7 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from io import StringIO, TextIOWrapper
@@ -19,7 +19,7 @@ import click
 if TYPE_CHECKING:
     import networkx as nx
 
-    from matchmaker.chains import Demand, Result
+    from matchmaker.chains import Demand, Limits, Result
     from matchmaker.model import Dataset
 
 SCHEMA_VERSION = 1
@@ -179,16 +179,40 @@ def _speaks_unicode() -> bool:
 
 
 def load_graph(
-    path: str, items: Iterable[str] | None = None
+    path: str, items: Iterable[str] | None = None, *, named: Collection[str] | None = None
 ) -> tuple[Dataset, nx.MultiDiGraph[str]]:
-    """Snapshot of a store and the graph around the items asked for, or of everything."""
+    """Snapshot of a store and the graph around the items asked for, or of everything.
+
+    Where valid matches are kept, only what matters for the items is read: with all members
+    and interested enterprises, or with those `named` when they are enough.
+    """
+    from matchmaker.cli.kept import CLUSTER, read_excerpt
     from matchmaker.graph import build_graph
     from matchmaker.matching import find_matches
     from matchmaker.store import Store
 
+    asked = None if items is None else list(items)
+    roles = CLUSTER if named is None else ()
     with Store(path) as store:
-        data = store.snapshot()
-    return data, build_graph(data, find_matches(data), items)
+        part = None if asked is None else read_excerpt(store, asked, roles, named or ())
+        data = part[0] if part else store.snapshot()
+    return data, build_graph(data, part[1] if part else find_matches(data), asked)
+
+
+def named_in(limits: Limits) -> frozenset[str]:
+    """Enterprises that limits speak of."""
+    pairs = limits.require_pairs | limits.exclude_pairs
+    return limits.require | limits.exclude | {enterprise for enterprise, _ in pairs}
+
+
+def items_asked(path: str, products: Sequence[str]) -> Sequence[str]:
+    """The products named, or the items of all the demands stored."""
+    from matchmaker.store import Store
+
+    if products:
+        return products
+    with Store(path) as store:
+        return store.demanded()
 
 
 def demands_of(data: Dataset, products: Sequence[str], quantity: float | None) -> list[Demand]:

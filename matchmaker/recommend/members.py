@@ -9,8 +9,8 @@ from math import isclose
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Demand, Kind, Limits, Problem, answer, pose
-from matchmaker.graph import edges_of, nodes_of
+from matchmaker.chains import Chain, Demand, Kind, Limits, Variants, answer, pose_variants
+from matchmaker.graph import nodes_of
 from matchmaker.model import Role
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 
@@ -20,11 +20,11 @@ OPEN = "open"
 CENT = 0.005
 """RUB per year below which a difference is rounding."""
 
-FEW = 8
-"""So many enterprises are tried one by one, without asking first whether any of them matters."""
-
 ROUNDING = 1e-9
 """Difference of a stage, relative or in its unit, that is none."""
+
+SIMPLICITY, COST_AND_SIMPLICITY = 1, 2
+"""Last stages of the goal: which of equal chains is the simplest, and the cheapest."""
 
 NO_LIMITS = Limits()
 
@@ -73,13 +73,9 @@ def recommend_members(
     if invite < 1:
         raise ValueError(f"Expected to invite at least 1 enterprise, found {invite}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
-    council = _Council(graph, asked, limits)
-    base = council.balance(frozenset())
-    best = council.best_set(invite)
-    whole = council.balance(best)
-    advice = [
-        _advise(council, enterprise, best, base, whole) for enterprise in council.interested()
-    ]
+    council = _convene(graph, asked, limits)
+    outlook = _Outlook(council, council.best_set(invite), invite)
+    advice = [outlook.advise(enterprise) for enterprise in council.interested]
     advice.sort(key=lambda a: (-a.measures["invited"], -a.value, -a.measures["alone"], a.subject))
     return [replace(one, rank=rank) for rank, one in enumerate(advice, start=1)]
 
@@ -97,38 +93,46 @@ class _Balance:
         return sum(self.open.values())
 
     def equals(self, other: _Balance) -> bool:
-        """Whether both chains reach the same in every stage."""
+        """Whether both chains reach the same in every stage that both have."""
         if self.chain is None or other.chain is None:
             return self.chain is other.chain
         return all(
             isclose(one.value, two.value, rel_tol=ROUNDING, abs_tol=ROUNDING)
-            for one, two in zip(self.chain.stages, other.chain.stages, strict=True)
+            for one, two in zip(self.chain.stages, other.chain.stages, strict=False)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Council:
-    """Solves the same demands for different sets of invited enterprises."""
+    """Solves the same demands for different sets of invited enterprises.
 
-    graph: nx.MultiDiGraph[str]
-    demands: tuple[Demand, ...]
-    limits: Limits
+    `interested` are those that may be invited or not, `required` are invited in any case;
+    `unasked` is how many of the goal's last stages are of no interest; `thorough` is a
+    council that asks for more of them, and so uses nobody idly.
+    """
+
+    variants: Variants
+    interested: tuple[str, ...]
+    required: frozenset[str]
+    unasked: int = SIMPLICITY
+    thorough: _Council | None = None
     _balances: dict[frozenset[str], _Balance] = field(default_factory=dict)
     _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
-    def interested(self) -> list[str]:
-        settled = self.limits.exclude | self.limits.require
-        return [enterprise for enterprise in self._all_interested() if enterprise not in settled]
+    def heedless_of_cost(self) -> _Council:
+        """A council for what stays open in all: one demand's sum is the same at any cost.
 
-    def _all_interested(self) -> list[str]:
-        enterprises = nodes_of(self.graph, "enterprise").items()
-        return [e for e, attributes in enterprises if attributes["role"] == Role.INTERESTED]
+        Of several demands equally short, cost decides which is left out.
+        """
+        unasked = COST_AND_SIMPLICITY if len(self.variants.demands) == 1 else SIMPLICITY
+        return _Council(self.variants, self.interested, self.required, unasked, self)
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
-        interested = frozenset(self.interested())
-        chosen = answer(self._pose(interested, invite))
-        return frozenset(chosen.chains[0].enterprises if chosen.chains else ()) & interested
+        problem = self.variants.without(())
+        limits = replace(problem.limits, max_interested=invite + len(self.required))
+        chosen = answer(replace(problem, limits=limits)).chains
+        return frozenset(chosen[0].enterprises if chosen else ()) & set(self.interested)
 
     def balance(self, invited: frozenset[str]) -> _Balance:
         """What stays open when exactly these enterprises may join the members."""
@@ -137,83 +141,102 @@ class _Council:
         return self._balances[invited]
 
     def joined(self, given: frozenset[str], enterprise: str) -> _Balance:
-        """Balance of the given ones and one more; not solved when that one cannot matter."""
+        """Balance of the given ones and one more; the one of the given where nothing changes."""
         if given not in self._suspects:
-            self._suspects[given] = frozenset(self._find_suspects(given))
-        return self.balance(given | ({enterprise} & self._suspects[given]))
+            self._suspects[given] = self._find_suspects(given)
+        before = self.balance(given)
+        if enterprise not in self._suspects[given]:
+            return before
+        after = self.balance(given | {enterprise})
+        return before if after.equals(before) else after
 
-    def _find_suspects(self, given: frozenset[str]) -> list[str]:
+    def _find_suspects(self, given: frozenset[str]) -> frozenset[str]:
         """Interested enterprises of which one may change something next to the given ones.
 
-        More enterprises only add ways. So where a whole group changes no stage, none of it
-        would alone, and the group is passed over at the price of one solution.
+        More enterprises only add ways. So once all that are left change no stage together,
+        none of them would alone. Until then the chain that they make possible uses some of
+        them: those may matter, and the others are asked again without them.
         """
-        everybody = self._alike()
-        if len(everybody) <= FEW:
-            return everybody
-        groups, suspects = [everybody], list[str]()
-        while groups:
-            group = groups.pop()
-            if self.balance(given | set(group)).equals(self.balance(given)):
-                continue
-            half = len(group) // 2
-            if len(group) > FEW:
-                groups += [group[:half], group[half:]]
-            else:
-                suspects += group
+        before = self.balance(given)
+        left = (self.variants.makers() & frozenset(self.interested)) - given
+        suspects = frozenset[str]()
+        while left:
+            together = (self.thorough or self).balance(given | left)
+            used = frozenset(together.chain.enterprises if together.chain else ()) & left
+            if not used or together.equals(before):
+                break
+            suspects |= used
+            left -= used
         return suspects
 
-    def _alike(self) -> list[str]:
-        """Interested enterprises, those that make the same items side by side."""
-        made: dict[str, list[str]] = defaultdict(list)
-        for kind in (Kind.MAKES, Kind.COULD_MAKE):
-            for enterprise, item, _, _ in edges_of(self.graph, kind):
-                made[enterprise].append(item)
-        return sorted(self.interested(), key=lambda e: (sorted(made[e]), e))
-
     def _balance(self, invited: frozenset[str]) -> _Balance:
-        result = answer(self._pose(invited, None).without_simplicity())
+        problem = self.variants.without(frozenset(self.interested) - invited)
+        result = answer(replace(problem, stages=problem.stages[: -self.unasked]))
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:
             left[gap.item] += gap.value
         return _Balance(dict(left), chain.cost if chain else 0.0, chain)
 
-    def _pose(self, invited: frozenset[str], at_most: int | None) -> Problem:
-        required = self.limits.require & set(self._all_interested())
-        limits = replace(
-            self.limits,
-            roles=frozenset({Role.MEMBER, Role.INTERESTED}),
-            exclude=self.limits.exclude | (frozenset(self.interested()) - invited),
-            max_interested=None if at_most is None else at_most + len(required),
-            buy_products=True,
-        )
-        return pose(self.graph, self.demands, limits=limits)
 
-
-def _advise(
-    council: _Council, enterprise: str, best: frozenset[str], base: _Balance, whole: _Balance
-) -> Recommendation:
-    alone = council.joined(frozenset(), enterprise)
-    invited = enterprise in best
-    present = whole if invited else council.joined(best, enterprise)
-    absent = council.balance(best - {enterprise})
-    contributions = _contributions(absent, present)
-    return Recommendation(
-        rank=0,
-        kind="member",
-        subject=enterprise,
-        value=sum((part.value for part in contributions), 0.0),
-        unit="RUB/yr",
-        contributions=contributions,
-        evidence=_evidence(enterprise, present.chain),
-        measures={
-            "invited": float(invited),
-            "alone": base.total - alone.total,
-            "set": base.total - whole.total,
-            "cost": present.cost - absent.cost,
-        },
+def _convene(graph: nx.MultiDiGraph[str], demands: tuple[Demand, ...], limits: Limits) -> _Council:
+    enterprises = nodes_of(graph, "enterprise").items()
+    every = [e for e, attributes in enterprises if attributes["role"] == Role.INTERESTED]
+    needed = limits.require | {enterprise for enterprise, _ in limits.require_pairs}
+    settled = limits.exclude | needed
+    eligible = replace(limits, roles=frozenset({Role.MEMBER, Role.INTERESTED}), buy_products=True)
+    return _Council(
+        variants=pose_variants(graph, demands, limits=eligible),
+        interested=tuple(enterprise for enterprise in every if enterprise not in settled),
+        required=needed & set(every),
     )
+
+
+class _Outlook:
+    """What each enterprise is worth alone, and next to the best set of at most `invite`."""
+
+    def __init__(self, council: _Council, best: frozenset[str], invite: int) -> None:
+        self._council = council
+        self._best = best
+        self._full = len(best) == invite
+        self._whole = council.balance(best)
+        self._heedless = council.heedless_of_cost()
+
+    def advise(self, enterprise: str) -> Recommendation:
+        """Recommendation on one enterprise, not ranked yet."""
+        absent, present = self._difference(enterprise)
+        contributions = _contributions(absent, present)
+        return Recommendation(
+            rank=0,
+            kind="member",
+            subject=enterprise,
+            value=sum((part.value for part in contributions), 0.0),
+            unit="RUB/yr",
+            contributions=contributions,
+            evidence=_evidence(enterprise, present.chain),
+            measures={
+                "invited": float(enterprise in self._best),
+                "alone": self._worth_alone(enterprise),
+                "set": self._council.balance(frozenset()).total - self._whole.total,
+                "cost": present.cost - absent.cost,
+            },
+        )
+
+    def _worth_alone(self, enterprise: str) -> float:
+        nobody = frozenset[str]()
+        alone = self._heedless.joined(nobody, enterprise)
+        return self._heedless.balance(nobody).total - alone.total
+
+    def _difference(self, enterprise: str) -> tuple[_Balance, _Balance]:
+        """Without the enterprise and with it, the others of the best set given.
+
+        Where the best set has room left, whoever is not in it would have changed nothing.
+        """
+        if enterprise in self._best:
+            return self._council.balance(self._best - {enterprise}), self._whole
+        if not self._full:
+            return self._whole, self._whole
+        return self._whole, self._council.joined(self._best, enterprise)
 
 
 def _contributions(absent: _Balance, present: _Balance) -> tuple[Contribution, ...]:

@@ -1,11 +1,13 @@
 """Store: one SQLite file that keeps a cluster's survey, its sources and its findings.
 
 Stands between `survey`, which fills it, and everything that computes, which reads the
-frozen `snapshot()`; no other room touches SQLite. From the ground up: `schema` says what
-the tables are, `database` opens the file, `statements` writes the SQL, `store` is the door.
+frozen `snapshot()`, or an `excerpt()` of it; no other room touches SQLite. From the ground
+up: `schema` says what the tables are, `statements` writes the SQL, `database` opens the file,
+`frames` and `excerpt` read it, `store` is the door.
 """
 
 from matchmaker.store.database import APPLICATION_ID, BUSY_TIMEOUT
+from matchmaker.store.excerpt import Excerpt
 from matchmaker.store.store import Added, Counts, Store
 
-__all__ = ["APPLICATION_ID", "BUSY_TIMEOUT", "Added", "Counts", "Store"]
+__all__ = ["APPLICATION_ID", "BUSY_TIMEOUT", "Added", "Counts", "Excerpt", "Store"]

@@ -1,8 +1,9 @@
 """Schema: the tables of the database, made from the codebook, and its migrations.
 
-One STRICT table a table of the codebook, beside the sources (`files`, `sheets`) and the
-findings (`issues`, `quarantine`). Every row refers to the sheet that it was read from, and
-to its enterprise and items by their raw keys.
+One STRICT table a table of the codebook, beside the sources (`files`, `sheets`), the
+findings (`issues`, `quarantine`) and the matches kept (`matches`, `match_steps`,
+`matching`). Every row refers to the sheet that it was read from, and to its enterprise and
+items by their raw keys.
 """
 
 from __future__ import annotations
@@ -23,6 +24,43 @@ ISSUE = _PLACE | {"column": str, "code": str, "severity": str, "value": str, "de
 
 QUARANTINED = _PLACE | {"table": str, "raw": str}
 """Columns of the table `quarantine`; `raw` is a JSON object."""
+
+MATCH = {
+    "table": str,
+    "id": str,
+    "enterprise": str,
+    "item": str,
+    "kind": str,
+    "score": float,
+    "probability": float,
+    "figures": bytes,
+}
+"""Columns of the table `matches`; `figures` are doubles, as many as `matching` has names."""
+
+MATCH_STEP = {
+    "enterprise": str,
+    "item": str,
+    "process": str,
+    "capability": str,
+    "hours": float,
+    "confirmed": float,
+}
+"""Columns of the table `match_steps`: how a match rests on capabilities."""
+
+UNMATCHED = frozenset({"bom", "substitutes", "demands", "settings"})
+"""Tables of the codebook that say what is asked for: matches kept do not depend on them."""
+
+_LOOKUPS = (
+    ("bom", "item"),
+    ("substitutes", "item"),
+    ("routing", "item"),
+    ("demands", "item"),
+    ("certificates", "enterprise"),
+    ("enterprises", "role"),
+    ("matches", "item"),
+    ("match_steps", "item"),
+)
+"""Columns by which an excerpt finds its rows, beside primary keys."""
 
 
 def references(table: Table) -> list[Field]:
@@ -63,5 +101,17 @@ def _create(db: Database, table: Table) -> None:
         db.table(table.name).create_index(list(table.key), unique=True)
 
 
-MIGRATIONS: Sequence[Callable[[Database], None]] = (_first_edition,)
+def _second_edition(db: Database) -> None:
+    """Make room for matches, and indexes for reading only what matters for some items."""
+    matching = {"method": str, "figures": str}
+    db.table("matching").create(matching, not_null=set(matching), strict=True)
+    db.table("matches").create(MATCH, not_null=set(MATCH), strict=True)
+    db.table("match_steps").create(
+        MATCH_STEP, not_null=set(MATCH_STEP) - {"confirmed"}, strict=True
+    )
+    for table, column in _LOOKUPS:
+        db.table(table).create_index([column])
+
+
+MIGRATIONS: Sequence[Callable[[Database], None]] = (_first_edition, _second_edition)
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -86,6 +86,27 @@ def select(table: Table) -> str:
     return f'SELECT {listed(columns(table))} FROM "{table.name}" ORDER BY id'
 
 
+def select_among(table: str, names: Iterable[str], column: str, order: str = "id") -> str:
+    """Read the rows in which a column has one of the values of a JSON list."""
+    among = f'"{column}" IN (SELECT value FROM json_each(?))'
+    return f'SELECT {listed(names)} FROM "{table}" WHERE {among} ORDER BY {order}'
+
+
+CLOSURE = """
+    WITH RECURSIVE reached(item) AS (
+        SELECT value FROM json_each(?)
+        UNION SELECT bom.component FROM reached CROSS JOIN bom ON bom.item = reached.item
+        UNION SELECT substitutes.substitute
+            FROM reached CROSS JOIN substitutes ON substitutes.item = reached.item
+    )
+    SELECT item FROM reached
+"""
+"""Items of a JSON list and all they are made of or replaced by.
+
+`CROSS JOIN` holds SQLite to that order: from an item to its parts, never through a whole table.
+"""
+
+
 def find(table: Table) -> str:
     """Read the row of the id `:id` with its fields and its place."""
     fields = ", ".join(f'own."{field.name}"' for field in table.fields)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import Table, tables
-from matchmaker.errors import UnknownNameError
+from matchmaker.errors import StoreError, UnknownNameError
 from matchmaker.model import Dataset, Issue, Quarantined, Severity, Survey
-from matchmaker.store import statements
+from matchmaker.store import excerpt, statements
 from matchmaker.store.database import explained, open_database, transaction
-from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED
+from matchmaker.store.excerpt import Excerpt, read_excerpt
+from matchmaker.store.frames import mapping, read_dataset
+from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
 from matchmaker.survey import Known
 
 
@@ -66,6 +67,7 @@ class Store:
         self.path = Path(path)
         with explained(self.path):
             self._db = open_database(self.path, create=create)
+            self._seen: int | None = self._version()
 
     def __enter__(self) -> Self:
         return self
@@ -98,21 +100,87 @@ class Store:
                 if name in survey.frames
             }
             self._write_findings(survey, found)
+            if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
+                excerpt.forget(self._db)
+                self._seen = None
         return Added(MappingProxyType(counts), len(survey.quarantine), len(found))
 
     def snapshot(self) -> Dataset:
         """Freeze everything stored: one frame a table, rows sorted by id."""
         with self._transaction("DEFERRED"):
-            sheets = list(self._db.table("sheets").rows_where(order_by="id"))
-            frames = {name: self._read_rows(table, sheets) for name, table in tables().items()}
-        letters = {(row["file"], row["sheet"]): _mapping(row["columns"]) for row in sheets}
-        return Dataset(MappingProxyType(frames), MappingProxyType(letters))
+            data = read_dataset(self._db)
+            self._seen = self._version()
+        return data
+
+    def keep_matches(self, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
+        """Keep what matching took for true, until an import changes what it was found in.
+
+        Parameters
+        ----------
+        method
+            How they were found; `excerpt` gives them only to who asks for the same method.
+        matches
+            One row a match: `id` of its subject in `table`, `enterprise`, `item`, `kind`,
+            `score`, `probability`; further columns are numbers.
+        steps
+            `enterprise`, `item`, `process`, `capability`, `hours`, `confirmed`.
+
+        Raises
+        ------
+        StoreError
+            When the store has changed since the snapshot that the matches were found in.
+        """
+        with self._transaction("IMMEDIATE"):
+            if self._version() != self._seen:
+                raise StoreError(f"{self.path} has changed since it was read; match it anew.")
+            excerpt.keep(self._db, method, matches, steps)
+
+    def excerpt(
+        self,
+        items: Iterable[str],
+        *,
+        method: str,
+        roles: Collection[str] = (),
+        enterprises: Iterable[str] = (),
+    ) -> Excerpt | None:
+        """Freeze only what matters for some items; None without matches kept by the method.
+
+        Parameters
+        ----------
+        items
+            Codes of the items asked for, with or without `item:`.
+        method
+            How the matches have to have been found.
+        roles, enterprises
+            Enterprises to be told too, whatever they make.
+
+        Returns
+        -------
+        Excerpt or None
+            The items with all they are made of or replaced by; the offers, needs and
+            capabilities matched with these; the enterprises that have them.
+
+        Raises
+        ------
+        UnknownItemError
+            When the catalogue lacks an item asked for.
+        """
+        with self._transaction("DEFERRED"):
+            kept = self._db.execute("SELECT method FROM matching").fetchall()
+            if kept != [(method,)]:
+                return None
+            return read_excerpt(self._db, items, roles, enterprises)
+
+    def demanded(self) -> list[str]:
+        """Items that the stored demands ask for, sorted."""
+        with self._transaction("DEFERRED"):
+            return sorted(self._column("demands", "item"))
 
     def issues(self) -> list[Issue]:
         """Issues of the newest edition of every file, by place."""
         return [
             Issue(
-                **row | {"severity": Severity(row["severity"]), "details": _mapping(row["details"])}
+                **row | {"severity": Severity(row["severity"]), "details": mapping(row["details"])}
             )
             for row in self._read_findings("issues", ISSUE)
         ]
@@ -120,7 +188,7 @@ class Store:
     def quarantine(self) -> list[Quarantined]:
         """Rows that errors keep out, of the newest edition of every file, by place."""
         return [
-            Quarantined(**row | {"raw": _mapping(row["raw"])})
+            Quarantined(**row | {"raw": mapping(row["raw"])})
             for row in self._read_findings("quarantine", QUARANTINED)
         ]
 
@@ -152,6 +220,10 @@ class Store:
     def _transaction(self, kind: str) -> Iterator[None]:
         with explained(self.path), transaction(self._db, kind):
             yield
+
+    def _version(self) -> int:
+        """Number that changes whenever another connection commits."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def _column(self, table: str, name: str) -> list[str]:
         return [row[name] for row in self._db.table(table).rows_where(select=f'"{name}"')]
@@ -208,18 +280,6 @@ class Store:
             order = statements.listed(columns)
             return list(self._db.table(name).rows_where(order_by=order))
 
-    def _read_rows(self, table: Table, sheets: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-        names = statements.columns(table)
-        rows = self._db.execute(statements.select(table)).fetchall()
-        frame = pd.DataFrame(rows, columns=names, dtype=object)
-        position = np.searchsorted([row["id"] for row in sheets], frame["sheet_id"].astype("int64"))
-        for place in ("file", "sheet"):
-            texts = np.array([row[place] for row in sheets], dtype=object)
-            frame[place] = pd.Series(texts[position], dtype=object)
-        types = {field.name: "float64" for field in table.fields if field.numeric}
-        order = [*names[:-2], "file", "sheet", "row"]
-        return frame[order].astype(types | {"row": "int64"})
-
 
 def _plain(value: object) -> object:
     return _json(value) if isinstance(value, Mapping) else value
@@ -227,7 +287,3 @@ def _plain(value: object) -> object:
 
 def _json(mapping: Mapping[str, str]) -> str:
     return json.dumps(dict(mapping), ensure_ascii=False)
-
-
-def _mapping(text: str) -> Mapping[str, str]:
-    return MappingProxyType(json.loads(text))

@@ -1,0 +1,84 @@
+"""Frames: rows of the database as the dataset has them, whole tables or a part.
+
+Above `statements`, which writes the SQL; `store` reads snapshots with it, `excerpt` parts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlite_utils import Database
+
+from matchmaker.codebook import Table, tables
+from matchmaker.model import Dataset
+from matchmaker.store import statements
+
+SHEET = ("id", "file", "sheet", "columns")
+
+
+def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) -> Dataset:
+    """Everything stored, or the dataset of the rows given, with the places they come from.
+
+    Parameters
+    ----------
+    db
+        The database.
+    parts
+        Rows by table as `read_rows` gives them; all rows of all tables when None.
+    """
+    raw: Mapping[str, pd.DataFrame]
+    if parts is None:
+        raw = {name: read_rows(db, table) for name, table in tables().items()}
+        sheets = list(db.table("sheets").rows_where(order_by="id"))
+    else:
+        raw = parts
+        sheets = _read_sheets(db, {n for frame in raw.values() for n in frame["sheet_id"]})
+    frames = {name: _placed(table, raw[name], sheets) for name, table in tables().items()}
+    letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
+    return Dataset(MappingProxyType(frames), MappingProxyType(letters))
+
+
+def read_rows(
+    db: Database, table: Table, among: tuple[str, Iterable[str]] | None = None
+) -> pd.DataFrame:
+    """Rows of a table sorted by id, with the number of their sheet.
+
+    `among` names a column and the values that it has in the rows asked for.
+    """
+    names = statements.columns(table)
+    if among is None:
+        rows = db.execute(statements.select(table))
+    else:
+        rows = db.execute(statements.select_among(table.name, names, among[0]), [_list(among[1])])
+    return pd.DataFrame(rows.fetchall(), columns=names, dtype=object)
+
+
+def mapping(text: str) -> Mapping[str, str]:
+    """Read-only mapping of a JSON object."""
+    return MappingProxyType(json.loads(text))
+
+
+def _read_sheets(db: Database, numbers: Collection[int]) -> list[dict[str, Any]]:
+    sql = statements.select_among("sheets", SHEET, "id")
+    rows = db.execute(sql, [json.dumps(sorted(numbers))])
+    return [dict(zip(SHEET, row, strict=True)) for row in rows]
+
+
+def _list(values: Iterable[str]) -> str:
+    return json.dumps(sorted(set(values)))
+
+
+def _placed(table: Table, frame: pd.DataFrame, sheets: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Frame with file and sheet of every row instead of the sheet's number."""
+    position = np.searchsorted([row["id"] for row in sheets], frame["sheet_id"].astype("int64"))
+    for place in ("file", "sheet"):
+        texts = np.array([row[place] for row in sheets], dtype=object)
+        frame[place] = pd.Series(texts[position], dtype=object)
+    types = {field.name: "float64" for field in table.fields if field.numeric}
+    order = [*statements.columns(table)[:-2], "file", "sheet", "row"]
+    return frame[order].astype(types | {"row": "int64"})
