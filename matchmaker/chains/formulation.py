@@ -55,7 +55,7 @@ SPREAD = 1e-6
 """A held stage is scaled by its value, but by no less than this part of its largest weight."""
 
 IDLE = 1e-8
-"""Part of its largest quantity up to which an operation does not run: noise of the solver."""
+"""Part of its typical quantity up to which an operation does not run: noise of the solver."""
 
 _SOLVED = {highspy.HighsModelStatus.kOptimal}
 _IMPOSSIBLE = {
@@ -128,9 +128,9 @@ class Formulation:
         self.columns = _columns(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
         sizes = Sizes(network)
-        self.largest, self.assumed = sizes.largest, sizes.assumed
+        self.largest, self.typical, self.assumed = sizes.largest, sizes.typical, sizes.assumed
         self.units = np.ones(len(self.columns))
-        self.units[: len(self.x)] = [self.largest[id] or 1.0 for id in self.x]
+        self.units[: len(self.x)] = [self.typical[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
         self._switched = np.array([self.x[id] for id in self.z], dtype=np.int32)
         self._by_id = {o.id: o for o in self.binary}
@@ -166,7 +166,7 @@ class Formulation:
     def write(self, stage: Stage, path: Path) -> None:
         """Write the program with a stage as its objective, in MPS format.
 
-        Quantities count in their largest useful amount, the objective in the stage's unit.
+        Quantities count in their typical amount, the objective in the stage's unit.
         """
         columns, values = self._objective(stage)
         with self._weighed(stage):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from matchmaker.chains.bounds import largest_quantity, rests_on_assumption, tight_needs
+from matchmaker.chains.bounds import LOOP_FACTOR, largest_quantity, rests_on_assumption, tight_needs
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.solver import Rows
@@ -42,6 +42,8 @@ class Sizes:
         Units per year above which running an operation only adds surplus.
     assumed
         Operations whose largest quantity rests on an assumption about rings.
+    typical
+        Units per year in which to count: the largest, where that is not far too large.
     """
 
     def __init__(self, network: ProcessNetwork) -> None:
@@ -49,6 +51,10 @@ class Sizes:
         self.needs = needs.largest
         self.largest = {o.id: largest_quantity(o, self.needs) for o in network.operations}
         self.assumed = frozenset(o.id for o in network.operations if rests_on_assumption(o, needs))
+        self.typical = {
+            id: largest / LOOP_FACTOR if id in self.assumed else largest
+            for id, largest in self.largest.items()
+        }
 
     def together(self, operations: list[Operation], node: str) -> float:
         """Units per year of a node that an enterprise's operations usefully yield together."""

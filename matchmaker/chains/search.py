@@ -303,8 +303,8 @@ class Search:
 
     def _noise(self, stage: Stage) -> float:
         """What the solver's tolerance on a single column can come to in a stage."""
-        largest = self.model.largest
-        weights = [value * largest[id] for id, value in stage.quantity.items()]
+        typical = self.model.typical
+        weights = [value * typical[id] for id, value in stage.quantity.items()]
         return FEASIBILITY * max(weights, default=0.0)
 
     def _minimise_founded(self, stage: Stage) -> Outcome | None:
@@ -319,11 +319,11 @@ class Search:
 
     def _amounts(self, outcome: Outcome) -> dict[str, float]:
         """Units per year of the operations that run, without the noise of the solver."""
-        columns, largest = outcome.columns, self.model.largest
+        columns, typical = outcome.columns, self.model.typical
         amounts = {
             id: clean(columns[x])
             for id, x in self.model.x.items()
-            if columns[x] > IDLE * largest[id]
+            if columns[x] > IDLE * typical[id]
         }
         return {id: amount for id, amount in amounts.items() if amount > 0}
 
