@@ -14,6 +14,7 @@ from matchmaker.chains.structure import NEEDS_ITSELF, maximal_structure
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.recommend import explain
+from matchmaker.report import write_dossier
 from tests.fixtures import make_dataset
 
 BOB = "0002000013"
@@ -271,3 +272,10 @@ def test_without_anybody_to_start_the_ring_its_seed_stock_is_missing():
     assert (gap.item, gap.quantity) == ("item:jig", 1000)
     assert gap.reasons == ((NEEDS_ITSELF, f"firm:{BOB}"), ("seed-missing", "item:jig"))
     assert chain.start_up == ()
+
+
+def test_the_dossier_says_how_a_ring_starts(tmp_path):
+    result = compose_chains(ring_graph(import_price=50), Demand("frame", 1000))
+    write_dossier(result, tmp_path / "dossier.html")
+    page = (tmp_path / "dossier.html").read_text("utf-8")
+    assert "Запуск кольца, по порядку: Упор – импорт, только для запуска; Рама – Боб." in page

@@ -7,15 +7,14 @@ follow from the demand; on rings `ring_bounds` proves them where it can.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import inf
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.foundedness import rings
 from matchmaker.chains.network import Operation, ProcessNetwork
 from matchmaker.chains.ring_bounds import ring_needs
 
@@ -29,10 +28,14 @@ comes from outside of rings: an assumption where `ring_needs` proves no less."""
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Largest need of each node, units per year; `assumed` are those that no proof bounds."""
+    """Largest need of each node, units per year.
+
+    `assumed` are the nodes that no proof bounds, `on_rings` those that lead back to themselves.
+    """
 
     largest: dict[str, float]
     assumed: frozenset[str]
+    on_rings: frozenset[str]
 
 
 def largest_needs(network: ProcessNetwork) -> dict[str, float]:
@@ -51,11 +54,12 @@ def explode(network: ProcessNetwork) -> Needs:
         for node, _ in operation.yields:
             makers[node].append(operation)
     needs: dict[str, float] = defaultdict(float, network.demand)
-    on_ring = nodes_on_loops(network)
+    on_rings: set[str] = set()
     outside = 0.0
     for part in _consumers_first(network):
         outside = max([outside, *(need for n in part if (need := needs[n]) < inf)])
-        if not on_ring.isdisjoint(part):
+        if len(part) > 1 or _takes(makers[part[0]], part[0]):
+            on_rings.update(part)
             needs |= ring_needs({n: needs[n] for n in part}, makers)
         for node in part:
             for component, quantity in _requirements(node, needs[node], makers[node]).items():
@@ -63,7 +67,8 @@ def explode(network: ProcessNetwork) -> Needs:
                     needs[component] += quantity
     ceiling = LOOP_FACTOR * (outside or 1.0)
     assumed = frozenset(node for node, need in needs.items() if need > ceiling)
-    return Needs({node: min(need, ceiling) for node, need in needs.items()}, assumed)
+    largest = {node: min(need, ceiling) for node, need in needs.items()}
+    return Needs(largest, assumed, frozenset(on_rings))
 
 
 def tight_needs(network: ProcessNetwork) -> Needs:
@@ -74,10 +79,10 @@ def tight_needs(network: ProcessNetwork) -> Needs:
     counts; on loops there is the first only.
     """
     needs = explode(network)
-    if nodes_on_loops(network):
+    if needs.on_rings:
         return needs
     by_recipe = _needs_by_recipe(network)
-    return Needs({n: min(need, by_recipe[n]) for n, need in needs.largest.items()}, frozenset())
+    return replace(needs, largest={n: min(x, by_recipe[n]) for n, x in needs.largest.items()})
 
 
 def _needs_by_recipe(network: ProcessNetwork) -> dict[str, float]:
@@ -134,9 +139,8 @@ def rests_on_assumption(operation: Operation, needs: Needs) -> bool:
     return largest < operation.upper and any(n in needs.assumed for n, _ in operation.yields)
 
 
-def nodes_on_loops(network: ProcessNetwork) -> set[str]:
-    """Nodes from which a path of operations leads back to themselves."""
-    return set().union(*rings(network.operations))
+def _takes(operations: Iterable[Operation], node: str) -> bool:
+    return any(node == part for operation in operations for part, _ in operation.consumes)
 
 
 def _flow(network: ProcessNetwork) -> nx.DiGraph[str]:

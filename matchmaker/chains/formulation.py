@@ -27,7 +27,7 @@ Mathematical Programming Computation 10, 119-142 (HiGHS).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -37,7 +37,6 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.bounds import nodes_on_loops
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
@@ -122,12 +121,11 @@ class Formulation:
     ) -> None:
         self.network = network
         self.patience = patience or Patience()
-        loops = nodes_on_loops(network)
-        self.binary = [o for o in network.operations if o.decision or _on_loop(o, loops)]
-        self.may_idle = {o.id for o in self.binary if _on_loop(o, loops)}
+        sizes = Sizes(network)
+        self.binary = [o for o in network.operations if o.decision or _on_ring(o, sizes.on_rings)]
+        self.may_idle = {o.id for o in self.binary if _on_ring(o, sizes.on_rings)}
         self.columns = _columns(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
-        sizes = Sizes(network)
         self.largest, self.typical, self.assumed = sizes.largest, sizes.typical, sizes.assumed
         self.units = np.ones(len(self.columns))
         self.units[: len(self.x)] = [self.typical[id] or 1.0 for id in self.x]
@@ -454,6 +452,6 @@ def _columns(
     )
 
 
-def _on_loop(operation: Operation, loops: set[str]) -> bool:
+def _on_ring(operation: Operation, on_rings: Collection[str]) -> bool:
     missing = operation.kind is Kind.MISSING
-    return not missing and any(node in loops for node, _ in operation.yields)
+    return not missing and any(node in on_rings for node, _ in operation.yields)
