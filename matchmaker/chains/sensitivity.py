@@ -31,9 +31,6 @@ NEGLIGIBLE = 1e-9
 ROUNDING = 1e-6
 """Change of a weight by a rouble of price that is none."""
 
-TRIALS = 100
-"""So many intersections are tried; a handful is usual."""
-
 
 def weigh_prices(result: Result) -> tuple[PriceRange, ...]:
     """Range of the price of every enterprise's step within which the best chain stays best.
@@ -202,23 +199,36 @@ class _Margins:
         held: Sequence[tuple[Stage, float]],
     ) -> _Margin:
         """Where the chain's line leaves the best value of one stage."""
-        for _ in range(TRIALS):
-            solution, other = self._best_at(priced, margin.price, held)
+        if margin.price == inf:
+            margin = self._least_of_it(priced, own, held)
+        while margin.price < inf:
+            solution = self._minimise(held, priced.at(margin.price))
+            other = _line(priced, margin.price, solution)
             if other.slope == own.slope or not _undercuts(other, own, margin.price):
-                return margin
-            margin = _Margin(_between(own.price, own.crossing(other), margin.price), solution)
-        raise SolverError("The prices at which a chain changes do not settle.")
+                break
+            nearer = _between(own.price, own.crossing(other), margin.price)
+            if nearer == margin.price:
+                break
+            margin = _Margin(nearer, solution)
+        return margin
 
-    def _best_at(
-        self, priced: _Priced, price: float, held: Sequence[tuple[Stage, float]]
-    ) -> tuple[Solution, _Line]:
-        """Best chain at a price, and its line; at ∞ that which takes the least of the offer."""
-        stages = [priced.at(price)] if price < inf else [_amount(priced), priced.stage]
-        solution = self._search.best_while(held, stages)
+    def _least_of_it(
+        self, priced: _Priced, own: _Line, held: Sequence[tuple[Stage, float]]
+    ) -> _Margin:
+        """Where the chain that takes least of the offer, whatever it costs, becomes as good."""
+        amount = _amount(priced)
+        least = self._minimise(held, amount).stages[0].value
+        if least >= own.slope - NEGLIGIBLE * max(1.0, own.slope):
+            return _Margin(inf, None)
+        solution = self._minimise([*held, (amount, least)], priced.stage)
+        crossing = own.crossing(_line(priced, priced.price, solution))
+        return _Margin(max(priced.price, crossing), solution)
+
+    def _minimise(self, held: Sequence[tuple[Stage, float]], stage: Stage) -> Solution:
+        solution = self._search.best_while(held, [stage])
         if solution is None:
             raise SolverError("The solver finds a chain and then loses it again.")
-        here = price if price < inf else priced.price
-        return solution, _Line(here, solution.stages[-1].value, priced.slope(solution.quantities))
+        return solution
 
     def _priced(self, offer: frozenset[str]) -> list[_Priced]:
         """Stages of the goal with what the offer's price adds to them."""
@@ -265,8 +275,11 @@ def _at_end(priced: _Priced, own: _Line, price: float) -> tuple[Stage, float]:
     return priced.at(price), own.at(price)
 
 
+def _line(priced: _Priced, price: float, solution: Solution) -> _Line:
+    """Line of a chain whose last stage was minimised at a price."""
+    return _Line(price, solution.stages[-1].value, priced.slope(solution.quantities))
+
+
 def _undercuts(other: _Line, own: _Line, price: float) -> bool:
     """Whether another chain is better at a price, by more than rounding."""
-    if price == inf:
-        return other.slope < own.slope - NEGLIGIBLE * max(1.0, abs(own.slope))
     return other.at(price) < own.at(price) - NEGLIGIBLE * max(1.0, abs(own.at(price)))
