@@ -5,8 +5,15 @@ asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (gr
 network) ▶ `structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
 `describe`, `compose` (the answer). Beside the flow: `pgraph` (files of P-graph tools) and
 `availability` (composition without quantities).
+asked, and of what) ▶ `assemble` with `places` and `reference` (graph to network) ▶
+`structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
+`describe`, `compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what would close
+gaps), `sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh` (all of it).
+Beside the flow: `pgraph` (files of P-graph tools) and `availability` (composition without
+quantities).
 """
 
+from matchmaker.chains.bindings import weigh_bindings
 from matchmaker.chains.compose import (
     Problem,
     answer,
@@ -16,30 +23,65 @@ from matchmaker.chains.compose import (
     write_mps,
 )
 from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.dropout import weigh_dropouts
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Cover, Flow, Gap, Result, RunnerUp, Status, Step
+from matchmaker.chains.repair import find_repairs
+from matchmaker.chains.result import (
+    Binding,
+    Chain,
+    Constraint,
+    DropOut,
+    Flow,
+    Gap,
+    Measure,
+    Opening,
+    PriceRange,
+    Repair,
+    Result,
+    RivalPrice,
+    RunnerUp,
+    Status,
+    Step,
+)
+from matchmaker.chains.sensitivity import weigh_prices, weigh_rivals
+from matchmaker.chains.weigh import weigh_result
 
 __all__ = [
     "GOALS",
+    "Binding",
     "Chain",
     "Cover",
+    "Constraint",
     "Demand",
+    "DropOut",
     "Flow",
     "Gap",
     "Kind",
     "Limits",
+    "Measure",
+    "Opening",
     "Operation",
+    "PriceRange",
     "Problem",
     "ProcessNetwork",
+    "Repair",
     "Result",
+    "RivalPrice",
     "RunnerUp",
     "Stage",
     "Status",
     "Step",
     "answer",
     "compose_chains",
+    "find_repairs",
     "pose",
     "weigh_alternatives",
+    "weigh_bindings",
+    "weigh_dropouts",
+    "weigh_prices",
+    "weigh_result",
+    "weigh_rivals",
     "write_mps",
 ]

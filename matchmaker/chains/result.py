@@ -304,8 +304,9 @@ class Chain:
         Value and bound of every stage, in the order they were minimised.
     localisation, cooperation
         Domestic value, and value supplied by members, over all value made and bought.
-    runners_up, prices, rival_prices, bindings, dropouts
-        What `weigh_chain` adds: why each step, and what would change the chain.
+    runners_up, prices, rival_prices, bindings, dropouts, repairs
+        What `weigh_result` adds: why each step, what would change the chain, and what would
+        close its gaps.
     """
 
     id: str
@@ -335,6 +336,7 @@ class Chain:
     rival_prices: tuple[RivalPrice, ...] = ()
     bindings: tuple[Binding, ...] = ()
     dropouts: tuple[DropOut, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -353,8 +355,8 @@ class Result:
 
     Attributes
     ----------
-    gaps
-        What keeps the demand unmet when there is no chain at all.
+    gaps, repairs
+        What keeps the demand unmet when there is no chain at all, and what would help.
     dropped
         Ways that were left out before solving, with reasons.
     operations
@@ -376,6 +378,7 @@ class Result:
     operations: tuple[int, int]
     graph: nx.MultiDiGraph[str] = field(repr=False, compare=False)
     cut_short: bool = False
+    repairs: tuple[Repair, ...] = ()
 
     def label(self, id: str, lang: str = "ru") -> str:
         """Name of an item or enterprise in Russian, or in English where it has one."""

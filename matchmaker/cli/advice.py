@@ -54,7 +54,9 @@ def recommend() -> None:
     help="Each chain drops at least so many enterprises of every earlier one.",
 )
 @click.option(
-    "--why", is_flag=True, help="Re-solve without each enterprise's step of the best chain."
+    "--why",
+    is_flag=True,
+    help="Explain the best chain by re-solves: runners-up, prices, bounds, drop-outs, repairs.",
 )
 @search_time
 @chain_goal
@@ -69,16 +71,14 @@ def chains(
     Exit code 3 when nothing can deliver the product; the gaps then say why. An interrupt, or
     --seconds, ends the search: chains found by then are shown with what is proven of them.
     """
-    from dataclasses import replace
-
-    from matchmaker.chains import compose_chains, weigh_alternatives
+    from matchmaker.chains import compose_chains, weigh_result
 
     limits, why = limits_of(options), options.pop("why")
     data, graph = load_graph(database, [product])
     demands = demands_of(data, [product], quantity)
     result = compose_chains(graph, demands, limits=limits, **options)
-    if why and result.chains:
-        result = replace(result, chains=(weigh_alternatives(result), *result.chains[1:]))
+    if why and not result.cut_short:
+        result = weigh_result(result)
     if result.cut_short:
         warn_cut_short(result, lang)
     if form:
