@@ -59,7 +59,8 @@ def write_random_survey(folder: Path, seed: int) -> Survey:
     else:
         path.mkdir()
         for name, rows in answers.items():
-            _write_csv(path / f"{name}.csv", [dict(zip(FIELDS[name].split(), r)) for r in rows])
+            names = FIELDS[name].split()
+            _write_csv(path / f"{name}.csv", [dict(zip(names, r, strict=True)) for r in rows])
     goal = ("localisation", "cost", "cooperation")[seed % 3]
     asked, options = _limits(rng, seed, goal)
     return Survey(catalogue, path, asked, ("--goal", goal, *options))
@@ -105,7 +106,7 @@ def _catalogue(rng: random.Random) -> dict[str, list[dict[str, object]]]:
     substitutes = [{"item": "fabric", "substitute": "leather", "ratio": 0.8}]
     return {
         "items": items,
-        "bom": [dict(zip(keys, link)) for link in links],
+        "bom": [dict(zip(keys, link, strict=True)) for link in links],
         "routing": [
             {"item": i, "process": p, "hours": f"{h:.2f}", "material": ""} for i, p, h in routing
         ],
@@ -122,7 +123,7 @@ def _answers(rng: random.Random) -> dict[str, list[tuple]]:
     places = rng.sample(REGIONS, len(FIRMS))
     enterprises = [
         (inn, f"Завод {place}", role, places[place], "", "", rng.choice(["", 40000, 90000]), "", "")
-        for place, (inn, role) in enumerate(zip(FIRMS, ROLES))
+        for place, (inn, role) in enumerate(zip(FIRMS, ROLES, strict=True))
     ]
     offers = []
     for code, low, high in (
@@ -134,8 +135,8 @@ def _answers(rng: random.Random) -> dict[str, list[tuple]]:
         ("leather", 100, 500),
     ):
         least = 1 if code == "chair" else 0
-        for inn in rng.sample(FIRMS, rng.randint(least, 2)):
-            offers.append(_offer(rng, inn, code, f"{rng.uniform(low, high):.2f}"))
+        makers = rng.sample(FIRMS, rng.randint(least, 2))
+        offers += [_offer(rng, inn, code, f"{rng.uniform(low, high):.2f}") for inn in makers]
     capabilities = [
         (
             inn,

@@ -172,8 +172,7 @@ class Program:
             waiting += self._cover(*node)
         for node in seen:
             own = self.demand if node == (self.asked.product, self.place) else 0.0
-            out = {c: v for c, v in self.outflow[node].items()}
-            self.rows.append((_minus(out, self.inflow[node]), -own))
+            self.rows.append((_minus(self.outflow[node], self.inflow[node]), -own))
             if self.instead[node]:
                 here = {c: v for c, v in self.inflow[node].items() if c != self._missing(node)}
                 self.rows.append((_minus(self.instead[node], here), 0.0))
@@ -201,6 +200,11 @@ class Program:
             for part, amount in way.parts.items():
                 self.outflow[part, there][self.columns["x", *way.key]] = amount
                 yield part, there
+        yield from self._put_together(item, region, need)
+
+    def _put_together(self, item: str, region: str, need: float):
+        """Columns of substitutes and phantoms, at the place of use."""
+        node, inflow = (item, region), self.inflow[item, region]
         for other, ratio in self.case.substitutes.get(item, {}).items():
             column = self.column(("instead", other, *node), need)
             inflow[column] = 1.0
