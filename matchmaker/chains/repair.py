@@ -104,7 +104,8 @@ class _Workshop:
                 break
             yield found
             cuts.append(self._search.model.exclude(found.slacks))
-        self._search.model.delete_rows(cuts)
+        for cut in reversed(cuts):
+            self._search.model.delete_row(cut)
 
     def _next(self, gap: Gap, opened: Stage, held: Sequence[tuple[Stage, float]]) -> _Found | None:
         """The smallest repair that is left; None when nothing narrows the gap any more."""
