@@ -3,10 +3,6 @@
 A file of this room imports only what stands before it: `demand` and `network` (what is
 asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to
 network) ▶ `structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
-`describe`, `compose` (the answer). Beside the flow: `pgraph` (files of P-graph tools) and
-`availability` (composition without quantities).
-asked, and of what) ▶ `assemble` with `places` and `reference` (graph to network) ▶
-`structure`, `bounds` (trimming) ▶ `goals`, `formulation`, `search` (solving) ▶ `result`,
 `describe`, `compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what would close
 gaps), `sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh` (all of it).
 Beside the flow: `pgraph` (files of P-graph tools) and `availability` (composition without
@@ -26,12 +22,12 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.dropout import weigh_dropouts
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.result import Chain, Cover, Flow, Gap, Result, RunnerUp, Status, Step
 from matchmaker.chains.repair import find_repairs
 from matchmaker.chains.result import (
     Binding,
     Chain,
     Constraint,
+    Cover,
     DropOut,
     Flow,
     Gap,
@@ -52,8 +48,8 @@ __all__ = [
     "GOALS",
     "Binding",
     "Chain",
-    "Cover",
     "Constraint",
+    "Cover",
     "Demand",
     "DropOut",
     "Flow",

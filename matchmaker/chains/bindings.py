@@ -20,8 +20,10 @@ from matchmaker.chains.constraints import (
     most,
     required,
 )
+from matchmaker.chains.demand import Limits
 from matchmaker.chains.network import Operation
 from matchmaker.chains.result import Binding, Chain, Constraint, Result
+from matchmaker.chains.sourcing import stated
 from matchmaker.model import Role
 
 FULL = 1 - 1e-6
@@ -69,31 +71,46 @@ def _weigh(chain: Chain, constraint: Constraint, bound: float, relaxed: Problem)
 
 def _operations(problem: Problem, quantities: Mapping[str, float]) -> Iterator[Reached]:
     """Capacities of offers with one recipe, and minimum orders."""
-    for operation in problem.network.operations:
-        quantity, lower = quantities.get(operation.id, 0.0), operation.lower
+    for operation in (o for o in problem.network.operations if o.kind.made):
+        quantity, lower = quantities.get(operation.id, 0.0), _stated_minimum(problem, operation)
         if quantity >= operation.upper * FULL:
-            roomier = replace(operation, upper=operation.upper + ONE)
             constraint = capacity(problem.graph, operation)
-            yield constraint, operation.upper, _with_operation(problem, roomier)
+            yield constraint, operation.upper, _roomier(problem, operation)
         if lower and 0 < quantity <= lower / FULL:
             lesser = replace(operation, lower=max(0.0, lower - ONE))
             constraint = minimum_order(problem.graph, operation)
-            yield constraint, lower, _with_operation(problem, lesser)
+            yield constraint, lower, _with_operations(problem, {operation.id: lesser})
+
+
+def _stated_minimum(problem: Problem, operation: Operation) -> float:
+    """Minimum order of the offer; what dual sourcing asks for at least is none."""
+    edge = problem.graph.edges[operation.edge] if operation.edge else {}
+    return edge.get("minimum_order") or 0.0
+
+
+def _roomier(problem: Problem, operation: Operation) -> Problem:
+    """The problem with one unit more of an operation, and of what stands by for it."""
+    changed = {
+        o.id: replace(o, upper=o.upper + ONE)
+        for o in problem.network.operations
+        if operation.id in (o.id, o.backs)
+    }
+    return _with_operations(problem, changed)
 
 
 def _resources(problem: Problem, quantities: Mapping[str, float]) -> Iterator[Reached]:
     """Free hours, and capacities of offers with several recipes."""
-    free = hours(problem.graph)
-    users: dict[str, list[tuple[Operation, float]]] = {r: [] for r in problem.network.resources}
+    free, resources = hours(problem.graph), problem.network.resources
+    users: dict[str, list[tuple[Operation, float]]] = {r: [] for r in resources}
     for operation in problem.network.operations:
         for resource, amount in operation.uses:
             users[resource].append((operation, amount * quantities.get(operation.id, 0.0)))
-    for resource, bound in problem.network.resources.items():
+    for resource, bound in resources.items():
         taken = sum(amount for _, amount in users[resource])
-        if taken > 0 and taken >= bound * FULL:
+        if stated(resource) == resource and taken > 0 and taken >= bound * FULL:
             named = free.get(resource) or capacity(problem.graph, users[resource][0][0])
-            roomier = {**problem.network.resources, resource: bound + ONE}
-            network = replace(problem.network, resources=roomier)
+            alike = {r: b + ONE for r, b in resources.items() if stated(r) == resource}
+            network = replace(problem.network, resources={**resources, **alike})
             yield named, bound, replace(problem, network=network)
 
 
@@ -111,12 +128,21 @@ def _numbers(problem: Problem, chain: Chain) -> Iterator[Reached]:
 
 
 def _requirements(problem: Problem) -> Iterator[Reached]:
-    for enterprise in sorted(problem.limits.require):
-        limits = replace(problem.limits, require=problem.limits.require - {enterprise})
-        relaxed = pose(problem.graph, problem.demands, goal=problem.goal, limits=limits)
-        yield required(enterprise), ONE, relaxed.without_simplicity()
+    """Enterprises required, each in turn no longer."""
+    limits = problem.limits
+    for enterprise in sorted(limits.require):
+        freer = replace(limits, require=limits.require - {enterprise})
+        yield required(enterprise), ONE, _posed(problem, freer)
+    for enterprise, item in sorted(limits.require_pairs):
+        freer = replace(limits, require_pairs=limits.require_pairs - {(enterprise, item)})
+        yield required(enterprise, item), ONE, _posed(problem, freer)
 
 
-def _with_operation(problem: Problem, changed: Operation) -> Problem:
-    operations = tuple(changed if o.id == changed.id else o for o in problem.network.operations)
+def _posed(problem: Problem, limits: Limits) -> Problem:
+    posed = pose(problem.graph, problem.demands, goal=problem.goal, limits=limits)
+    return posed.without_simplicity()
+
+
+def _with_operations(problem: Problem, changed: Mapping[str, Operation]) -> Problem:
+    operations = tuple(changed.get(o.id, o) for o in problem.network.operations)
     return replace(problem, network=replace(problem.network, operations=operations))

@@ -51,9 +51,10 @@ def hours(graph: nx.MultiDiGraph[str]) -> dict[str, Constraint]:
     }
 
 
-def required(enterprise: str) -> Constraint:
-    """That an enterprise has to take part."""
-    return Constraint(f"{REQUIRED}:{enterprise}", REQUIRED, enterprise)
+def required(enterprise: str, item: str = "") -> Constraint:
+    """That an enterprise has to take part, with a certain item if one is named."""
+    id = f"{REQUIRED}:{enterprise}:{item}" if item else f"{REQUIRED}:{enterprise}"
+    return Constraint(id, REQUIRED, enterprise, item)
 
 
 def most(kind: str) -> Constraint:
@@ -72,7 +73,8 @@ def admissions(
     asked = []
     if enterprise in limits.exclude:
         asked.append(Constraint(f"{EXCLUDED}:{enterprise}", EXCLUDED, enterprise))
-    if role not in limits.roles and enterprise not in limits.require:
+    named = limits.require | {enterprise for enterprise, _ in limits.require_pairs}
+    if role not in limits.roles and enterprise not in named:
         asked.append(Constraint(f"{OUT_OF_ROLE}:{enterprise}", OUT_OF_ROLE, enterprise, role))
     if (enterprise, item) in limits.exclude_pairs:
         id = f"{PAIR_EXCLUDED}:{enterprise}:{item}"

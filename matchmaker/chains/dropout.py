@@ -48,10 +48,12 @@ def _drop_out(result: Result, chain: Chain, enterprise: str) -> DropOut:
 
 
 def _without(result: Result, enterprise: str) -> Result:
+    asked = result.limits
     limits = replace(
-        result.limits,
-        exclude=result.limits.exclude | {enterprise},
-        require=result.limits.require - {enterprise},
+        asked,
+        exclude=asked.exclude | {enterprise},
+        require=asked.require - {enterprise},
+        require_pairs=frozenset(pair for pair in asked.require_pairs if pair[0] != enterprise),
     )
     problem = pose(result.graph, result.demands, goal=result.goal, limits=limits)
     return answer(problem.without_simplicity())

@@ -8,6 +8,7 @@ trimming stay what they are, and the slacks used are the repair.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -33,6 +34,7 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Constraint, Measure
+from matchmaker.chains.sourcing import dual_sourced, single_sourced, stated
 from matchmaker.graph import edges_of
 from matchmaker.model import Role
 
@@ -76,18 +78,25 @@ def relax(graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits
         exclude_pairs=frozenset(),
         demand_certificates=False,
     )
-    whole = assemble(graph, demands, admitting)
-    builder = _Builder(graph, limits, whole)
-    operations = [copy for o in whole.operations for copy in builder.open_up(o)]
-    asked_for = dict(builder.numbers())
-    network = replace(
-        whole,
-        operations=(*operations, *builder.added.values()),
-        demand={**whole.demand, **asked_for},
-        resources={},
+    whole = assemble(
+        graph, demands, replace(admitting, dual_sourcing=frozenset(), single_sourcing=False)
     )
-    inner = replace(admitting, require=frozenset(), max_enterprises=None, max_interested=None)
-    return Relaxation(graph, limits, whole, network, builder.slacks, builder.weights, inner)
+    builder = _Builder(graph, limits, sourced(whole, limits))
+    return Relaxation(
+        graph=graph,
+        asked=limits,
+        whole=whole,
+        network=builder.network(),
+        slacks=builder.slacks,
+        weights=builder.weights,
+        limits=replace(
+            admitting,
+            require=frozenset(),
+            require_pairs=frozenset(),
+            max_enterprises=None,
+            max_interested=None,
+        ),
+    )
 
 
 def number_rows(
@@ -110,10 +119,14 @@ def number_rows(
         if bound is not None:
             weights = {slack_of(most(kind)): -1.0}
             yield Stage(kind, "count", weights, {}, dict.fromkeys(counted, 1.0)), float(bound)
-    for enterprise in sorted(asked.require):
-        theirs = [o.id for o in relaxation.network.operations if o.enterprise == enterprise]
+    for enterprise, item in _requirements(asked):
+        theirs = [
+            o.id
+            for o in relaxation.network.operations
+            if o.enterprise == enterprise and item in ("", o.item)
+        ]
         least = min(1.0, max((largest.get(id, 0.0) for id in theirs), default=0.0) or 1.0)
-        weights = dict.fromkeys(theirs, -1.0) | {slack_of(required(enterprise)): -least}
+        weights = dict.fromkeys(theirs, -1.0) | {slack_of(required(enterprise, item)): -least}
         yield Stage("required", "count", weights), -least
 
 
@@ -144,10 +157,23 @@ def apply(relaxation: Relaxation, measures: Iterable[Measure]) -> tuple[ProcessN
     limits = replace(
         asked,
         require=frozenset(e for e in asked.require if required(e).id not in amounts),
+        require_pairs=frozenset(p for p in asked.require_pairs if required(*p).id not in amounts),
         max_enterprises=_more(asked.max_enterprises, amounts.get(MAX_ENTERPRISES)),
         max_interested=_more(asked.max_interested, amounts.get(MAX_INTERESTED)),
     )
-    return replace(whole, operations=tuple(_supplied(admitted)), resources=resources), limits
+    network = replace(whole, operations=tuple(_supplied(admitted)), resources=resources)
+    return sourced(network, asked), limits
+
+
+def sourced(network: ProcessNetwork, limits: Limits) -> ProcessNetwork:
+    """The network with what the limits ask of the number of makers."""
+    network = dual_sourced(network, limits.dual_sourcing)
+    return single_sourced(network) if limits.single_sourcing else network
+
+
+def _requirements(limits: Limits) -> list[tuple[str, str]]:
+    """Enterprises that have to take part, with the item where one is named."""
+    return sorted({*((enterprise, "") for enterprise in limits.require), *limits.require_pairs})
 
 
 def _supplied(operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -170,88 +196,107 @@ class _Builder:
     graph: nx.MultiDiGraph[str]
     limits: Limits
     whole: ProcessNetwork
-    added: dict[str, Operation] = field(default_factory=dict)
     slacks: dict[str, Constraint] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
+    _own: dict[str, Operation] = field(default_factory=dict)
+    _supplied: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def open_up(self, operation: Operation) -> Iterator[Operation]:
+    def network(self) -> ProcessNetwork:
+        """The network opened up, with all that the slacks and the limits' numbers take."""
+        opened = [copy for o in self.whole.operations for copy in self._open_up(o)]
+        numbers = dict(self._numbers())
+        slacks = [
+            Operation(id, Kind.SLACK, (), tuple((node, 1.0) for node in sorted(nodes)))
+            for id, nodes in self._supplied.items()
+        ]
+        return replace(
+            self.whole,
+            operations=(*opened, *self._own.values(), *slacks),
+            demand={**self.whole.demand, **numbers},
+            resources={},
+            exclusive=tuple(self._with_slacks(group) for group in self.whole.exclusive),
+        )
+
+    def _open_up(self, operation: Operation) -> Iterator[Operation]:
         """The operation, taking rooms and permits instead of standing under bounds.
 
-        With a minimum order, also one for less than that: a slack itself.
+        With a minimum order, also one for less than that: a slack itself. Not where a second
+        maker is asked for: less than the minimum order would be no second maker.
         """
-        if not operation.kind.made:
+        if not (operation.kind.made or operation.backs):
             yield operation
             return
-        takes = [(self._permit(one), 1.0) for one in self._admissions(operation)]
-        takes += self._rooms(operation)
-        consumes = (*operation.consumes, *takes)
-        yield replace(operation, consumes=consumes, uses=(), upper=inf)
-        if operation.lower:
+        permits = admissions(self.graph, self.limits, operation)
+        takes = [(self._permit(one), 1.0) for one in permits] + [*self._rooms(operation)]
+        opened = replace(operation, consumes=(*operation.consumes, *takes), uses=(), upper=inf)
+        yield opened
+        if operation.lower and operation.item not in self.limits.dual_sourcing:
             constraint = minimum_order(self.graph, operation)
-            id = slack_of(constraint)
-            self._remember(id, constraint, operation.unit_cost)
-            yield replace(
-                operation, id=id, consumes=consumes, uses=(), lower=0.0, upper=operation.lower
-            )
-
-    def numbers(self) -> Iterator[tuple[str, float]]:
-        """Nodes whose demand makes room for enterprises beyond the limits' numbers."""
-        firms = {o.enterprise for o in self.whole.operations if o.enterprise}
-        asked = [required(enterprise) for enterprise in sorted(self.limits.require)]
-        asked += [
-            most(kind)
-            for kind, bound in (
-                (MAX_ENTERPRISES, self.limits.max_enterprises),
-                (MAX_INTERESTED, self.limits.max_interested),
-            )
-            if bound is not None
-        ]
-        for constraint in asked:
-            yield self._room(constraint, inf, FREE), float(max(1, len(firms)))
-
-    def _admissions(self, operation: Operation) -> tuple[Constraint, ...]:
-        return admissions(self.graph, self.limits, operation)
+            id = self._remember(constraint, operation.unit_cost)
+            yield replace(opened, id=id, lower=0.0, upper=operation.lower)
 
     def _rooms(self, operation: Operation) -> Iterator[tuple[str, float]]:
-        """Rooms that a unit of an operation takes: capacity and free hours."""
-        free = {key: edge for _, _, key, edge in edges_of(self.graph, "masters")}
-        named = hours(self.graph)
-        offer, amounts = offer_of(operation), dict(operation.uses)
-        if operation.upper < inf and offer not in amounts:
-            amounts[offer] = 1.0
-        for resource, amount in amounts.items():
-            if resource in named:
-                room, rate = self.whole.resources[resource], free[resource]["rate"]
-                yield self._room(named[resource], room, rate or FREE), amount
-            elif amount:
-                room = self.whole.resources.get(resource, operation.upper)
-                constraint = capacity(self.graph, operation)
-                yield self._room(constraint, room, operation.unit_cost or FREE), amount
+        """Rooms that a unit of an operation takes: capacity and free hours.
 
-    def _room(self, constraint: Constraint, there_is: float, weight: float) -> str:
+        Of a standby they are those of the operation it backs, as they are under the loss.
+        """
+        maker = next((o for o in self.whole.operations if o.id == operation.backs), operation)
+        named, rates = hours(self.graph), self._rates()
+        of_offer = (capacity(self.graph, maker), maker.unit_cost)
+        amounts = dict(operation.uses)
+        if operation.upper < inf and offer_of(maker) not in map(stated, amounts):
+            node = f"{offer_of(maker)}:{operation.id}" if operation.backs else offer_of(maker)
+            yield self._room(node, *of_offer, operation.upper), 1.0
+        for resource, amount in amounts.items():
+            known = stated(resource)
+            slack = (named[known], rates[known]) if known in named else of_offer
+            if amount:
+                yield self._room(resource, *slack, self.whole.resources[resource]), amount
+
+    def _rates(self) -> dict[str, float]:
+        return {key: edge["rate"] for _, _, key, edge in edges_of(self.graph, "masters")}
+
+    def _numbers(self) -> Iterator[tuple[str, float]]:
+        """Nodes whose demand makes room for enterprises beyond the limits' numbers."""
+        firms = {o.enterprise for o in self.whole.operations if o.enterprise}
+        asked = [required(*one) for one in _requirements(self.limits)]
+        if self.limits.max_enterprises is not None:
+            asked.append(most(MAX_ENTERPRISES))
+        if self.limits.max_interested is not None:
+            asked.append(most(MAX_INTERESTED))
+        for constraint in asked:
+            yield self._room(constraint.id, constraint, FREE, inf), float(max(1, len(firms)))
+
+    def _room(self, name: str, constraint: Constraint, weight: float, there_is: float) -> str:
         """Node of a room, supplied by what there is of it and by a slack."""
-        node = f"room:{constraint.id}"
-        own = Operation(
-            f"own:{constraint.id}", Kind.SLACK, (), ((node, 1.0),), decision=False, upper=there_is
+        node, own = f"room:{name}", f"own:{name}"
+        self._own[own] = Operation(
+            own, Kind.SLACK, (), ((node, 1.0),), decision=False, upper=there_is
         )
-        self.added.setdefault(own.id, own)
-        self._supply(constraint, node, weight)
+        self._supplied[self._remember(constraint, weight or FREE)].add(node)
         return node
 
     def _permit(self, constraint: Constraint) -> str:
         """Node of a permit, supplied by a slack alone, in any amount."""
         node = f"permit:{constraint.id}"
-        self._supply(constraint, node, 0.0)
+        self._supplied[self._remember(constraint, 0.0)].add(node)
         return node
 
-    def _supply(self, constraint: Constraint, node: str, weight: float) -> None:
+    def _remember(self, constraint: Constraint, weight: float) -> str:
+        """Id of the slack of a constraint."""
         id = slack_of(constraint)
-        self.added.setdefault(id, Operation(id, Kind.SLACK, (), ((node, 1.0),)))
-        self._remember(id, constraint, weight)
-
-    def _remember(self, id: str, constraint: Constraint, weight: float) -> None:
         self.slacks[id] = constraint
         self.weights[id] = weight
+        return id
+
+    def _with_slacks(self, group: frozenset[str]) -> frozenset[str]:
+        """An exclusive set, with the slacks that stand for operations of it."""
+        return group | {id for id in self.slacks if _stands_for(id) in group}
+
+
+def _stands_for(slack: str) -> str:
+    """Operation whose minimum order a slack waives; of others nothing that exists."""
+    return slack.removeprefix(f"slack:{MINIMUM_ORDER}:")
 
 
 def _eased(

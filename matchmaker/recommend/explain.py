@@ -7,8 +7,7 @@ from functools import singledispatch
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Cover, Kind, Result, RunnerUp, Status, Step
-from matchmaker.chains import Chain, Gap, Kind, Repair, Result, RunnerUp, Status, Step
+from matchmaker.chains import Chain, Cover, Gap, Kind, Repair, Result, RunnerUp, Status, Step
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
     format_money,
@@ -111,10 +110,8 @@ def _(chain: Chain, voice: _Voice) -> str:
         ),
     ]
     lines += [line for step in chain.steps for line in _about_step(step, voice)]
-    lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in chain.gaps]
-    lines += [_about_cover(cover, voice) for cover in chain.covers]
-    lines += [_about_runner_up(chain, place, voice) for place in range(len(chain.runners_up))]
     lines += _about_gaps(chain.gaps, chain.repairs, voice)
+    lines += [_about_cover(cover, voice) for cover in chain.covers]
     lines += [*_why(chain, voice), *_bounds(chain, voice), *_dropouts(chain, voice)]
     return "\n".join(lines)
 
