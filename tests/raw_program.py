@@ -311,6 +311,29 @@ class Program:
         point = self._solve(weights, rows)
         return None if point is None else sum(w * point[c] for c, w in weights.items())
 
+    def least_open(
+        self,
+        gap: tuple[str, str],
+        stages: dict[str, float],
+        others: dict[tuple[str, str], float],
+    ) -> float | None:
+        """Least units of a gap (kind, item), stages and other gaps being no worse than given."""
+        held = [
+            (self.weights(name), value + 1e-9 * max(1.0, value)) for name, value in stages.items()
+        ]
+        held += [
+            (terms, most + 1e-7 * max(1.0, most))
+            for other, most in others.items()
+            if (terms := self._units(*other))
+        ]
+        self._freeze()
+        weights = self._units(*gap)
+        point = self._solve(weights, held) if weights else None
+        return None if point is None else sum(point[c] for c in weights)
+
+    def _units(self, kind: str, item: str) -> dict[int, float]:
+        return {c: 1.0 for name, c in self.columns.items() if name[:2] == (kind, item)}
+
     def _freeze(self) -> None:
         """Rows as a matrix over columns counted in parts of their largest value."""
         self._scale = np.array([value if 0 < value < inf else 1.0 for value in self.upper])
