@@ -4,11 +4,14 @@ A file of this room imports only what stands before it: `demand` and `network` (
 asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to
 network) ▶ `foundedness`, `structure`, `bounds` with `ring_bounds` (trimming) ▶ `goals`,
 `program`, `formulation`, `search` (solving) ▶ `result`, `start_up`, `reasons`, `describe`,
-`compose` (the answer). Beside the flow: `variants` (one question for many sets of
-enterprises), `pgraph` (files of P-graph tools) and `availability` (composition without
+`compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what would close gaps),
+`sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh` (all of it).
+Beside the flow: `variants` (one question for many sets of enterprises), `pgraph` (files of
+P-graph tools) and `availability` (composition without
 quantities).
 """
 
+from matchmaker.chains.bindings import weigh_bindings
 from matchmaker.chains.compose import (
     Problem,
     answer,
@@ -18,34 +21,54 @@ from matchmaker.chains.compose import (
     write_mps,
 )
 from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.dropout import weigh_dropouts
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.repair import find_repairs
 from matchmaker.chains.result import (
+    Binding,
     Chain,
+    Constraint,
     Cover,
+    DropOut,
     Flow,
     Gap,
+    Measure,
+    Opening,
+    PriceRange,
+    Repair,
     Result,
+    RivalPrice,
     RunnerUp,
     Start,
     Status,
     Step,
 )
+from matchmaker.chains.sensitivity import weigh_prices, weigh_rivals
 from matchmaker.chains.variants import Variants, pose_variants
+from matchmaker.chains.weigh import weigh_result
 
 __all__ = [
     "GOALS",
+    "Binding",
     "Chain",
+    "Constraint",
     "Cover",
     "Demand",
+    "DropOut",
     "Flow",
     "Gap",
     "Kind",
     "Limits",
+    "Measure",
+    "Opening",
     "Operation",
+    "PriceRange",
     "Problem",
     "ProcessNetwork",
+    "Repair",
     "Result",
+    "RivalPrice",
     "RunnerUp",
     "Stage",
     "Start",
@@ -54,8 +77,14 @@ __all__ = [
     "Variants",
     "answer",
     "compose_chains",
+    "find_repairs",
     "pose",
     "pose_variants",
     "weigh_alternatives",
+    "weigh_bindings",
+    "weigh_dropouts",
+    "weigh_prices",
+    "weigh_result",
+    "weigh_rivals",
     "write_mps",
 ]

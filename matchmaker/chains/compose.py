@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from matchmaker.chains.describe import describe_chain, gaps_without_chain
 from matchmaker.chains.goals import DELIVERY, GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Result, RunnerUp, Status
-from matchmaker.chains.search import Search, Solution
+from matchmaker.chains.search import Search, Solution, StageValue
 from matchmaker.chains.solver import Patience
 from matchmaker.chains.structure import maximal_structure
 from matchmaker.errors import UnknownGoalError
@@ -209,13 +209,21 @@ def _runner_up(search: Search, chain: Chain, operation: str) -> RunnerUp:
         solution = search.best()
     if solution is None:
         return RunnerUp(operation, (), ())
-    before = {step.operation for step in chain.steps}
-    new = {_step_id(o) for o in search.network.operations if o.id in solution.quantities} - before
-    differences = tuple(
-        (after.name, after.value - stage.value)
-        for stage, after in zip(chain.stages, solution.stages, strict=False)
-    )
-    return RunnerUp(operation, tuple(sorted(filter(None, new))), differences)
+    new = step_ids(search.network, solution.quantities) - {step.operation for step in chain.steps}
+    return RunnerUp(operation, tuple(sorted(new)), differences(chain.stages, solution.stages))
+
+
+def differences(
+    before: Sequence[StageValue], after: Sequence[StageValue]
+) -> tuple[tuple[str, float], ...]:
+    """What each stage gained, in its unit."""
+    return tuple((b.name, b.value - a.value) for a, b in zip(before, after, strict=False))
+
+
+def step_ids(network: ProcessNetwork, quantities: Mapping[str, float]) -> frozenset[str]:
+    """Ids of the steps that show what runs."""
+    shown = {_step_id(o) for o in network.operations if quantities.get(o.id, 0.0) > 0}
+    return frozenset(shown - {""})
 
 
 def _step_id(operation: Operation) -> str:

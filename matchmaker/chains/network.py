@@ -37,6 +37,8 @@ class Kind(StrEnum):
     FREIGHT = "freight"
     STANDBY = "standby"
     """What a maker would take over if another were lost; in no chain."""
+    SLACK = "slack"
+    """What there is of something scarce, or what a repair would add to it; in no chain."""
 
     @property
     def made(self) -> bool:

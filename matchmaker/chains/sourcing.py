@@ -21,6 +21,9 @@ from matchmaker.chains.search import clean
 ONLY_MAKER = "only-maker"
 """Nobody could take over from it."""
 
+LOSS = "without:"
+"""Begins the name of a thing as it is when an enterprise is lost."""
+
 LEAST = 1.0
 """Units per year that each maker of a dually sourced item makes at least."""
 
@@ -53,6 +56,11 @@ def dual_sourced(network: ProcessNetwork, items: Collection[str]) -> ProcessNetw
     return network
 
 
+def stated(resource: str) -> str:
+    """Name of a resource as it is when nobody is lost."""
+    return resource.split(":", 3)[3] if resource.startswith(LOSS) else resource
+
+
 def covers_of(network: ProcessNetwork, quantities: Mapping[str, float]) -> Iterator[Cover]:
     """For each dually sourced item and maker in use: who would take over how much."""
     by_id = {o.id: o for o in network.operations}
@@ -81,7 +89,7 @@ class _Loss:
 
     def of(self, thing: str) -> str:
         """Name of a node, an operation or a resource as it is under this loss."""
-        return f"without:{self.enterprise}:{thing}"
+        return f"{LOSS}{self.enterprise}:{thing}"
 
 
 def _covered(network: ProcessNetwork, item: str) -> ProcessNetwork:

@@ -35,7 +35,7 @@ from matchmaker.cli.shared import (
 if TYPE_CHECKING:
     import networkx as nx
 
-    from matchmaker.chains import Chain, Result
+    from matchmaker.chains import Chain, Repair, Result
     from matchmaker.recommend import Recommendation
 
 
@@ -56,7 +56,9 @@ def recommend() -> None:
     help="Each chain drops at least so many enterprises of every earlier one.",
 )
 @click.option(
-    "--why", is_flag=True, help="Re-solve without each enterprise's step of the best chain."
+    "--why",
+    is_flag=True,
+    help="Explain the best chain by re-solves: runners-up, prices, bounds, drop-outs, repairs.",
 )
 @search_time
 @chain_goal
@@ -71,16 +73,14 @@ def chains(
     Exit code 3 when nothing can deliver the product; the gaps then say why. An interrupt, or
     --seconds, ends the search: chains found by then are shown with what is proven of them.
     """
-    from dataclasses import replace
-
-    from matchmaker.chains import compose_chains, weigh_alternatives
+    from matchmaker.chains import compose_chains, weigh_result
 
     limits, why = limits_of(options), options.pop("why")
     data, graph = load_graph(database, [product], named=named_in(limits))
     demands = demands_of(data, [product], quantity)
     result = compose_chains(graph, demands, limits=limits, **options)
-    if why and result.chains:
-        result = replace(result, chains=(weigh_alternatives(result), *result.chains[1:]))
+    if why and not result.cut_short:
+        result = weigh_result(result)
     if result.cut_short:
         warn_cut_short(result, lang)
     if form:
@@ -158,11 +158,13 @@ def gaps(
     advice = find_gaps(graph, demands_of(data, products, quantity), goal=goal, limits=limits)
     rows = [_gap_row(graph, one, lang) for one in advice]
     told = [_told_gap(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]
-    headings = _headings(("rank", "subject", "name", "kind", "quantity", "value", "why"), lang)
+    headings = _headings(
+        ("rank", "subject", "name", "kind", "quantity", "value", "why", "repair"), lang
+    )
     emit(Answer("gaps", rows, advice, told, "cli.no-gaps"), form, headings, lang)
     if form is None and advice:
         click.echo("\n" + _gaps_total(advice, lang))
-        _explain_each([one for one in advice if one.evidence], graph, lang)
+        _explain_each([one for one in advice if one.evidence or one.repairs], graph, lang)
 
 
 def _headings(keys: Sequence[str], lang: str) -> dict[str, str]:
@@ -196,21 +198,44 @@ def _gap_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> 
     kind = advice.contributions[0].name
     reasons = [{"code": code, "subject": subject} for code, subject in advice.notes]
     item_unit = graph.nodes[advice.subject]["unit"]
-    more = {"kind": str(kind), "item_unit": item_unit, "reasons": reasons}
+    more = {
+        "kind": str(kind),
+        "item_unit": item_unit,
+        "reasons": reasons,
+        "repairs": [_repair_row(repair) for repair in advice.repairs],
+    }
     return _advice_row(graph, advice, lang) | more
+
+
+def _repair_row(repair: Repair) -> dict[str, Any]:
+    measures = [
+        {
+            "constraint": measure.constraint.kind,
+            "enterprise": measure.constraint.enterprise,
+            "subject": measure.constraint.subject,
+            "amount": measure.amount,
+            "unit": measure.constraint.unit,
+        }
+        for measure in repair.measures
+    ]
+    return {"measures": measures, "after": repair.after, "differences": dict(repair.differences)}
 
 
 def _told_gap(
     graph: nx.MultiDiGraph[str], advice: Recommendation, row: Row, lang: str
 ) -> dict[str, Any]:
     from matchmaker.codebook import format_quantity, reason, say
+    from matchmaker.recommend import Sentences
 
     why = [reason(code, _name(graph, id, lang) if id else "", lang) for code, id in advice.notes]
+    best = advice.repairs[:1]
+    sentences = Sentences(graph, lang)
     return {
         **row,
         "kind": say(f"cli.kind.{row['kind']}", lang),
         "quantity": Figure(format_quantity(row["quantity"], row["item_unit"], lang)),
         "why": "; ".join(why),
+        "repair": "; ".join(sentences.measure(m) for one in best for m in one.measures),
     }
 
 

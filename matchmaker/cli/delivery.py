@@ -233,7 +233,7 @@ def _dossier(
     data: Dataset, results: Sequence[Result], *, invite: int, notes: Sequence[str] = ()
 ) -> Dossier:
     """Everything a dossier shows: the chains of each demand, runners-up, whom to invite."""
-    from matchmaker.chains import weigh_alternatives
+    from matchmaker.chains import weigh_result
     from matchmaker.recommend import recommend_members
     from matchmaker.report import Dossier
 
@@ -241,8 +241,7 @@ def _dossier(
     demands = [demand for result in results for demand in result.demands]
     stated = data.table("demands").dropna(subset=["import_share"])
     return Dossier(
-        results=results,
-        chains=[weigh_alternatives(result) for result in results if result.chains],
+        results=[weigh_result(result) for result in results],
         members=recommend_members(graph, demands, invite=invite, limits=limits),
         stated_import_share=dict(
             zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)

@@ -8,11 +8,13 @@ from matchmaker.recommend.explain import explain, explain_start_up
 from matchmaker.recommend.gaps import find_gaps, gaps_of
 from matchmaker.recommend.members import recommend_members
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
+from matchmaker.recommend.sentences import Sentences
 
 __all__ = [
     "Contribution",
     "Evidence",
     "Recommendation",
+    "Sentences",
     "explain",
     "explain_start_up",
     "find_gaps",

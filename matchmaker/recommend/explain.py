@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from functools import singledispatch
-from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Cover, Kind, Result, RunnerUp, Status, Step
+from matchmaker.chains import Chain, Cover, Gap, Kind, Repair, Result, RunnerUp, Status, Step
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
     format_money,
@@ -20,8 +19,9 @@ from matchmaker.codebook import (
 )
 from matchmaker.recommend.cells import cell_ranges
 from matchmaker.recommend.records import Evidence, Recommendation
+from matchmaker.recommend.sentences import SHORTFALL, Sentences
 
-SHORTFALL = "shortfall"
+COST = "cost"
 HALF_A_ROUBLE = 0.5
 """RUB per year that round to nothing."""
 
@@ -57,12 +57,10 @@ class _Voice:
 
     def __init__(self, graph: nx.MultiDiGraph[str] | None, lang: str) -> None:
         self.lang = lang
-        self._nodes: Mapping[str, Mapping[str, Any]] = graph.nodes if graph is not None else {}
+        self.sentences = Sentences(graph, lang)
 
     def name(self, id: str) -> str:
-        attributes = self._nodes.get(id, {})
-        english = attributes.get("label_en") if self.lang == "en" else None
-        return str(english or attributes.get("label", id))
+        return self.sentences.name(id)
 
     def say(self, key: str, **blanks: object) -> str:
         return say(f"explain.{key}", self.lang, **blanks)
@@ -118,9 +116,9 @@ def _(chain: Chain, voice: _Voice) -> str:
     ]
     lines += [line for step in chain.steps for line in _about_step(step, voice)]
     lines += [_about_start_up(chain, voice)] if chain.start_up else []
-    lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in chain.gaps]
+    lines += _about_gaps(chain.gaps, chain.repairs, voice)
     lines += [_about_cover(cover, voice) for cover in chain.covers]
-    lines += [_about_runner_up(chain, place, voice) for place in range(len(chain.runners_up))]
+    lines += [*_why(chain, voice), *_bounds(chain, voice), *_dropouts(chain, voice)]
     return "\n".join(lines)
 
 
@@ -131,7 +129,7 @@ def _(result: Result, voice: _Voice) -> str:
     wanted = ", ".join(voice.name(demand.item) for demand in result.demands)
     key = "unknown" if result.status is Status.UNKNOWN else "no-chain"
     lines = [voice.say(key, items=wanted)]
-    lines += [_about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice) for gap in result.gaps]
+    lines += _about_gaps(result.gaps, result.repairs, voice)
     return "\n".join(lines)
 
 
@@ -183,7 +181,8 @@ def _cost_change(change: float, voice: _Voice) -> str:
 
 def _tell_gap(advice: Recommendation, voice: _Voice) -> list[str]:
     kind = Kind(advice.contributions[0].name)
-    return [_about_gap(advice.subject, kind, advice.value, advice.notes, voice)]
+    told = _about_gap(advice.subject, kind, advice.value, advice.notes, voice)
+    return [told, *map(voice.sentences.repair, advice.repairs)]
 
 
 def _about_step(step: Step, voice: _Voice) -> list[str]:
@@ -229,8 +228,63 @@ def _about_gap(
     return voice.say(f"gap.{kind}", item=voice.name(item), value=voice.money(value), why=why)
 
 
-def _about_runner_up(chain: Chain, place: int, voice: _Voice) -> str:
-    runner_up = chain.runners_up[place]
+def _about_gaps(gaps: Sequence[Gap], repairs: Sequence[Repair], voice: _Voice) -> Iterator[str]:
+    """Each gap, followed by what would close it."""
+    for gap in gaps:
+        yield _about_gap(gap.item, gap.kind, gap.value, gap.reasons, voice)
+        for repair in repairs:
+            if (repair.item, repair.kind) == (gap.item, gap.kind):
+                yield voice.sentences.repair(repair)
+
+
+def _why(chain: Chain, voice: _Voice) -> Iterator[str]:
+    """Each step's runner-up and the prices at which the choice changes."""
+    if not chain.runners_up:
+        return
+    yield voice.say("heading.why")
+    prices = {price.operation: price for price in chain.prices}
+    for runner_up in chain.runners_up:
+        told = [_about_runner_up(chain, runner_up, voice)]
+        if price := prices.get(runner_up.operation):
+            told.append(voice.sentences.price(price))
+        told += [
+            voice.sentences.rival(rival)
+            for rival in chain.rival_prices
+            if rival.operation == runner_up.operation
+        ]
+        yield " ".join(filter(None, told))
+    if chain.prices:
+        yield _without_price(chain, voice)
+
+
+def _without_price(chain: Chain, voice: _Voice) -> str:
+    """Why a step has no price at which the choice changes."""
+    names = [stage.name for stage in chain.stages]
+    before = names[len(DELIVERY) : names.index(COST)]
+    if not before:
+        return voice.say("price-none-cost")
+    stages = ", ".join(say(f"stage.{name}", voice.lang) for name in before)
+    return voice.say("price-none", stages=stages)
+
+
+def _bounds(chain: Chain, voice: _Voice) -> Iterator[str]:
+    if chain.bindings:
+        yield voice.say("heading.bounds")
+        yield from (voice.sentences.binding(one, chain) + "." for one in chain.bindings)
+
+
+def _dropouts(chain: Chain, voice: _Voice) -> Iterator[str]:
+    """What the loss of each whole enterprise costs and opens."""
+    if chain.dropouts:
+        yield voice.say("heading.dropouts")
+    for dropout in chain.dropouts:
+        yield voice.sentences.dropout(dropout, chain) + "."
+        if dropout.opens:
+            items = "; ".join(voice.sentences.openings(dropout.opens))
+            yield voice.say("then", items=items)
+
+
+def _about_runner_up(chain: Chain, runner_up: RunnerUp, voice: _Voice) -> str:
     step = next(step for step in chain.steps if step.operation == runner_up.operation)
     return voice.say(
         "runner-up",

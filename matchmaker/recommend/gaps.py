@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import inf
 
 import networkx as nx
 
-from matchmaker.chains import Demand, Gap, Limits, Result, compose_chains
+from matchmaker.chains import Demand, Gap, Limits, Repair, Result, compose_chains, find_repairs
 from matchmaker.graph import edges_of
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 
@@ -29,23 +30,40 @@ def find_gaps(
         One an item; `value` is what is imported, or missing at reference prices, in RUB per
         year. `notes` say why no enterprise closes the gap; `evidence` lists the enterprises
         that make or could make the item, in the chain or not, with their capacity.
-        `measures` has `quantity`.
+        `measures` has `quantity`; `repairs` say which constraints would have to give way.
 
     Raises
     ------
     UnknownItemError, UnknownEnterpriseError, UnknownGoalError
         When a name is not known.
     """
-    return gaps_of(compose_chains(graph, demands, goal=goal, limits=limits))
+    result = compose_chains(graph, demands, goal=goal, limits=limits)
+    gaps = result.chains[0].gaps if result.chains else result.gaps
+    return _gaps(result, gaps, find_repairs(result))
 
 
 def gaps_of(result: Result, rank: int = 1) -> list[Recommendation]:
-    """Gaps of a chain already composed, in the same shape as `find_gaps`."""
-    gaps = result.chains[rank - 1].gaps if result.chains else result.gaps
-    return [_advise(result.graph, gap, place) for place, gap in enumerate(gaps, start=1)]
+    """Gaps of a chain already composed, in the same shape as `find_gaps`.
+
+    With repairs where `weigh_result` has found them.
+    """
+    found = result.chains[rank - 1] if result.chains else result
+    return _gaps(result, found.gaps, found.repairs)
 
 
-def _advise(graph: nx.MultiDiGraph[str], gap: Gap, rank: int) -> Recommendation:
+def _gaps(result: Result, gaps: Sequence[Gap], repairs: Sequence[Repair]) -> list[Recommendation]:
+    of_gap: dict[tuple[str, str], list[Repair]] = defaultdict(list)
+    for repair in repairs:
+        of_gap[repair.item, repair.kind].append(repair)
+    return [
+        _advise(result.graph, gap, place, of_gap[gap.item, gap.kind])
+        for place, gap in enumerate(gaps, start=1)
+    ]
+
+
+def _advise(
+    graph: nx.MultiDiGraph[str], gap: Gap, rank: int, repairs: Sequence[Repair]
+) -> Recommendation:
     return Recommendation(
         rank=rank,
         kind="gap",
@@ -56,6 +74,7 @@ def _advise(graph: nx.MultiDiGraph[str], gap: Gap, rank: int) -> Recommendation:
         evidence=_makers(graph, gap.item),
         measures={"quantity": gap.quantity},
         notes=gap.reasons,
+        repairs=tuple(repairs),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from matchmaker.chains import Repair
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -47,6 +49,8 @@ class Recommendation:
         Further figures by name, such as what the subject is worth alone.
     notes
         (code, subject) of facts that need no figure, such as ("nobody-makes", "").
+    repairs
+        Of a gap: what would close it, best first.
     """
 
     rank: int
@@ -58,3 +62,4 @@ class Recommendation:
     evidence: tuple[Evidence, ...] = ()
     measures: dict[str, float] = field(default_factory=dict)
     notes: tuple[tuple[str, str], ...] = ()
+    repairs: tuple[Repair, ...] = ()

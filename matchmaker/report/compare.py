@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matchmaker.chains import Chain, Result, RunnerUp, Step
+from matchmaker.chains import Chain, PriceRange, Result, RunnerUp, Step
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import MINUS, format_money, format_number, format_share, say
 from matchmaker.report.names import Names
@@ -33,7 +33,11 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class AlternativeRow:
-    """What replaces a step and what that costs; `grave` when the demand goes unmet."""
+    """What replaces a step and what that costs; `grave` when the demand goes unmet.
+
+    `holds` says up to which price; `wins`, one for each of `replaced_by` or none, below which
+    of its own prices that one comes in.
+    """
 
     item: str
     maker: str
@@ -41,6 +45,20 @@ class AlternativeRow:
     value: float
     replaced_by: tuple[str, ...]
     costs: tuple[str, ...]
+    holds: tuple[str, ...]
+    wins: tuple[str, ...]
+    grave: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropOutRow:
+    """What the loss of a whole enterprise costs and opens; `grave` when nothing is delivered."""
+
+    maker: str
+    tone: str
+    items: tuple[str, ...]
+    loss: str
+    opens: tuple[str, ...]
     grave: bool
 
 
@@ -115,7 +133,51 @@ def _alternative(chain: Chain, step: Step, runner_up: RunnerUp, names: Names) ->
         value=step.value,
         replaced_by=_replacement(step.item, runner_up, names, grave=grave),
         costs=tuple(_costs(telling, units, names)) if changes else (names.say("why.no-chain"),),
+        holds=tuple(
+            line
+            for price in chain.prices
+            if price.operation == step.operation
+            for line in _holds(price, names)
+        ),
+        wins=tuple(_wins(chain, runner_up, id, names) for id in runner_up.replaced_by) or ("",),
         grave=grave,
+    )
+
+
+def _holds(price: PriceRange, names: Names) -> Iterator[str]:
+    """Up to which price, and from which on, a chain stays as it is."""
+    each = names.sentences.each
+    if price.high is None:
+        yield names.say("holds.any", price=each(price.price))
+    else:
+        yield names.say("holds.up", price=each(price.price), high=each(price.high))
+    if price.low is not None:
+        yield names.say("holds.down", low=each(price.low))
+
+
+def _wins(chain: Chain, runner_up: RunnerUp, rival: str, names: Names) -> str:
+    """Below which price a replacement comes in by itself; empty when at none."""
+    each = names.sentences.each
+    for price in chain.rival_prices:
+        if (price.operation, price.rival) == (runner_up.operation, rival):
+            if price.wins_below is None:
+                return ""
+            return names.say("wins", below=each(price.wins_below), price=each(price.price))
+    return ""
+
+
+def dropout_rows(chain: Chain, names: Names) -> tuple[DropOutRow, ...]:
+    """One row for every enterprise whose drop-out was weighed."""
+    return tuple(
+        DropOutRow(
+            maker=names.label(dropout.enterprise),
+            tone=names.role(dropout.enterprise),
+            items=tuple(map(names.label, dropout.items)),
+            loss=names.sentences.loss(dropout, chain),
+            opens=tuple(names.sentences.openings(dropout.opens)),
+            grave=not dropout.differences,
+        )
+        for dropout in chain.dropouts
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from matchmaker.chains import Chain, Kind, Result, Step
 from matchmaker.codebook import TURNKEY, format_quantity, regions, say
 from matchmaker.graph import edges_of
+from matchmaker.recommend import Sentences
 
 _QUOTED = re.compile(r"[«\"“]([^«»\"“”]+)[»\"”]")
 _ONLY_RECIPE = "base"
@@ -31,6 +32,7 @@ class Names:
     def __init__(self, result: Result, lang: str) -> None:
         self.result = result
         self.lang = lang
+        self.sentences = Sentences(result.graph, lang)
         self._edges: dict[str, Edge] = {
             f"{kind}:{key}": (enterprise, item, key)
             for kind in (Kind.MAKES, Kind.COULD_MAKE)

@@ -7,18 +7,20 @@ to invite. Money is RUB per year, shares lie in [0, 1]; nothing is rounded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from matchmaker.chains import Chain, Demand, Kind, Limits, Result, Status, Step
+from matchmaker.chains import Chain, Demand, Kind, Limits, Repair, Result, Status, Step
 from matchmaker.codebook import format_number, format_quantity, reason
 from matchmaker.model import Role
 from matchmaker.recommend import explain_start_up, gaps_of
 from matchmaker.report.compare import (
     SHORTFALL,
     AlternativeRow,
+    DropOutRow,
     Rival,
     StageRow,
     alternative_rows,
+    dropout_rows,
     rivals,
     stage_rows,
 )
@@ -67,8 +69,17 @@ class PartnerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RepairRow:
+    """What would have to give way, what the chain becomes, and what stays open, if anything."""
+
+    measures: tuple[str, ...]
+    changes: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
 class GapRow:
-    """What is imported or missing, why, and who might close it."""
+    """What is imported or missing, why, who might close it, and what would have to give way."""
 
     item: str
     tone: str
@@ -76,6 +87,7 @@ class GapRow:
     value: float
     reasons: tuple[str, ...]
     closers: tuple[str, ...]
+    repairs: tuple[RepairRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,8 @@ class Section:
     start_up: str
     partners: tuple[PartnerRow, ...]
     alternatives: tuple[AlternativeRow, ...]
+    bounds: tuple[str, ...]
+    dropouts: tuple[DropOutRow, ...]
     gaps: tuple[GapRow, ...]
     rivals: tuple[Rival, ...]
     freight: tuple[FreightRow, ...]
@@ -176,7 +190,11 @@ def view_section(
         start_up=explain_start_up(chain, result.graph, lang) if chain else "",
         partners=_partners(chain, names) if chain else (),
         alternatives=alternative_rows(chain, names) if chain else (),
-        gaps=_gaps(result, names),
+        bounds=tuple(names.sentences.binding(one, chain) for one in chain.bindings)
+        if chain
+        else (),
+        dropouts=dropout_rows(chain, names) if chain else (),
+        gaps=_gaps(result, chain, names),
         rivals=rivals(result, names),
         freight=_freight(chain, names) if chain else (),
         stages=stage_rows(chain, names) if chain else (),
@@ -356,8 +374,8 @@ def _partners(chain: Chain, names: Names) -> tuple[PartnerRow, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.value, row.name)))
 
 
-def _gaps(result: Result, names: Names) -> tuple[GapRow, ...]:
-    gaps = result.chains[0].gaps if result.chains else result.gaps
+def _gaps(result: Result, chain: Chain | None, names: Names) -> tuple[GapRow, ...]:
+    found = chain or result
     return tuple(
         GapRow(
             item=names.label(gap.item),
@@ -372,8 +390,25 @@ def _gaps(result: Result, names: Names) -> tuple[GapRow, ...]:
                 names.say(f"closer.{e.kind}", enterprise=names.label(e.enterprise))
                 for e in advice.evidence
             ),
+            repairs=tuple(_repair(repair, names) for repair in advice.repairs),
         )
-        for gap, advice in zip(gaps, gaps_of(result), strict=True)
+        for gap, advice in zip(found.gaps, gaps_of(_with(result, chain)), strict=True)
+    )
+
+
+def _with(result: Result, chain: Chain | None) -> Result:
+    """The result with its best chain as it was weighed."""
+    return replace(result, chains=(chain, *result.chains[1:])) if chain else result
+
+
+def _repair(repair: Repair, names: Names) -> RepairRow:
+    units = dict.fromkeys((name for name, _ in repair.differences), "RUB/yr") | {SHORTFALL: "share"}
+    return RepairRow(
+        measures=tuple(map(names.sentences.measure, repair.measures)),
+        changes=names.sentences.changes(repair.differences, units),
+        rest=""
+        if repair.closes
+        else names.say("repair-part", after=names.quantity(repair.after, repair.unit)),
     )
 
 

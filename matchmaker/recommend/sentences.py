@@ -1,0 +1,221 @@
+"""What would change a chain, in sentences that `explain` and the dossier share.
+
+Behind `chains`. Names come from the graph; without one, ids stand for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import networkx as nx
+
+from matchmaker.chains import (
+    Binding,
+    Chain,
+    Constraint,
+    DropOut,
+    Kind,
+    Measure,
+    Opening,
+    PriceRange,
+    Repair,
+    RivalPrice,
+)
+from matchmaker.codebook import (
+    MINUS,
+    format_money,
+    format_number,
+    format_price,
+    format_quantity,
+    format_share,
+    processes,
+    say,
+)
+from matchmaker.graph import edges_of
+
+SHORTFALL = "shortfall"
+SIMPLICITY = "decisions"
+NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5}
+"""Differences by unit of the stage that are none to a reader."""
+
+EFFECTS = {"shortfall": "share"}
+"""Units of the effects of a repair that are no money."""
+
+
+class Sentences:
+    """Phrases about the records of `weigh_result`, with the names of one graph.
+
+    Parameters
+    ----------
+    graph
+        Graph that knows the names, if any.
+    lang
+        "ru" or "en".
+    """
+
+    def __init__(self, graph: nx.MultiDiGraph[str] | None, lang: str) -> None:
+        self.lang = lang
+        self._nodes: Mapping[str, Mapping[str, Any]] = graph.nodes if graph is not None else {}
+        self._makers: dict[str, str] = {}
+        if graph is not None:
+            self._makers = {
+                f"{kind}:{key}": enterprise
+                for kind in (Kind.MAKES, Kind.COULD_MAKE)
+                for enterprise, _, key, _ in edges_of(graph, kind)
+            }
+
+    def name(self, id: str) -> str:
+        """Name of an item, enterprise or process."""
+        kind, _, code = id.partition(":")
+        if kind == "process" and code in processes():
+            return processes()[code].name(self.lang)
+        attributes = self._nodes.get(id, {})
+        english = attributes.get("label_en") if self.lang == "en" else None
+        return str(english or attributes.get("label", id))
+
+    def maker(self, operation: str) -> str:
+        """Who does an operation: an enterprise, a market, import or nobody."""
+        kind = operation.partition(":")[0]
+        if kind in (Kind.IMPORT, Kind.DOMESTIC, Kind.MISSING):
+            return self._say(f"supply.{kind}")
+        known = operation
+        while known and known not in self._makers:
+            known = known.rpartition(":")[0]
+        return self.name(self._makers[known]) if known else operation
+
+    def measure(self, measure: Measure) -> str:
+        """What has to give way, and by how much."""
+        return self._constraint("measure", measure.constraint, measure.amount)
+
+    def repair(self, repair: Repair) -> str:
+        """Measures that close a gap, or narrow it, and what the chain becomes."""
+        key = "repair" if repair.closes else "repair-part"
+        units = {name: EFFECTS.get(name, "RUB/yr") for name, _ in repair.differences}
+        return self._say(
+            key,
+            measures=self._say("and").join(map(self.measure, repair.measures)),
+            after=format_quantity(repair.after, repair.unit, self.lang),
+            changes=self.changes(repair.differences, units) or self._say("no-change"),
+        )
+
+    def binding(self, binding: Binding, chain: Chain) -> str:
+        """A bound that is reached, and what one unit more is worth."""
+        kind = binding.constraint.kind
+        changes = self.changes(binding.differences, _units(chain))
+        return self._say(
+            "binding",
+            bound=self._constraint("bound", binding.constraint, binding.bound),
+            relaxed=self._say(f"relaxed.{kind}", unit=self._unit(binding.constraint)),
+            changes=changes or self._say("no-change"),
+        )
+
+    def dropout(self, dropout: DropOut, chain: Chain) -> str:
+        """What the best chain without an enterprise costs more."""
+        return self._say(
+            "dropout",
+            name=self.name(dropout.enterprise),
+            items=", ".join(map(self.name, dropout.items)),
+            changes=self.loss(dropout, chain),
+        )
+
+    def loss(self, dropout: DropOut, chain: Chain) -> str:
+        """Differences stage by stage; when less is delivered, the sums no longer compare."""
+        if not dropout.differences:
+            return self._say("nothing-delivered")
+        units = _units(chain)
+        lost = dict(dropout.differences).get(SHORTFALL, 0.0)
+        told = dropout.differences
+        if lost > NEGLIGIBLE["share"]:
+            told = ((SHORTFALL, lost),)
+        return self.changes(told, units) or self._say("no-change")
+
+    def openings(self, openings: Iterable[Opening]) -> list[str]:
+        """What becomes missing or imported, with quantities."""
+        return [
+            self._say(
+                f"opening.{opening.kind}",
+                item=self.name(opening.item),
+                quantity=format_quantity(opening.quantity, opening.unit, self.lang),
+            )
+            for opening in openings
+        ]
+
+    def price(self, price: PriceRange) -> str:
+        """Up to which price, and from which on, the chain stays as it is; "" at any price."""
+        told = []
+        if price.high is not None:
+            key = "price-high" if price.above else "price-high-less"
+            told.append(
+                self._say(
+                    key,
+                    price=self.each(price.price),
+                    high=self.each(price.high),
+                    names=self._successors(price.above),
+                )
+            )
+        if price.low is not None:
+            told.append(self._say("price-low", low=self.each(price.low)))
+        return " ".join(told)
+
+    def rival(self, rival: RivalPrice) -> str:
+        """Below which price a rival comes in; "" when no price would bring it in."""
+        if rival.wins_below is None:
+            return ""
+        return self._say(
+            "rival-price",
+            name=_capital(self.maker(rival.rival)),
+            below=self.each(rival.wins_below),
+            price=self.each(rival.price),
+        )
+
+    def changes(self, differences: Iterable[tuple[str, float]], units: Mapping[str, str]) -> str:
+        """Stages that change, and by how much; "" when none does."""
+        return ", ".join(
+            f"{say(f'stage.{name}', self.lang)} {self._signed(change, units[name])}"
+            for name, change in differences
+            if name != SIMPLICITY and abs(change) > NEGLIGIBLE[units[name]]
+        )
+
+    def each(self, price: float) -> str:
+        """Price of a unit, to the kopeck."""
+        return format_price(price, self.lang)
+
+    def _successors(self, operations: Iterable[str]) -> str:
+        return ", ".join(dict.fromkeys(map(self.maker, operations)))
+
+    def _signed(self, change: float, unit: str) -> str:
+        sign = "+" if change > 0 else MINUS
+        if unit == "share":
+            return sign + format_share(abs(change), self.lang)
+        if unit == "RUB/yr":
+            return sign + format_money(abs(change), self.lang)
+        return sign + format_number(abs(change), self.lang)
+
+    def _constraint(self, what: str, constraint: Constraint, amount: float) -> str:
+        subject = constraint.subject
+        return self._say(
+            f"{what}.{constraint.kind}",
+            name=self.name(constraint.enterprise or ""),
+            subject=self.name(subject) if ":" in subject else subject,
+            amount=self._amount(constraint, amount),
+        )
+
+    def _amount(self, constraint: Constraint, amount: float) -> str:
+        if constraint.unit in ("", "count"):
+            return format_number(amount, self.lang)
+        return format_quantity(amount, constraint.unit, self.lang)
+
+    def _unit(self, constraint: Constraint) -> str:
+        return self._amount(constraint, 1.0)
+
+    def _say(self, key: str, **blanks: object) -> str:
+        return say(f"advice.{key}", self.lang, **blanks)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _units(chain: Chain) -> dict[str, str]:
+    return {stage.name: stage.unit for stage in chain.stages}
