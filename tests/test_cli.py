@@ -588,6 +588,18 @@ FAILURES = {
     "issues: foreign": ("issues survey.xlsx", 1, "is not a matchmaker database"),
     "rows: unknown table": ("rows cluster.db offer", 1, "Did you mean: offers"),
     "show: unknown id": ("show cluster.db item:chiar", 1, "Did you mean: item:chair"),
+    "portfolio: unknown item": (
+        "recommend portfolio cluster.db chiar",
+        2,
+        "no demand for chiar",
+    ),
+    "portfolio: no worker": ("recommend portfolio cluster.db --workers 0", 2, "x>=1"),
+    "chains: no time": ("recommend chains cluster.db chair --seconds 0", 2, "x>0"),
+    "chains: half a pair": (
+        "recommend chains cluster.db chair --exclude-pair 0001000010",
+        2,
+        "such as 0274000000:rear-wheel-24",
+    ),
     "match: unknown item": ("match cluster.db wheels", 1, "Did you mean: wheel"),
     "match: threshold": ("match cluster.db --threshold 2", 2, "0<=x<=1"),
     "match: keep": ("match cluster.db --keep --threshold 0.4", 2, "leave out --threshold 0.4"),

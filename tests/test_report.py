@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchmaker.chains import GOALS, Demand, Kind, Limits, compose_chains, weigh_alternatives
+from matchmaker.chains import GOALS, Demand, Kind, Limits, compose_chains, goals, weigh_alternatives
 from matchmaker.codebook import (
     find_region,
     format_money,
@@ -502,19 +502,20 @@ def constants(path):
     for node in ast.parse((PACKAGE / path).read_text("utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             name, value = node.targets[0].id, node.value.value
-            if name.isupper() and isinstance(value, str) and value:
+            if name.isupper() and isinstance(value, str) and value and not value.endswith(":"):
                 yield value
 
 
-REASONS = sorted(
-    {
-        code
-        for path in ("chains/assemble.py", "chains/structure.py", "chains/describe.py", "graph.py")
-        for code in constants(path)
-    }
+REASONING = (
+    "chains/assemble.py",
+    "chains/sourcing.py",
+    "chains/structure.py",
+    "chains/reasons.py",
+    "graph.py",
 )
+REASONS = sorted({code for path in REASONING for code in constants(path)})
 STAGES = sorted(
-    node.args[0].value
+    getattr(goals, node.args[0].id) if isinstance(node.args[0], ast.Name) else node.args[0].value
     for node in ast.walk(ast.parse((PACKAGE / "chains/goals.py").read_text("utf-8")))
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Stage"
 )

@@ -6,9 +6,9 @@ network) ▶ `foundedness`, `structure`, `bounds` with `ring_bounds` (trimming) 
 `program`, `formulation`, `search` (solving) ▶ `result`, `start_up`, `reasons`, `describe`,
 `compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what would close gaps),
 `sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh` (all of it).
-Beside the flow: `variants` (one question for many sets of enterprises), `pgraph` (files of
-P-graph tools) and `availability` (composition without
-quantities).
+`portfolio` asks for many products at once. Beside the flow: `variants` (one question for
+many sets of enterprises), `pgraph` (files of P-graph tools) and `availability` (composition
+without quantities).
 """
 
 from matchmaker.chains.bindings import weigh_bindings
@@ -24,6 +24,7 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.dropout import weigh_dropouts
 from matchmaker.chains.goals import GOALS, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.portfolio import compose_portfolio
 from matchmaker.chains.repair import find_repairs
 from matchmaker.chains.result import (
     Binding,
@@ -77,6 +78,7 @@ __all__ = [
     "Variants",
     "answer",
     "compose_chains",
+    "compose_portfolio",
     "find_repairs",
     "pose",
     "pose_variants",

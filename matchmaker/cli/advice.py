@@ -25,6 +25,7 @@ from matchmaker.cli.shared import (
     Row,
     demands_of,
     emit,
+    headings_of,
     items_asked,
     load_graph,
     named_in,
@@ -122,8 +123,8 @@ def members(
     rows = [_member_row(graph, one, lang) for one in advice]
     if advice and form is None:
         click.echo(_best_set(graph, advice, lang) + "\n")
-    headings = _headings(("rank", "subject", "name", "invited", "value", "alone", "cost"), lang)
-    headings["value"] = _headings(("worth",), lang)["worth"]
+    headings = headings_of(("rank", "subject", "name", "invited", "value", "alone", "cost"), lang)
+    headings["value"] = headings_of(("worth",), lang)["worth"]
     emit(Answer("members", rows, advice, nothing="cli.no-interested"), form, headings, lang)
     if form is None:
         _explain_each(advice, graph, lang)
@@ -158,19 +159,13 @@ def gaps(
     advice = find_gaps(graph, demands_of(data, products, quantity), goal=goal, limits=limits)
     rows = [_gap_row(graph, one, lang) for one in advice]
     told = [_told_gap(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]
-    headings = _headings(
+    headings = headings_of(
         ("rank", "subject", "name", "kind", "quantity", "value", "why", "repair"), lang
     )
     emit(Answer("gaps", rows, advice, told, "cli.no-gaps"), form, headings, lang)
     if form is None and advice:
         click.echo("\n" + _gaps_total(advice, lang))
         _explain_each([one for one in advice if one.evidence or one.repairs], graph, lang)
-
-
-def _headings(keys: Sequence[str], lang: str) -> dict[str, str]:
-    from matchmaker.codebook import say
-
-    return {key: say(f"cli.{key}", lang) for key in keys}
 
 
 def _advice_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
@@ -303,7 +298,7 @@ def _tell_chains(result: Result, lang: str) -> None:
     """Print chains for people: what each comes to, its steps, and its explanation."""
     from matchmaker.recommend import explain
 
-    headings = _headings(
+    headings = headings_of(
         ("name", "kind", "maker", "alternative", "quantity", "price", "value"), lang
     )
     for chain in result.chains:

@@ -96,6 +96,24 @@ search_time = click.option(
 )
 
 
+def engine(command: Command) -> Command:
+    """Add the options that say where many tasks run."""
+    for option in (
+        click.option(
+            "--scheduler", default="", metavar="ADDRESS", help="Run on this Dask cluster, tcp://…"
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(1),
+            default=1,
+            show_default=True,
+            help="Run in so many processes.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def output_formats(command: Command) -> Command:
     """Add `--json`, `--nl` and `--csv` to a reading command."""
     for name, text in (

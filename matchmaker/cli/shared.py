@@ -98,6 +98,13 @@ def _emit_table(answer: Answer, headings: Mapping[str, str], lang: str) -> None:
         click.echo(say(answer.nothing, lang), err=True)
 
 
+def headings_of(keys: Sequence[str], lang: str) -> dict[str, str]:
+    """Headings of a table's columns in a language, by column."""
+    from matchmaker.codebook import say
+
+    return {key: say(f"cli.{key}", lang) for key in keys}
+
+
 def warn_cut_short(result: Result, lang: str) -> None:
     """Say on the error stream that a search ended before its time, and with what."""
     from matchmaker.codebook import say

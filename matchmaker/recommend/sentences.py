@@ -22,6 +22,7 @@ from matchmaker.chains import (
     Repair,
     RivalPrice,
 )
+from matchmaker.chains.goals import SIMPLICITY
 from matchmaker.codebook import (
     MINUS,
     format_money,
@@ -35,7 +36,6 @@ from matchmaker.codebook import (
 from matchmaker.graph import edges_of
 
 SHORTFALL = "shortfall"
-SIMPLICITY = "decisions"
 NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5}
 """Differences by unit of the stage that are none to a reader."""
 

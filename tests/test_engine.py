@@ -1,0 +1,86 @@
+"""Tasks give the same answers here, in processes, and on a Dask cluster that loses a worker."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from matchmaker.chains import Demand, compose_portfolio
+from matchmaker.cli.delivery import demo_dataset
+from matchmaker.engine import Engine
+from matchmaker.errors import MatchmakerError
+from matchmaker.graph import build_graph
+from matchmaker.matching import find_matches
+from matchmaker.store import Store
+from matchmaker.survey import read_survey
+
+NOBODY_LISTENS = "tcp://127.0.0.1:1"
+
+
+def square(number):
+    return number * number
+
+
+def square_or_die(task):
+    """Square of the number, unless this is the first time that it is 3: then the worker dies."""
+    number, grave = task
+    if number == 3 and not Path(grave).exists():
+        Path(grave).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.05)
+    return number * number
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    case = demo_dataset()
+    with Store(tmp_path_factory.mktemp("engine") / "demo.db", create=True) as store:
+        store.add(*read_survey(case / "survey.xlsx", case / "catalogue"))
+        data = store.snapshot()
+    rows = data.table("demands").to_dict("records")
+    demands = [Demand(row["item"], row["quantity"], row["region"] or "") for row in rows]
+    return build_graph(data, find_matches(data)), demands[:3]
+
+
+def test_answers_come_in_the_order_of_tasks(cluster):
+    numbers = list(range(20, 0, -1))
+    expected = [square(number) for number in numbers]
+    for engine in (Engine(), Engine(2), Engine(scheduler=cluster.scheduler_address)):
+        assert engine.run(square, numbers) == expected
+
+
+def test_a_killed_worker_costs_nothing_but_time(cluster, tmp_path):
+    tasks = [(number, str(tmp_path / "grave")) for number in range(8)]
+    answers = Engine(scheduler=cluster.scheduler_address).run(square_or_die, tasks)
+    assert (tmp_path / "grave").exists()
+    assert answers == [square(number) for number in range(8)]
+
+
+def test_a_portfolio_is_the_same_wherever_it_is_made(cluster, demo):
+    graph, demands = demo
+    here = compose_portfolio(graph, demands, k=2)
+    assert [result.demands for result in here] == [(demand,) for demand in demands]
+    assert compose_portfolio(graph, demands, k=2, engine=Engine(2)) == here
+    there = Engine(scheduler=cluster.scheduler_address)
+    assert compose_portfolio(graph, demands, k=2, engine=there) == here
+
+
+def test_no_scheduler_is_said_with_the_remedy():
+    with pytest.raises(MatchmakerError, match="start one with  dask scheduler"):
+        Engine(scheduler=NOBODY_LISTENS).run(square, [1, 2])
+
+
+def test_there_is_at_least_one_worker():
+    with pytest.raises(ValueError, match="at least 1 worker, found 0"):
+        Engine(0)
