@@ -15,6 +15,10 @@ from tests import oracle
 from tests.random_networks import random_network, varied_limits, varied_network
 
 
+TRYING = (47, 186, 249, 343, 366, 1014)
+"""Seeds on which an earlier version of cuts, bounds, scaling or proofs was wrong."""
+
+
 def solver_values(network, goal, k, **limits):
     """Stage values of the k best of what trimming leaves of a network."""
     reduced = maximal_structure(network)
@@ -45,7 +49,7 @@ def test_k_best_equals_enumeration(seed):
     assert_k_best(network, 4, needs=None if trimmed else yardstick(network))
 
 
-@pytest.mark.parametrize("seed", [*range(100, 108), 146])
+@pytest.mark.parametrize("seed", [*range(100, 106), 146])
 def test_k_best_equals_enumeration_with_loops(seed):
     network = random_network(seed, operations=7, loops=True)
     assert_k_best(network, 3, needs=yardstick(network))

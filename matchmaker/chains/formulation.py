@@ -41,7 +41,7 @@ from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.program import Columns, Sizes, write_rows
-from matchmaker.chains.solver import Patience, Rows, quiet_solver, run_apart
+from matchmaker.chains.solver import FEASIBILITY, Patience, Rows, quiet_solver, run_apart
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 COST_SCALE = 1e4
@@ -55,6 +55,9 @@ SPREAD = 1e-6
 
 IDLE = 1e-8
 """Part of its typical quantity up to which an operation does not run: noise of the solver."""
+
+PROOF = 1e-6
+"""Relative distance of a value and its bound within which the solver may call it solved."""
 
 _SOLVED = {highspy.HighsModelStatus.kOptimal}
 _IMPOSSIBLE = {
@@ -345,6 +348,8 @@ class Formulation:
         columns = np.maximum(self.highs.getSolution().col_value, 0.0)
         value = float(weights @ columns[objective])
         bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
+        if status in _SOLVED and value - bound > _rounding(value, weights):
+            raise UnstableError(f"HiGHS stops at {value}, above its bound {bound}.")
         self._read_off(columns)
         return Outcome(columns * self.units, value, bound, status in _SOLVED)
 
@@ -450,6 +455,11 @@ def _columns(
             for first, group in zip(firsts, names, strict=False)
         )
     )
+
+
+def _rounding(value: float, weights: NDArray[np.float64]) -> float:
+    """How far a value may be from its bound by the solver's tolerances alone."""
+    return max(PROOF * abs(value), FEASIBILITY * float(np.abs(weights).max(initial=0.0)))
 
 
 def _on_ring(operation: Operation, on_rings: Collection[str]) -> bool:
