@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchmaker.chains import GOALS, Demand, Kind, Limits, compose_chains, weigh_alternatives
+from matchmaker.chains.goals import SIMPLICITY
 from matchmaker.codebook import (
     find_region,
     format_money,
@@ -514,7 +515,7 @@ REASONS = sorted(
     }
 )
 STAGES = sorted(
-    node.args[0].value
+    node.args[0].value if isinstance(node.args[0], ast.Constant) else SIMPLICITY
     for node in ast.walk(ast.parse((PACKAGE / "chains/goals.py").read_text("utf-8")))
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Stage"
 )
