@@ -697,3 +697,8 @@ def test_wrapped_text_fits(text, lines):
     wrapped = wrap(text, 150, 12, lines)
     assert len(wrapped) <= lines
     assert all(text_width(line, 12) <= 150 or line == "…" for line in wrapped)
+
+
+def test_no_phrase_has_two_meanings():
+    keys = [row["key"] for row in read_rows("phrases.csv")]
+    assert len(keys) == len(set(keys))

@@ -68,7 +68,7 @@ def portfolio(
             warn_cut_short(result, lang)
     rows = [row for result in results for row in _rows(result, lang)]
     told = [_told(row, lang) for row in rows]
-    names = ("product", "chain", "localisation", "imported", "outlay", "enterprises", "proof")
+    names = ("product", "chain", "localisation", "imports", "outlay", "enterprises", "proof")
     emit(Answer("portfolio", rows, results, told), form, headings_of(names, lang), lang)
     if not any(result.chains for result in results):
         raise SystemExit(NO_ANSWER)
@@ -88,7 +88,7 @@ def _figures(chain: Chain) -> dict[str, Any]:
         "chain": chain.rank,
         "status": chain.status.value,
         "localisation": chain.localisation,
-        "imported": chain.imported_value,
+        "imports": chain.imported_value,
         "missing": chain.missing_value,
         "outlay": chain.cost,
         "enterprises": len(chain.enterprises),
