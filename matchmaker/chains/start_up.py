@@ -75,9 +75,13 @@ class StartUp:
         return {o.id for o in together} <= {o.id for o in self._starting(together)}
 
     def _starting(self, running: Sequence[Operation]) -> list[Operation]:
-        """Operations in an order in which they start, with others that follow from them."""
+        """Operations in an order in which they start, with others that follow if need be."""
+        at_hand = self._at_hand(running)
+        order = starting_order(running, at_hand)
+        if len(order) == len(running):
+            return order
         following = [o for o in self._unused if not o.decision]
-        return starting_order([*running, *following], self._at_hand(running))
+        return starting_order([*running, *following], at_hand)
 
     def _at_hand(self, running: Iterable[Operation]) -> set[str]:
         return self._missing.keys() - {node for o in running for node, _ in o.yields}
