@@ -46,7 +46,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
 
 def _give_up_rights() -> None:
     if sys.platform == "linux":
-        import resource  # noqa: PLC0415  not on every system
+        import resource
 
         for what, most in (
             (resource.RLIMIT_AS, MEMORY),

@@ -56,9 +56,8 @@ def too_large(file: str, sheet: str, rows: int, columns: int) -> list[Issue]:
     """Issue of a sheet that nobody can have filled in, or none."""
     if rows <= MOST_ROWS and columns <= MOST_COLUMNS:
         return []
-    size = {"rows": str(rows), "columns": str(columns)}
     most = {"most_rows": str(MOST_ROWS), "most_columns": str(MOST_COLUMNS)}
-    return [flag("sheet-large", file, sheet, **size, **most)]
+    return [flag("sheet-large", file, sheet, 0, rows=str(rows), columns=str(columns), **most)]
 
 
 def is_blank(cell: RawCell) -> bool:

@@ -68,8 +68,9 @@ class Sandbox:
 
 def _start() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-I", "-S", "-c", _START, _ROOT, *filter(None, sys.path)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, **pipes)  # noqa: S603  our own code and nothing of the file
+    return subprocess.Popen(  # noqa: S603  our own code and nothing of the file
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
 
 
 def _ask(process: subprocess.Popen[bytes], name: str, suffix: str, data: bytes) -> bytes:

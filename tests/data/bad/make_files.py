@@ -96,9 +96,7 @@ def workbook(**sheets: Rows) -> bytes:
                             place, column, "=1/0", None, cell.removeprefix("=error ")
                         )
                     elif isinstance(cell, str) and cell.startswith("=unsaved "):
-                        sheet.write_formula(
-                            place, column, cell.replace("unsaved ", ""), None, ""
-                        )
+                        sheet.write_formula(place, column, cell.replace("unsaved ", ""), None, "")
                     elif cell is not None:
                         sheet.write(place, column, cell)
     return buffer.getvalue()
@@ -196,7 +194,7 @@ def text_files() -> dict[str, bytes]:
         "encoding-utf8-bom.csv": bad_role.encode("utf-8-sig"),
         "encoding-unknown.csv": bad_role.encode("utf-32-be"),
         "encoding-utf16-unmarked.csv": bad_role.encode("utf-16-le"),
-        "formula.csv": text(firms(B="=HYPERLINK(\"http://invented.example\")", E="@Уфа")).encode(),
+        "formula.csv": text(firms(B='=HYPERLINK("http://invented.example")', E="@Уфа")).encode(),
         "formula-dde.csv": text(firms(B="+cmd|' /C calc'!A0")).encode(),
         "formula-text.csv": text(firms(A='="0299000029"', C="друг")).encode(),
         "direction-marks.csv": text(firms(B="ООО «\u202eлесымыВ»")).encode(),
