@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import isnan
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 TURNKEY = "turnkey"
 """`offers.alternative` of an enterprise that sources every component itself."""
@@ -142,21 +144,31 @@ def row_id(table: Table, values: Mapping[str, object]) -> str:
 
 def row_ids(table: Table, columns: pd.DataFrame | Mapping[str, Iterable[object]]) -> list[str]:
     """`row_id` of every row of a frame or of equally long columns, in order."""
-    texts = {name: [_text(value) for value in columns[name]] for name in table.key}
+    texts = {name: _texts(columns[name]) for name in table.key}
     hashed = [name for name in table.key if table.field(name).type not in _READABLE_KEY]
     readable = zip(*(texts[name] for name in table.key if name not in hashed), strict=True)
     if not hashed:
         return [_typed(table.prefix, row) for row in readable]
-    free = zip(*(texts[name] for name in hashed), strict=True)
+    free = zip(*(_folded(texts[name]) for name in hashed), strict=True)
     return [
-        _typed(table.prefix, (*row, _digest((*row, *map(fold, rest)))))
+        _typed(table.prefix, (*row, _digest((*row, *rest))))
         for row, rest in zip(readable, free, strict=True)
     ]
+
+
+def _texts(values: Iterable[object]) -> list[str]:
+    return [value if type(value) is str else _text(value) for value in values]
 
 
 def _text(value: object) -> str:
     missing = value is None or (isinstance(value, float) and isnan(value))
     return "" if missing else str(value)
+
+
+def _folded(texts: Sequence[str]) -> list[str]:
+    """Texts evened out, every distinct one once."""
+    spelling = {text: fold(text) for text in dict.fromkeys(texts)}
+    return list(map(spelling.__getitem__, texts))
 
 
 def _typed(prefix: str, parts: Iterable[str]) -> str:

@@ -1,12 +1,34 @@
 """Survey: workbooks and CSV files in, good rows, bad rows and issues out, and back again.
 
-Fourth room of the flow, behind `codebook`: `files` and `workbooks` bring raw cells,
-`headers` says what they are, `values` reads one cell, `checks` compares rows, `reader`
-runs it all, `writer` is the way back. Nothing here raises on bad data.
+Fourth room of the flow, behind `codebook`. A process of its own (`child`, started by
+`sandbox`) turns the bytes of a file into raw cells with `files`, `delimited`, `archives` and
+`workbooks`; `headers` says what the cells are, `values` reads one, `checks` compares rows,
+`reader` runs it all, `writer` is the way back. Nothing here raises on bad data.
+
+Names are loaded on first use, so that the process which only parses starts quickly.
 """
 
-from matchmaker.survey.checks import CHECKS, Draft, Known
-from matchmaker.survey.reader import read_survey
-from matchmaker.survey.writer import asked, write_survey
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matchmaker.survey.checks import CHECKS, Draft, Known
+    from matchmaker.survey.reader import read_survey
+    from matchmaker.survey.writer import asked, write_survey
+
+_FILES = {
+    "CHECKS": "checks",
+    "Draft": "checks",
+    "Known": "checks",
+    "asked": "writer",
+    "read_survey": "reader",
+    "write_survey": "writer",
+}
 
 __all__ = ["CHECKS", "Draft", "Known", "asked", "read_survey", "write_survey"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)

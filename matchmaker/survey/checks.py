@@ -97,11 +97,13 @@ def row_keys(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
 
 
 def _comparable(field: Field, values: pd.Series[str]) -> list[object]:
-    spelling: dict[object, object] = {None: ""}
-    if not field.numeric and field.type not in _EXACT_KEYS:
-        spelling |= {value: fold(value) for value in values.dropna().unique()}
-    filled = values.astype(object).where(values.notna(), None)
-    return [spelling.get(value, value) for value in filled]
+    filled = values.astype(object).where(values.notna(), None).tolist()
+    exact = field.numeric or field.type in _EXACT_KEYS
+    spelling: dict[object, object] = {
+        value: "" if value is None else value if exact else fold(value)
+        for value in dict.fromkeys(filled)
+    }
+    return list(map(spelling.__getitem__, filled))
 
 
 def repeated_rows(draft: Draft) -> Iterator[Issue]:
@@ -109,8 +111,11 @@ def repeated_rows(draft: Draft) -> Iterator[Issue]:
     for name, frame in draft.frames.items():
         table = tables()[name]
         values = frame[[field.name for field in table.fields]]
+        keys = row_keys(table, frame)
+        if len(set(keys)) == len(keys):
+            continue
         first: dict[tuple[object, ...], int] = {}
-        for position, key in enumerate(row_keys(table, frame)):
+        for position, key in enumerate(keys):
             original = first.setdefault(key, position)
             if original != position:
                 same = values.iloc[position].equals(values.iloc[original])

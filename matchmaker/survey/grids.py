@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from matchmaker.codebook import severity
@@ -14,12 +16,16 @@ RawCell: TypeAlias = object
 SHOWN = 200
 """How many characters of a raw text an issue repeats; the quarantine keeps it whole."""
 
+MOST_ROWS, MOST_COLUMNS = 200_000, 1_000
+"""Where a sheet stops being one that somebody filled in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
     """One sheet, nothing interpreted: `rows[0]` is row 1.
 
-    `torn` holds the positions of the rows in which a quotation mark never closes.
+    `torn` holds the positions of the rows in which a quotation mark never closes, `formulas`
+    the texts of formulas that have no value, by position of row and column.
     """
 
     file: str
@@ -28,6 +34,7 @@ class Grid:
     delimited: bool = False
     hidden: bool = False
     torn: frozenset[int] = frozenset()
+    formulas: Mapping[tuple[int, int], str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def flag(
@@ -43,6 +50,14 @@ def flag(
     """Issue with the severity that the catalogue gives its code."""
     shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
     return Issue(code, severity(code), file, sheet, row, column, shown, details)
+
+
+def too_large(file: str, sheet: str, rows: int, columns: int) -> list[Issue]:
+    """Issue of a sheet that nobody can have filled in, or none."""
+    if rows <= MOST_ROWS and columns <= MOST_COLUMNS:
+        return []
+    most = {"most_rows": str(MOST_ROWS), "most_columns": str(MOST_COLUMNS)}
+    return [flag("sheet-large", file, sheet, 0, rows=str(rows), columns=str(columns), **most)]
 
 
 def is_blank(cell: RawCell) -> bool:
@@ -65,3 +80,15 @@ def letter(index: int) -> str:
         index, place = divmod(index, 26)
         name, index = chr(ord("A") + place) + name, index - 1
     return name
+
+
+def index_of(letters: str) -> int:
+    """Position from 0 of a column by its name.
+
+    >>> index_of("A"), index_of("AB")
+    (0, 27)
+    """
+    place = 0
+    for mark in letters:
+        place = 26 * place + ord(mark) - ord("A") + 1
+    return place - 1

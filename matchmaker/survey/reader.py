@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ import pandas as pd
 from matchmaker.codebook import Table, tables
 from matchmaker.model import PLACE, Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
 from matchmaker.survey.checks import CHECKS, Draft, Known
-from matchmaker.survey.files import DELIMITERS, find_files, read_grids
+from matchmaker.survey.delimited import DELIMITERS
+from matchmaker.survey.files import LARGEST_FILE, find_fault, find_files
 from matchmaker.survey.grids import Grid, RawCell, flag, is_blank
 from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
 from matchmaker.survey.quantities import Problem
 from matchmaker.survey.registrations import resolve, settle
+from matchmaker.survey.sandbox import Sandbox
 from matchmaker.survey.values import Value, default, parse_column, to_text
 
 
@@ -84,17 +86,32 @@ def _order(issue: Issue) -> tuple[str, str, int, int, str, str]:
 
 def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], list[Issue]]:
     files, sheets, issues = [], [], []
-    for name, path in find_files(paths):
-        data = path.read_bytes()
-        files.append(SourceFile(name, sha256(data).hexdigest()))
-        grids, unreadable = read_grids(name, path.suffix, data)
-        understood, found = _understand_all(name, grids) if grids else ([], [])
-        sheets += understood
-        issues += [*unreadable, *found]
+    with Sandbox() as sandbox:
+        for name, path in find_files(paths):
+            file, grids, unreadable = _read_file(sandbox, name, path)
+            understood, found = _understand_all(name, grids) if grids else ([], [])
+            files.append(file)
+            sheets += understood
+            issues += [*unreadable, *found]
     if not files:
         folders = ", ".join(sorted(Path(path).resolve().name for path in paths))
         issues.append(flag("sheet-none", folders, known=_labels()))
     return files, sheets, issues
+
+
+def _read_file(
+    sandbox: Sandbox, name: str, path: Path
+) -> tuple[SourceFile, list[Grid], list[Issue]]:
+    if path.stat().st_size > LARGEST_FILE:
+        with path.open("rb") as handle:
+            digest = file_digest(handle, "sha256").hexdigest()
+        most = f"{LARGEST_FILE // 2**20} MiB"
+        return SourceFile(name, digest), [], [flag("file-large", name, most=most)]
+    data = path.read_bytes()
+    file = SourceFile(name, sha256(data).hexdigest())
+    if fault := find_fault(name, path.suffix, data):
+        return file, [], fault
+    return file, *sandbox.read(name, path.suffix, data)
 
 
 def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list[Issue]]:
@@ -147,7 +164,7 @@ def _read_sheet(sheet: Sheet) -> Reading:
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
         return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], issues)
-    values, problems = _parse(sheet, [cells for _, cells in whole])
+    values, problems = _parse(sheet, whole)
     issues += [
         _cell_issue(sheet, *whole[position], column, problem)
         for position, column, problem in problems
@@ -189,9 +206,11 @@ def _is_misaligned(cells: Sequence[RawCell], width: int) -> bool:
 
 
 def _parse(
-    sheet: Sheet, rows: Sequence[Sequence[RawCell]]
+    sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]]
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
+    rows = [cells for _, cells in numbered]
+    formulas = _formulas(sheet.grid, [number for number, _ in numbered])
     values: dict[str, list[Any]] = {}
     problems = []
     for field in sheet.table.fields:
@@ -202,10 +221,22 @@ def _parse(
         index = column.index
         cells = [row[index] if index < len(row) else None for row in rows]
         values[field.name], found = parse_column(cells, column)
+        found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]
     if sheet.table.name == "enterprises":
         problems += _settle(sheet.columns["enterprise"], values)
     return values, problems
+
+
+def _formulas(grid: Grid, numbers: Sequence[int]) -> dict[int, dict[int, Problem]]:
+    """Problems of the formulas that have no value, by column and position."""
+    found: dict[int, dict[int, Problem]] = {}
+    if grid.formulas:
+        position_of = {number: position for position, number in enumerate(numbers)}
+        for row, column in grid.formulas:
+            if row + 1 in position_of:
+                found.setdefault(column, {})[position_of[row + 1]] = ("value-formula", {})
+    return found
 
 
 def _settle(column: Column, values: dict[str, list[Any]]) -> list[tuple[int, Column, Problem]]:

@@ -45,11 +45,13 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = ("\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff")
 _PLAIN = (
+    *((mark, "") for mark in _INVISIBLE),
     ("\u00a0", " "),
     ("\u202f", " "),
     ("\u2009", " "),
-    ("\ufeff", ""),
     ("\r\n", "\n"),
     ("\r", "\n"),
 )
@@ -77,13 +79,18 @@ def parse_column(
     """Parse the cells of a column: stored values, and problems by position."""
     if bool in set(map(type, cells)):
         cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
-    outcomes = {cell: parse_cell(cell, column) for cell in set(cells)}
-    values = [outcomes[cell][0] for cell in cells]
-    if all(problem is None for _, problem in outcomes.values()):
-        return values, {}
-    return values, {
-        position: problem for position, cell in enumerate(cells) if (problem := outcomes[cell][1])
-    }
+    values: dict[RawCell, Value] = {}
+    problems: dict[RawCell, Problem] = {}
+    for cell in dict.fromkeys(cells):
+        values[cell], problem = parse_cell(cell, column)
+        if problem:
+            problems[cell] = problem
+    found = (
+        {place: problems[cell] for place, cell in enumerate(cells) if cell in problems}
+        if problems
+        else {}
+    )
+    return list(map(values.__getitem__, cells)), found
 
 
 def parse_cell(raw: RawCell, column: Column) -> Outcome:
@@ -103,8 +110,13 @@ def parse_cell(raw: RawCell, column: Column) -> Outcome:
 
 
 def _unfit(text: str) -> Problem | None:
-    if (not text.isprintable() and _CONTROL.search(text)) or _LOST in text:
+    if _LOST in text:
         return "value-control", {}
+    if not text.isprintable():
+        if _CONTROL.search(text):
+            return "value-control", {}
+        if _DIRECTION.search(text):
+            return "value-direction", {}
     return ("value-long", {"limit": str(LONGEST)}) if len(text) > LONGEST else None
 
 
@@ -140,8 +152,8 @@ def to_text(raw: RawCell) -> str:
 
 
 def _tidy(text: str) -> str:
-    for mark, plain in _PLAIN:
-        if mark in text:
+    if not text.isprintable():
+        for mark, plain in _PLAIN:
             text = text.replace(mark, plain)
     return text.strip()
 
@@ -155,7 +167,7 @@ def nearest(text: str, names: Iterable[str]) -> str:
 
 def _text(text: str, field: Field) -> Outcome:
     turnkey = (
-        field.table == "offers" and field.name == "alternative" and fold(text) in _TURNKEY_WORDS
+        field.name == "alternative" and field.table == "offers" and fold(text) in _TURNKEY_WORDS
     )
     return (TURNKEY if turnkey else text), None
 
@@ -233,6 +245,8 @@ def _okved2(text: str, _: Field) -> Outcome:
 
 def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outcome:
     """Code at the start of a text; a number that lost its leading zero gets it back."""
+    if text in classifier:
+        return text, None
     found = _CODE.fullmatch(text)
     code = found[1] if found else ""
     for spelling in (code, f"0{code}"):

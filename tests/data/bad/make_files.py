@@ -95,6 +95,8 @@ def workbook(**sheets: Rows) -> bytes:
                         sheet.write_formula(
                             place, column, "=1/0", None, cell.removeprefix("=error ")
                         )
+                    elif isinstance(cell, str) and cell.startswith("=unsaved "):
+                        sheet.write_formula(place, column, cell.replace("unsaved ", ""), None, "")
                     elif cell is not None:
                         sheet.write(place, column, cell)
     return buffer.getvalue()
@@ -190,7 +192,13 @@ def text_files() -> dict[str, bytes]:
         "encoding-utf16.csv": text(firms(C="друг"), "\t").encode("utf-16"),
         "encoding-utf16-be.csv": b"\xfe\xff" + bad_role.encode("utf-16-be"),
         "encoding-utf8-bom.csv": bad_role.encode("utf-8-sig"),
-        "encoding-unknown.csv": bad_role.encode("utf-16-le"),
+        "encoding-unknown.csv": bad_role.encode("utf-32-be"),
+        "encoding-utf16-unmarked.csv": bad_role.encode("utf-16-le"),
+        "formula.csv": text(firms(B='=HYPERLINK("http://invented.example")', E="@Уфа")).encode(),
+        "formula-dde.csv": text(firms(B="+cmd|' /C calc'!A0")).encode(),
+        "formula-text.csv": text(firms(A='="0299000029"', C="друг")).encode(),
+        "direction-marks.csv": text(firms(B="ООО «\u202eлесымыВ»")).encode(),
+        "sheet-wide.csv": text([[*row, *[""] * 1100] for row in firms()]).encode(),
         "encoding-broken-bytes.csv": good.encode().replace(
             "Вымысел Два".encode(), b"\xd0\xff \xff"
         ),
@@ -300,6 +308,10 @@ def broken_workbooks() -> dict[str, bytes]:
         "macros.xlsm": repack(good, {"xl/vbaProject.bin": b"no macro, only its place"}),
         "file-zero-bytes.xlsx": b"",
         "not-a-workbook.xlsx": text(firms()).encode(),
+        "links.xlsx": repack(good, {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}),
+        "formula-unsaved.xlsx": workbook(Предприятия=firms(B="=unsaved A1&A2")),
+        "password.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + "EncryptedPackage".encode("utf-16-le"),
         "encrypted.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 64,
         "truncated.xlsx": good[: len(good) // 2],
         "no-workbook-part.xlsx": repack(good, {}, without=["xl/workbook.xml"]),
