@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from matchmaker.codebook import read_rows
 from matchmaker.errors import UnknownItemError, UnknownNameError
-from matchmaker.matching import COMPARISONS, Kind, Matches, block, find_matches, rank_texts
+from matchmaker.matching import COMPARISONS, Kind, Matches, block, find_matches, score_texts
 from matchmaker.matching.score import Weights
 from matchmaker.matching.text import share_word, tokens
 from tests.fixtures import make_dataset
@@ -401,18 +401,25 @@ def test_empty_tables_give_empty_matches(tables: dict[str, object]) -> None:
     ]
 
 
-def test_rank_texts_of_nothing() -> None:
-    assert rank_texts([], ["a"]).shape == (0, 1)
-    assert rank_texts(["a"], []).shape == (1, 0)
+def test_score_texts_of_nothing() -> None:
+    assert score_texts([], [["a"]]).shape == (0, 1)
+    assert score_texts(["a"], []).shape == (1, 0)
+
+
+def test_the_best_spelling_speaks_for_a_document() -> None:
+    documents = [["рама", "frame"], ["колесо"]]
+    alone = score_texts(["frame"], [["frame"], ["рама"], ["колесо"]])
+    (scores,) = score_texts(["frame"], documents)
+    assert scores.tolist() == pytest.approx([alone[0, :2].max(), alone[0, 2]])
 
 
 @pytest.mark.skipif(not LABELLED.exists(), reason="needs ../shared/data/evaluate")
 def test_beats_character_vectors_on_labelled_names() -> None:
     labelled = pd.read_csv(LABELLED)
     categories = pd.read_csv(DATA / "reference" / "tsr_categories.csv")
-    orders = rank_texts(list(labelled["product_name"]), list(categories["name_ru"]))
-    right = categories["code"].to_numpy()[orders] == labelled["tsr_code"].to_numpy()[:, None]
-    ranks = right.argmax(axis=1) + 1
+    scores = score_texts(list(labelled["product_name"]), [[name] for name in categories["name_ru"]])
+    place = categories["code"].searchsorted(labelled["tsr_code"])
+    ranks = (scores >= scores[np.arange(len(scores)), place][:, None]).sum(axis=1)
     # Character TF-IDF alone: HR@1 0.521, HR@10 0.876, MRR 0.654.
     assert np.mean(ranks <= 1) > 0.56
     assert np.mean(ranks <= 10) > 0.876

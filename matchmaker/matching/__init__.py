@@ -9,7 +9,7 @@ from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.find import find_matches
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
-from matchmaker.matching.rank import rank_texts
+from matchmaker.matching.rank import score_texts
 
 __all__ = [
     "COMPARISONS",
@@ -19,5 +19,5 @@ __all__ = [
     "Matches",
     "Step",
     "find_matches",
-    "rank_texts",
+    "score_texts",
 ]

@@ -1,4 +1,4 @@
-"""Rank: documents for every query by text alone, all pairs compared; for evaluation.
+"""Rank: how well every document fits every text, told by the text alone; for evaluation.
 
 Beside the flow: the same lexicon, comparisons and weights as `find_matches`, without
 blocking, so that what is measured is what matching uses.
@@ -17,26 +17,37 @@ from matchmaker.matching.score import Weights, add_up, contribute, shipped_weigh
 from matchmaker.matching.text import learn_lexicon
 
 
-def rank_texts(
-    queries: Sequence[str], documents: Sequence[str], weights: Weights | None = None
-) -> NDArray[np.intp]:
-    """Order of the documents for every query, best first; ties by position.
+def score_texts(
+    queries: Sequence[str],
+    documents: Sequence[Sequence[str]],
+    weights: Weights | None = None,
+) -> NDArray[np.float64]:
+    """Score of every document for every query; the best of its spellings speaks for a document.
+
+    Parameters
+    ----------
+    queries
+        Texts as people write them.
+    documents
+        Spellings of every document, at least one each.
 
     Returns
     -------
     ndarray
-        Positions of documents, shape (queries, documents).
+        Log-odds, shape (queries, documents).
     """
-    orders = [np.empty((0, len(documents)), dtype=np.intp)]
     if not queries or not documents:
-        return np.resize(orders[0], (len(queries), len(documents)))
-    left, right = text_sides(queries, documents)
-    for pairs in every_pair(len(queries), len(documents)):
+        return np.empty((len(queries), len(documents)))
+    spellings = [name for names in documents for name in names]
+    starts = np.cumsum([0, *(len(names) for names in documents[:-1])])
+    left, right = text_sides(queries, spellings)
+    told = []
+    for pairs in every_pair(len(queries), len(spellings)):
         levels = compare(left, right, pairs)
         scores = add_up(contribute(levels, "prior", weights or shipped_weights()))["score"]
-        by_query = scores.to_numpy().reshape(-1, len(documents))
-        orders.append(np.argsort(-by_query, axis=1, kind="stable"))
-    return np.concatenate(orders)
+        by_spelling = scores.to_numpy().reshape(-1, len(spellings))
+        told.append(np.maximum.reduceat(by_spelling, starts, axis=1))
+    return np.concatenate(told)
 
 
 def text_sides(queries: Sequence[str], documents: Sequence[str]) -> tuple[Side, Side]:
