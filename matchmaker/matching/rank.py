@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.matching.block import CELLS
-from matchmaker.matching.compare import Pairs, Side, compare, side
+from matchmaker.matching.compare import Pairs, compare
+from matchmaker.matching.read import Side, learn_reader
 from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
-from matchmaker.matching.text import learn_lexicon
 
 
 def score_texts(
@@ -51,9 +51,9 @@ def score_texts(
 
 
 def text_sides(queries: Sequence[str], documents: Sequence[str]) -> tuple[Side, Side]:
-    """Both sides with nothing but their texts; the lexicon is learnt from the documents."""
-    lexicon = learn_lexicon(documents)
-    return side(lexicon, queries), side(lexicon, documents)
+    """Both sides with nothing but their texts; the reader is learnt from the documents."""
+    reader = learn_reader(documents)
+    return reader.subjects(queries), reader.names(documents)
 
 
 def every_pair(rows: int, columns: int) -> Iterator[Pairs]:
