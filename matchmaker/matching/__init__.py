@@ -10,6 +10,7 @@ from matchmaker.matching.find import find_matches
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
+from matchmaker.matching.related import learn_relatedness, score_related
 
 __all__ = [
     "COMPARISONS",
@@ -19,5 +20,7 @@ __all__ = [
     "Matches",
     "Step",
     "find_matches",
+    "learn_relatedness",
+    "score_related",
     "score_texts",
 ]
