@@ -64,8 +64,9 @@ class Classification:
         return _unit(_strongest(csr_matrix(likeness)) @ self.above)
 
     def places(self, codes: Sequence[str]) -> csr_matrix:
-        """Profiles of stated codes; a code that is not known has an empty row."""
-        cells = [(row, self.codes[code]) for row, code in enumerate(codes) if code in self.codes]
+        """Profiles of stated codes, or of the nearest known ones above; empty where not stated."""
+        lines = [next(iter(_line(code, self.codes)), "") for code in codes]
+        cells = [(row, self.codes[code]) for row, code in enumerate(lines) if code]
         rows, columns = zip(*cells, strict=True) if cells else ((), ())
         shape = (len(codes), len(self.codes))
         return _unit(csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape) @ self.above)
@@ -119,12 +120,13 @@ def _above(places: Mapping[str, int]) -> csr_matrix:
 
 
 def _line(code: str, known: Mapping[str, int]) -> list[str]:
-    """The code, then the known codes above it that are not too wide."""
-    shorter = [code[:end].rstrip(".") for end in range(len(code) - 1, 0, -1)]
-    wide_enough = [
-        higher for higher in shorter if higher in known and len(higher.replace(".", "")) >= SHORTEST
+    """The code, then those above it that are not too wide; only known ones, the nearest first."""
+    shorter = [code[:end].rstrip(".") for end in range(len(code), 0, -1)]
+    return [
+        higher
+        for higher in dict.fromkeys(shorter)
+        if higher in known and (higher == code or len(higher.replace(".", "")) >= SHORTEST)
     ]
-    return [code, *dict.fromkeys(wide_enough)]
 
 
 def _counts(rows: Sequence[Terms], places: Mapping[str, int]) -> csr_matrix:

@@ -50,6 +50,15 @@ def compare_codes(left: Side, right: Side, pairs: Pairs) -> Levels:
     return _by_value(left.codes[pairs.left], right.codes[pairs.right], common_level)
 
 
+def compare_same(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """1 where the text is the name itself, word endings and case aside; NaN where it is not.
+
+    A text that differs says nothing here: the other comparisons say how much.
+    """
+    mine, its = left.folded[pairs.left], right.folded[pairs.right]
+    return np.where((mine == its) & (mine != ""), 1.0, np.nan)
+
+
 def compare_words(left: Side, right: Side, pairs: Pairs) -> Levels:
     """Cosine of the rarity-weighted terms, 0 to 1, where both texts are of one language."""
     return np.where(_across(left, right, pairs), np.nan, _cosine(left.words, right.words, pairs))
@@ -106,6 +115,7 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
     {
         "declared": compare_declared,
         "code": compare_codes,
+        "same": compare_same,
         "words": compare_words,
         "translations": compare_translations,
         "characters": compare_characters,

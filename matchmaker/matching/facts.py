@@ -86,7 +86,9 @@ def _sizes(text: str) -> list[tuple[str, Interval]]:
     words = re.findall(r"(?<![\w/-])[^\W\d_]+(?![\w/])", text)
     plain = [(word, word.casefold().translate(_LOOKALIKE)) for word in words]
     return [
-        ("size", SIZES[low]) for word, low in plain if low in SIZES and (word.isupper() or len(low) > 3)
+        ("size", SIZES[low])
+        for word, low in plain
+        if low in SIZES and (word.isupper() or len(low) > 3)
     ]
 
 

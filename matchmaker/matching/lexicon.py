@@ -76,7 +76,7 @@ class Lexicon:
         kept = "".join(" " if self._is_brand(part) else part for part in _PART.findall(text))
         entries = self._entries(terms(text, self.places))
         meant = ", ".join(dict.fromkeys(entry.wording for entry in entries))
-        plain = " ".join(kept.split()).strip(" ,.;:-«»\"()") or text
+        plain = " ".join(kept.split()).strip(' ,.;:-«»"()') or text
         return f"{plain} ({meant})" if meant else plain
 
     def _is_brand(self, part: str) -> bool:
@@ -113,13 +113,18 @@ class Lexicon:
     def _weigh(self, rows: Sequence[Terms]) -> csr_matrix:
         width = len(self.places)
         cells = [
-            (row, self.places[bare] + width * (bare != term), weight * self.rarity[self.places[bare]])
+            (
+                row,
+                self.places[bare] + width * (bare != term),
+                weight * self.rarity[self.places[bare]],
+            )
             for row, found in enumerate(rows)
             for term, weight in found.items()
             if (bare := term.removeprefix(NOT)) in self.places
         ]
         places, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
         return csr_matrix((values, (places, columns)), shape=(len(rows), 2 * width), dtype=float)
+
 
 def learn_lexicon(names: Sequence[str]) -> Lexicon:
     """Learn the weights of terms and n-grams from the names of a catalogue.

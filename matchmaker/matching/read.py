@@ -18,7 +18,7 @@ from matchmaker.matching.classes import Classification, classification
 from matchmaker.matching.facts import Facts, facts
 from matchmaker.matching.lexicon import Lexicon, learn_lexicon
 from matchmaker.matching.meaning import Encoder, shipped_encoder
-from matchmaker.matching.text import is_english
+from matchmaker.matching.text import is_english, terms
 
 PART_OF_OKPD2 = 0.9
 """Share of its names that are names of OKPD2, from which on a catalogue is a part of it."""
@@ -40,10 +40,12 @@ class Side:
     """One side of the pairs, row by row; an empty string means not stated.
 
     `words`, `characters`, `topics` and `classes` are sparse rows, `meaning` dense ones, all of
-    length 1 or empty; `told` marks the rows that have a text. `items` are the declared items of
+    length 1 or empty; `told` marks the rows that have a text, `folded` is what it comes down to.
+    `items` are the declared items of
     the subjects, or the catalogue's own codes.
     """
 
+    folded: Strings
     words: csr_matrix
     characters: csr_matrix
     topics: csr_matrix
@@ -99,6 +101,7 @@ class Reader:
         stated = stated or Stated(blank, blank, blank)
         dimensions = [units()[unit].dimension if unit else "" for unit in stated.units]
         return Side(
+            folded=np.array([" ".join(terms(text, ())) for text in texts], dtype=object),
             words=words,
             characters=self.lexicon.characters_of(texts),
             topics=self.classification.profiles([self.lexicon.read(text) for text in texts]),

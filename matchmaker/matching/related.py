@@ -189,7 +189,8 @@ def shipped_related_weights() -> RelatedWeights:
     told: Mapping[str, float] = {
         row["comparison"]: float(row["weight"])
         for row in read_rows("weights.csv")
-        if row["comparison"].startswith("related_") and row["level"] != "0"
+        if row["comparison"].startswith("related_")
+        and row["level"] != "0"
         or row["comparison"] == "related_prior"
     }
     weights = np.array([told[f"related_{name}"] for name in FEATURES])

@@ -82,7 +82,5 @@ def leave_one_out(links: Links) -> list[tuple[int, int]]:
     """Links of the firms that provide at least two items."""
     several = links.made.sum(axis=1) >= 2
     return [
-        (firm, item)
-        for firm, item in zip(*np.nonzero(links.made), strict=True)
-        if several[firm]
+        (firm, item) for firm, item in zip(*np.nonzero(links.made), strict=True) if several[firm]
     ]
