@@ -7,6 +7,7 @@ and `graph` in the flow; never sees a database.
 
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.find import find_matches
+from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
@@ -21,6 +22,7 @@ __all__ = [
     "Step",
     "find_matches",
     "learn_relatedness",
+    "learn_scores",
     "score_related",
     "score_texts",
 ]
