@@ -12,14 +12,20 @@ from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
 from matchmaker.matching.related import learn_relatedness, score_related
+from matchmaker.matching.requirements import Between, Fit, OneOf, Verdict, check_requirements
 
 __all__ = [
     "COMPARISONS",
+    "Between",
     "Contribution",
+    "Fit",
     "Kind",
     "Match",
     "Matches",
+    "OneOf",
     "Step",
+    "Verdict",
+    "check_requirements",
     "find_matches",
     "learn_relatedness",
     "learn_scores",

@@ -8,7 +8,7 @@ rows in `weights.csv`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -142,7 +142,7 @@ def compare(left: Side, right: Side, pairs: Pairs) -> dict[str, Levels]:
 
 def _across(left: Side, right: Side, pairs: Pairs) -> NDArray[np.bool_]:
     """Whether the two texts of every pair are of different languages."""
-    return left.english[pairs.left] != right.english[pairs.right]
+    return np.asarray(left.english[pairs.left] != right.english[pairs.right])
 
 
 def _nearness(left: Side, right: Side, pairs: Pairs) -> Levels:

@@ -9,7 +9,7 @@ state when the intervals overlap and contradict each other when they do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from math import inf
 

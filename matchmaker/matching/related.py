@@ -151,14 +151,14 @@ def learn_relatedness(made: csr_matrix, structure: Structure) -> Relatedness:
     """Learn from who makes what (firms × items, 1 where made)."""
     made = csr_matrix(made, dtype=float)
     groups = vstack([made, FAMILY * _families(structure.parents)]).tocsr()
-    breadth = np.asarray(groups.sum(axis=1)).ravel()
-    depth = np.asarray(groups.sum(axis=0)).ravel()
+    breadth = np.asarray(groups.sum(axis=1), dtype=np.float64).ravel()
+    depth = np.asarray(groups.sum(axis=0), dtype=np.float64).ravel()
     there = diags(_inverse(depth)) @ groups.T
     back = diags(_inverse(breadth)) @ groups
     walk = csr_matrix(there @ back @ diags((depth + 1.0) ** -DAMPING))
     walk.setdiag(0.0)
     walk.eliminate_zeros()
-    return Relatedness(structure, walk, np.asarray(made.sum(axis=0)).ravel())
+    return Relatedness(structure, walk, np.asarray(made.sum(axis=0), dtype=np.float64).ravel())
 
 
 def _families(parents: csr_matrix) -> csr_matrix:
@@ -186,12 +186,10 @@ class RelatedWeights:
 @cache
 def shipped_related_weights() -> RelatedWeights:
     """Weights of `codebook/data/weights.csv`, in the rows `related_…`."""
-    told: Mapping[str, float] = {
+    told = {
         row["comparison"]: float(row["weight"])
         for row in read_rows("weights.csv")
         if row["comparison"].startswith("related_")
-        and row["level"] != "0"
-        or row["comparison"] == "related_prior"
     }
     weights = np.array([told[f"related_{name}"] for name in FEATURES])
     return RelatedWeights(told["related_prior"], weights)
