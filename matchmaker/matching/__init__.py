@@ -7,17 +7,28 @@ and `graph` in the flow; never sees a database.
 
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.find import find_matches
+from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
-from matchmaker.matching.rank import rank_texts
+from matchmaker.matching.rank import score_texts
+from matchmaker.matching.related import learn_relatedness, score_related
+from matchmaker.matching.requirements import Between, Fit, OneOf, Verdict, check_requirements
 
 __all__ = [
     "COMPARISONS",
+    "Between",
     "Contribution",
+    "Fit",
     "Kind",
     "Match",
     "Matches",
+    "OneOf",
     "Step",
+    "Verdict",
+    "check_requirements",
     "find_matches",
-    "rank_texts",
+    "learn_relatedness",
+    "learn_scores",
+    "score_related",
+    "score_texts",
 ]

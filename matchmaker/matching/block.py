@@ -2,7 +2,7 @@
 
 First step of matching. A pair is a candidate when the subject declares the item, when
 one OKPD2 code is the other or its ancestor, or when the item is among the `top` nearest
-by words or by characters. Work runs over bounded blocks of subjects, so memory does
+by words, characters, topics or meaning. Work runs over bounded blocks of subjects, so memory does
 not grow with subjects times items.
 """
 
@@ -13,12 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix
+from scipy.sparse import csc_matrix
 
-from matchmaker.matching.compare import Pairs, Side
+from matchmaker.matching.compare import Pairs
+from matchmaker.matching.read import Side
 
 CELLS = 4_000_000
 """Most similarities held at a time (8 bytes each)."""
+
+SPARSE = ("words", "characters", "topics")
+"""Layers of which the nearest items are candidates, beside `meaning`."""
 
 _LENGTHS = (2, 3, 4, 5, 6, 9)
 
@@ -51,8 +55,8 @@ class Blocker:
     def __init__(self, catalogue: Catalogue, top: int) -> None:
         self.catalogue = catalogue
         self.top = top
-        self._words = csc_matrix(catalogue.names.vectors.words).T
-        self._characters = csc_matrix(catalogue.names.vectors.characters).T
+        names = catalogue.names
+        self._layers = {layer: csc_matrix(getattr(names, layer)).T for layer in SPARSE}
         items = catalogue.names.items[catalogue.starts]
         self._by_item = {item: np.array([i]) for i, item in enumerate(items)}
         self._by_code, self._by_ancestor = _code_index(catalogue.names.codes[catalogue.starts])
@@ -65,9 +69,7 @@ class Blocker:
 
     def _candidates(self, subjects: Side, rows: slice) -> Pairs:
         """Pairs of subject and item in one block; distinct and sorted."""
-        words = self._nearest(subjects.vectors.words[rows], self._words)
-        characters = self._nearest(subjects.vectors.characters[rows], self._characters)
-        near = _positions(words | characters)
+        near = _positions(self._near(subjects, rows))
         declared = _look_up(subjects.items[rows], self._declared)
         coded = _look_up(subjects.codes[rows], self._same_code)
         width = len(self.catalogue.starts)
@@ -76,9 +78,16 @@ class Blocker:
         )
         return Pairs(keys // width + rows.start, keys % width)
 
-    def _nearest(self, block: csr_matrix, names: csr_matrix) -> NDArray[np.bool_]:
+    def _near(self, subjects: Side, rows: slice) -> NDArray[np.bool_]:
+        """Mark the items that are among the nearest by any layer (subjects × items)."""
+        marked = self._nearest(subjects.meaning[rows] @ self.catalogue.names.meaning.T, 6)
+        for layer, names in self._layers.items():
+            marked |= self._nearest((getattr(subjects, layer)[rows] @ names).toarray(), 9)
+        return marked
+
+    def _nearest(self, by_name: NDArray[np.floating], digits: int) -> NDArray[np.bool_]:
         """Mark the `top` items of every row that are nearest above zero, ties included."""
-        by_name = np.round((block @ names).toarray(), 9)
+        by_name = np.round(by_name, digits)
         by_item = np.maximum.reduceat(by_name, self.catalogue.starts, axis=1)
         if by_item.shape[1] <= self.top:
             return np.asarray(by_item > 0)

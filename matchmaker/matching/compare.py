@@ -8,7 +8,7 @@ rows in `weights.csv`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -17,27 +17,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from matchmaker.codebook import common_level, units
-from matchmaker.matching.text import Lexicon, Vectors
+from matchmaker.codebook import common_level
+from matchmaker.matching.facts import agreement
+from matchmaker.matching.read import Side
 
 Levels = NDArray[np.float64]
 Strings = NDArray[np.object_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """One side of the pairs, row by row; an empty string means not stated.
-
-    `items` are the declared items of the subjects, or the catalogue's own codes.
-    """
-
-    vectors: Vectors
-    items: Strings
-    codes: Strings
-    dimensions: Strings
-
-    def __len__(self) -> int:
-        return len(self.items)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,14 +50,60 @@ def compare_codes(left: Side, right: Side, pairs: Pairs) -> Levels:
     return _by_value(left.codes[pairs.left], right.codes[pairs.right], common_level)
 
 
+def compare_same(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """1 where the text is the name itself, word endings and case aside; NaN where it is not.
+
+    A text that differs says nothing here: the other comparisons say how much.
+    """
+    mine, its = left.folded[pairs.left], right.folded[pairs.right]
+    return np.where((mine == its) & (mine != ""), 1.0, np.nan)
+
+
 def compare_words(left: Side, right: Side, pairs: Pairs) -> Levels:
-    """Cosine of the rarity-weighted word stems, 0 to 1."""
-    return _cosine(left.vectors.words, right.vectors.words, pairs)
+    """Cosine of the rarity-weighted terms, 0 to 1, where both texts are of one language."""
+    return np.where(_across(left, right, pairs), np.nan, _cosine(left.words, right.words, pairs))
+
+
+def compare_translations(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """As `compare_words` with terms translated, where the texts differ in language."""
+    return np.where(_across(left, right, pairs), _cosine(left.words, right.words, pairs), np.nan)
 
 
 def compare_characters(left: Side, right: Side, pairs: Pairs) -> Levels:
-    """Cosine of the rarity-weighted character n-grams, 0 to 1."""
-    return _cosine(left.vectors.characters, right.vectors.characters, pairs)
+    """Cosine of the rarity-weighted character n-grams, 0 to 1, within one language."""
+    cosine = _cosine(left.characters, right.characters, pairs)
+    return np.where(_across(left, right, pairs), np.nan, cosine)
+
+
+def compare_meaning(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Cosine of the encoder's vectors, 0 to 1, within one language."""
+    return np.where(_across(left, right, pairs), np.nan, _nearness(left, right, pairs))
+
+
+def compare_meaning_across(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Cosine of the encoder's vectors, 0 to 1, between two languages."""
+    return np.where(_across(left, right, pairs), _nearness(left, right, pairs), np.nan)
+
+
+def compare_topics(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """How alike the classes are that both texts speak of, 0 to 1."""
+    return np.sqrt(_cosine(left.topics, right.topics, pairs))
+
+
+def compare_classes(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """How much the left text speaks of the stated class of the right one, 0 to 1."""
+    return np.sqrt(_cosine(left.topics, right.classes, pairs))
+
+
+def compare_facts(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Sizes, counts and measures that agree less those that contradict, -2 to 2."""
+    mine = np.array([bool(facts) for facts in left.facts], dtype=bool)
+    its = np.array([bool(facts) for facts in right.facts], dtype=bool)
+    levels = np.full(len(pairs), np.nan)
+    for place in np.nonzero(mine[pairs.left] & its[pairs.right])[0]:
+        found = agreement(left.facts[pairs.left[place]], right.facts[pairs.right[place]])
+        levels[place] = np.nan if found is None else np.clip(found, -2.0, 2.0)
+    return levels
 
 
 def compare_units(left: Side, right: Side, pairs: Pairs) -> Levels:
@@ -84,23 +115,24 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
     {
         "declared": compare_declared,
         "code": compare_codes,
+        "same": compare_same,
         "words": compare_words,
+        "translations": compare_translations,
         "characters": compare_characters,
+        "meaning": compare_meaning,
+        "meaning_across": compare_meaning_across,
+        "topics": compare_topics,
+        "classes": compare_classes,
+        "facts": compare_facts,
         "unit": compare_units,
     }
 )
 """Every comparison by name, in the order in which contributions are listed."""
 
 QUESTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "declared": "item",
-        "code": "okpd2",
-        "words": "product",
-        "characters": "product",
-        "unit": "unit",
-    }
+    {"declared": "item", "code": "okpd2", "meaning": "product", "unit": "unit"}
 )
-"""The field of the subject that answers a comparison."""
+"""The field of the subject that answers a comparison; the others need no answer of their own."""
 
 
 def compare(left: Side, right: Side, pairs: Pairs) -> dict[str, Levels]:
@@ -108,23 +140,15 @@ def compare(left: Side, right: Side, pairs: Pairs) -> dict[str, Levels]:
     return {name: function(left, right, pairs) for name, function in COMPARISONS.items()}
 
 
-def side(
-    lexicon: Lexicon,
-    texts: Sequence[str],
-    *,
-    items: Sequence[str] | None = None,
-    codes: Sequence[str] | None = None,
-    unit_codes: Sequence[str] | None = None,
-) -> Side:
-    """Rows ready to be compared; what is left out counts as not stated."""
-    blank = [""] * len(texts)
-    dimensions = [units()[unit].dimension if unit else "" for unit in unit_codes or blank]
-    return Side(
-        lexicon.vectors(texts),
-        np.array(items or blank, dtype=object),
-        np.array(codes or blank, dtype=object),
-        np.array(dimensions, dtype=object),
-    )
+def _across(left: Side, right: Side, pairs: Pairs) -> NDArray[np.bool_]:
+    """Whether the two texts of every pair are of different languages."""
+    return np.asarray(left.english[pairs.left] != right.english[pairs.right])
+
+
+def _nearness(left: Side, right: Side, pairs: Pairs) -> Levels:
+    dots = np.einsum("ij,ij->i", left.meaning[pairs.left], right.meaning[pairs.right])
+    told = left.told[pairs.left] & right.told[pairs.right]
+    return np.where(told, np.round(np.clip(dots, 0.0, 1.0), 6), np.nan)
 
 
 def _cosine(left: csr_matrix, right: csr_matrix, pairs: Pairs) -> Levels:

@@ -7,6 +7,7 @@ item; capabilities are combined by `ability`. Pure: equal datasets give equal ma
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -15,11 +16,11 @@ import pandas as pd
 from matchmaker.codebook import row_id, tables
 from matchmaker.matching.ability import Abilities, find_abilities
 from matchmaker.matching.block import Blocker, Catalogue
-from matchmaker.matching.compare import Pairs, Side, compare, side
+from matchmaker.matching.compare import Pairs, compare
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
+from matchmaker.matching.read import Reader, Side, Stated, learn_reader
 from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
-from matchmaker.matching.text import Lexicon, learn_lexicon
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
@@ -74,11 +75,11 @@ def _told(data: Dataset, top: int, weights: Weights) -> pd.DataFrame:
     answered = {table: data.table(table) for table in SUBJECTS if len(data.table(table))}
     if data.table("items").empty or not answered:
         return pd.DataFrame(columns=COLUMNS).astype(TYPES)
-    lexicon, catalogue = _read_catalogue(data.table("items"))
+    reader, catalogue = _read_catalogue(data.table("items"))
     blocker = Blocker(catalogue, top)
     parts = []
     for table, frame in answered.items():
-        subjects = _read_subjects(frame, lexicon, catalogue)
+        subjects = _read_subjects(frame, reader, catalogue)
         for pairs in blocker.blocks(subjects):
             best = _best(_score(subjects, catalogue.names, pairs, weights), top)
             parts.append(_named(best, frame).assign(table=table, kind=SUBJECTS[table].value))
@@ -90,17 +91,16 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in frame[column]]
 
 
-def _read_catalogue(items: pd.DataFrame) -> tuple[Lexicon, Catalogue]:
+def _read_catalogue(items: pd.DataFrame) -> tuple[Reader, Catalogue]:
     """Every spelling of every item, in the order of the item codes."""
     ordered = items.sort_values("item", ignore_index=True)
     spellings = _spellings(ordered)
     counts = np.array([len(names) for names in spellings], dtype=np.intp)
     owner = np.repeat(np.arange(len(counts)), counts)
     texts = [name for names in spellings for name in names]
-    lexicon = learn_lexicon(texts)
-    every = {name: [values[i] for i in owner] for name, values in _stated(ordered).items()}
-    names = side(lexicon, texts, **every)
-    return lexicon, Catalogue(names, np.append(0, np.cumsum(counts)[:-1])[: len(counts)])
+    reader = learn_reader(texts)
+    names = reader.names(texts, _stated(ordered.iloc[owner]))
+    return reader, Catalogue(names, np.append(0, np.cumsum(counts)[:-1])[: len(counts)])
 
 
 def _spellings(items: pd.DataFrame) -> list[list[str]]:
@@ -112,20 +112,16 @@ def _spellings(items: pd.DataFrame) -> list[list[str]]:
     ]
 
 
-def _stated(frame: pd.DataFrame) -> dict[str, list[str]]:
-    return {
-        "items": _texts(frame, "item"),
-        "codes": _texts(frame, "okpd2"),
-        "unit_codes": _texts(frame, "unit"),
-    }
+def _stated(frame: pd.DataFrame) -> Stated:
+    return Stated(_texts(frame, "item"), _texts(frame, "okpd2"), _texts(frame, "unit"))
 
 
-def _read_subjects(frame: pd.DataFrame, lexicon: Lexicon, catalogue: Catalogue) -> Side:
+def _read_subjects(frame: pd.DataFrame, reader: Reader, catalogue: Catalogue) -> Side:
     """Offers or needs; a declared item that the catalogue does not have counts as not stated."""
     stated = _stated(frame)
     known = set(catalogue.names.items)
-    stated["items"] = [item if item in known else "" for item in stated["items"]]
-    return side(lexicon, _texts(frame, "product"), **stated)
+    items = [item if item in known else "" for item in stated.items]
+    return reader.subjects(_texts(frame, "product"), replace(stated, items=items))
 
 
 def _score(left: Side, right: Side, pairs: Pairs, weights: Weights) -> pd.DataFrame:

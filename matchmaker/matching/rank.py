@@ -1,48 +1,96 @@
-"""Rank: documents for every query by text alone, all pairs compared; for evaluation.
+"""Rank: how well every document fits every text, told by the text alone; for evaluation.
 
-Beside the flow: the same lexicon, comparisons and weights as `find_matches`, without
+Beside the flow: the same reader, comparisons and weights as `find_matches`, without
 blocking, so that what is measured is what matching uses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.matching.block import CELLS
-from matchmaker.matching.compare import Pairs, Side, compare, side
+from matchmaker.matching.compare import Pairs, compare
+from matchmaker.matching.read import Reader, Side, learn_reader
 from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
-from matchmaker.matching.text import learn_lexicon
+
+Floats = NDArray[np.float64]
 
 
-def rank_texts(
-    queries: Sequence[str], documents: Sequence[str], weights: Weights | None = None
-) -> NDArray[np.intp]:
-    """Order of the documents for every query, best first; ties by position.
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """How documents fit texts: `scores` (texts × documents), log-odds, and what they consist of.
+
+    `contributions` (texts × documents × comparisons) are those of the best spelling.
+    """
+
+    scores: Floats
+    contributions: Floats
+
+
+def score_texts(
+    queries: Sequence[str],
+    documents: Sequence[Sequence[str]],
+    weights: Weights | None = None,
+) -> Floats:
+    """Score of every document for every query; the best of its spellings speaks for a document.
+
+    Parameters
+    ----------
+    queries
+        Texts as people write them.
+    documents
+        Spellings of every document, at least one each.
 
     Returns
     -------
     ndarray
-        Positions of documents, shape (queries, documents).
+        Log-odds, shape (queries, documents).
     """
-    orders = [np.empty((0, len(documents)), dtype=np.intp)]
     if not queries or not documents:
-        return np.resize(orders[0], (len(queries), len(documents)))
-    left, right = text_sides(queries, documents)
-    for pairs in every_pair(len(queries), len(documents)):
-        levels = compare(left, right, pairs)
-        scores = add_up(contribute(levels, "prior", weights or shipped_weights()))["score"]
-        by_query = scores.to_numpy().reshape(-1, len(documents))
-        orders.append(np.argsort(-by_query, axis=1, kind="stable"))
-    return np.concatenate(orders)
+        return np.empty((len(queries), len(documents)))
+    reader, right, starts = read_documents(documents)
+    return fit_texts(reader.subjects(queries), right, starts, weights).scores
 
 
-def text_sides(queries: Sequence[str], documents: Sequence[str]) -> tuple[Side, Side]:
-    """Both sides with nothing but their texts; the lexicon is learnt from the documents."""
-    lexicon = learn_lexicon(documents)
-    return side(lexicon, queries), side(lexicon, documents)
+def read_documents(
+    documents: Sequence[Sequence[str]],
+) -> tuple[Reader, Side, NDArray[np.intp]]:
+    """Reader learnt from the documents, their spellings, and where each document begins."""
+    spellings = [name for names in documents for name in names]
+    reader = learn_reader(spellings)
+    starts = np.cumsum([0, *(len(names) for names in documents[:-1])])
+    return reader, reader.names(spellings), starts
+
+
+def fit_texts(
+    left: Side, right: Side, starts: NDArray[np.intp], weights: Weights | None = None
+) -> Fits:
+    """Compare every text with every spelling and let the best one speak for its document."""
+    blocks = [
+        _best(left, right, pairs, starts, weights or shipped_weights())
+        for pairs in every_pair(len(left), len(right))
+    ]
+    return Fits(
+        np.concatenate([block.scores for block in blocks]),
+        np.concatenate([block.contributions for block in blocks]),
+    )
+
+
+def _best(
+    left: Side, right: Side, pairs: Pairs, starts: NDArray[np.intp], weights: Weights
+) -> Fits:
+    parts = contribute(compare(left, right, pairs), "prior", weights)
+    shape = (-1, len(right))
+    scores = add_up(parts)["score"].to_numpy().reshape(shape)
+    owner = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(right))))
+    order = np.lexsort((-scores, np.broadcast_to(owner, scores.shape)), axis=1)[:, starts]
+    chosen = np.take_along_axis(scores, order, axis=1)
+    whole = parts.to_numpy(dtype=float).reshape(*scores.shape, -1)
+    return Fits(chosen, np.take_along_axis(whole, order[:, :, None], axis=1))
 
 
 def every_pair(rows: int, columns: int) -> Iterator[Pairs]:

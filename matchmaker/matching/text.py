@@ -1,42 +1,47 @@
-"""Texts as tokens and vectors: what the words and characters layers of matching read.
+"""Texts as terms: folded, stemmed, of one script, with what is negated kept apart.
 
-Words are stemmed (Snowball, Russian and English by script) and weighted by how rare
-they are among the catalogue's names and the names of OKPD2; a word that neither knows
-(a brand, an article number) carries no weight. Characters are n-grams of three to five
-within words; there unknown ones do count, so that a long foreign text is not near to
-everything. Both depend on the catalogue alone: what one enterprise answers never
-changes the score of another.
+First step of reading a text; `lexicon` weighs the terms, `facts` reads the numbers. A term
+is a Snowball stem, Russian or English by script; `¬` in front says that the text denies
+it: «без устройства», "without a seat", «недренируемый».
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
 from functools import cache
-from itertools import chain
 
-import numpy as np
 import Stemmer
-from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer, TfidfVectorizer
 
-from matchmaker.codebook import fold, read_rows
+from matchmaker.codebook import fold
+
+NOT = "¬"
+"""Stands in front of a term that is denied."""
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+")
-_CONNECTIVES = frozenset(
+_PIECE = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[.,;:()!?]")
+_PASSING = frozenset(
     (
-        *("и", "или", "из", "на", "с", "со", "по", "до", "от", "для", "в", "во", "к", "не", "без"),
-        *("and", "or", "of", "for", "with", "in", "to"),
+        *("и", "или", "из", "на", "с", "со", "по", "до", "от", "для", "в", "во", "к", "о", "об"),
+        *("а", "у", "при", "под", "над", "через", "как", "то", "же", "том", "числе", "the", "a"),
+        *("and", "or", "of", "for", "with", "in", "to", "an", "on", "by", "from", "at", "as"),
     )
 )
+_ENDS_DENIAL = frozenset(("и", "с", "со", "на", "для", "and", "with", "for"))
+_DENIALS = frozenset(("без", "не", "нет", "кроме", "without", "not", "except", "excluding", "no"))
+_BOUNDS = re.compile(r"\bне (?:менее|более|ниже|выше|свыше)\b|\bno (?:less|more) than\b")
+_CONNECTIVES = _PASSING | _DENIALS
 _STEMMERS = {True: Stemmer.Stemmer("english"), False: Stemmer.Stemmer("russian")}
+_LATIN, _CYRILLIC = "aceopxykmtbh", "асеорхукмтвн"
+_TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+_TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+_SHORTEST_DENIED = 5
 _PREFIX = 4
 
 
 @cache
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Snowball stem of one folded word."""
     return str(_STEMMERS[word.isascii()].stemWord(word))
 
 
@@ -46,7 +51,68 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Колёса задние 24″, rear wheels")
     ['колес', 'задн', '24', 'rear', 'wheel']
     """
-    return [_stem(word) for word in _TOKEN.findall(fold(text))]
+    return [stem(one_script(word)) for word in _TOKEN.findall(fold(text))]
+
+
+def terms(text: str, known: Container[str]) -> list[str]:
+    """Stems of the words that carry meaning, in order, denied ones marked.
+
+    A denial reaches to the next punctuation or to a word such as «с»; «не» written together
+    with its word is told apart when the rest is a stem of `known`.
+
+    >>> terms("Калоприёмник недренируемый, с фильтром без клапана", {"дренируем"})
+    ['калоприемник', '¬дренируем', 'фильтр', '¬клапан']
+    """
+    return list(_terms(text, known))
+
+
+def bare_terms(text: str) -> list[str]:
+    """Terms without the mark of denial: what a text speaks of, said or denied.
+
+    >>> bare_terms("трость без шипа")
+    ['трост', 'шип']
+    """
+    return [term.removeprefix(NOT) for term in _terms(text, ())]
+
+
+def _terms(text: str, known: Container[str]) -> Iterator[str]:
+    denied = False
+    for piece in _PIECE.findall(_BOUNDS.sub(" ", fold(text))):
+        if piece in _DENIALS:
+            denied = True
+        elif piece in _PASSING or not piece[0].isalnum():
+            denied = denied and piece not in _ENDS_DENIAL and piece[0].isalnum()
+        else:
+            yield _mark(one_script(piece), known, NOT if denied else "")
+
+
+def _mark(word: str, known: Container[str], mark: str) -> str:
+    rest = word.removeprefix("не")
+    if rest != word and len(rest) >= _SHORTEST_DENIED and stem(rest) in known:
+        return stem(rest) if mark else NOT + stem(rest)
+    return mark + stem(word)
+
+
+@cache
+def one_script(word: str) -> str:
+    """Word with look-alike letters of the other script replaced by its own.
+
+    >>> one_script("ortoniсa").isascii()
+    True
+    """
+    latin = sum("a" <= letter <= "z" for letter in word)
+    if not latin or latin == len(word):
+        return word
+    if latin < len(word) - latin:
+        return word.translate(_TO_CYRILLIC)
+    changed = word.translate(_TO_LATIN)
+    return changed if changed.isascii() else word
+
+
+def is_english(text: str) -> bool:
+    """Whether most letters of a text are Latin."""
+    latin = sum("a" <= letter <= "z" for letter in text.lower())
+    return 2 * latin > sum(letter.isalpha() for letter in text)
 
 
 def share_word(one: str, other: str) -> bool:
@@ -60,60 +126,3 @@ def share_word(one: str, other: str) -> bool:
         for a in set(tokens(one)) - _CONNECTIVES
         for b in set(tokens(other)) - _CONNECTIVES
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Vectors:
-    """Rows of unit length (or empty): `words` (n × words), `characters` (n × hashed n-grams)."""
-
-    words: csr_matrix
-    characters: csr_matrix
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lexicon:
-    """How much every word and n-gram weighs; learnt from names, then applied to any text."""
-
-    words: TfidfVectorizer
-    characters: TfidfTransformer
-
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of the texts, one row a text."""
-        hashed = _hasher().transform(texts)
-        return Vectors(
-            csr_matrix(self.words.transform(texts)), csr_matrix(self.characters.transform(hashed))
-        )
-
-
-def learn_lexicon(names: Sequence[str]) -> Lexicon:
-    """Learn the weights of words and n-grams from the names of a catalogue.
-
-    A word in `f` of `n` names weighs ln((1 + n) / (1 + f)) + 1.
-    """
-    total, known = _background()
-    found = known + Counter(chain.from_iterable(set(tokens(name)) for name in names))
-    vocabulary = sorted(found)
-    words = TfidfVectorizer(analyzer=tokens, binary=True, vocabulary=vocabulary)
-    counts = np.array([found[word] for word in vocabulary])
-    words.idf_ = np.log((1 + total + len(names)) / (1 + counts)) + 1
-    characters = TfidfTransformer(sublinear_tf=True).fit(_hasher().transform(names))
-    return Lexicon(words, characters)
-
-
-def _hasher() -> HashingVectorizer:
-    return HashingVectorizer(
-        analyzer="char_wb",
-        preprocessor=fold,
-        ngram_range=(3, 5),
-        n_features=2**20,
-        alternate_sign=False,
-        norm=None,
-    )
-
-
-@cache
-def _background() -> tuple[int, Counter[str]]:
-    """How many names OKPD2 has in both languages, and how many of them have each word."""
-    names = [row[name] for row in read_rows("okpd2.csv") for name in ("name_ru", "name_en")]
-    stated = [name for name in names if name]
-    return len(stated), Counter(chain.from_iterable(set(tokens(name)) for name in stated))

@@ -1,0 +1,155 @@
+"""Facts: sizes, counts and measures that a text states, which no similarity of words tells.
+
+Beside `text`: «500 т» and «50 т» are near for every vector, and «размер M» is not «размер L».
+A fact is a quantity of something as an interval: `("g", 1300, ∞)` for «не менее 1300 г»,
+`("опор", 4, 4)` for «на 4-х опорах», `("size", 3, 3)` for M. Two texts agree on what both
+state when the intervals overlap and contradict each other when they do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from math import inf
+
+from matchmaker.codebook import fold
+from matchmaker.matching.text import one_script, stem
+
+Interval = tuple[float, float]
+Facts = Mapping[str, Interval]
+
+SIZES = {
+    name: (float(rank), float(rank))
+    for rank, names in enumerate(
+        (
+            ("xxs",),
+            ("xs",),
+            ("s", "small"),
+            ("m", "medium"),
+            ("l", "large"),
+            ("xl", "extralarge"),
+            ("xxl",),
+            ("xxxl",),
+        )
+    )
+    for name in names
+}
+"""Letter sizes in order."""
+
+UNITS = {
+    **dict.fromkeys(("кг", "kg"), ("g", 1000.0)),
+    **dict.fromkeys(("г", "гр", "g"), ("g", 1.0)),
+    **dict.fromkeys(("т", "тонн", "тн", "t", "ton", "tons"), ("g", 1e6)),
+    **dict.fromkeys(("мм", "mm"), ("mm", 1.0)),
+    **dict.fromkeys(("см", "cm"), ("mm", 10.0)),
+    **dict.fromkeys(("м", "m"), ("mm", 1000.0)),
+    **dict.fromkeys(("мл", "ml"), ("ml", 1.0)),
+    **dict.fromkeys(("л", "l"), ("ml", 1000.0)),
+    **dict.fromkeys(("вт", "w"), ("w", 1.0)),
+    **dict.fromkeys(("квт", "kw"), ("w", 1000.0)),
+    **dict.fromkeys(("в", "v"), ("v", 1.0)),
+}
+"""What a unit measures and how many of the smallest unit it is."""
+
+WORDS = {"двух": 2, "трех": 3, "четырех": 4, "пяти": 5, "шести": 6, "восьми": 8}
+"""Numerals that begin a word: «трехопорный» states 3 of «опорный»."""
+
+_NUMBER = r"\d+(?:[.,]\d+)?"
+_BOUND = re.compile(r"(от|более|свыше|не менее|не ниже|до|менее|не более|не свыше|over|up to)?\s*$")
+_MEASURE = re.compile(rf"({_NUMBER})(?:\s*(?:-|до|\.\.\.|…)\s*({_NUMBER}))?\s*([a-zа-я]+)\b")
+_AREA = re.compile(rf"({_NUMBER})\s*[xх*×]\s*({_NUMBER})(?:\s*[xх*×]\s*({_NUMBER}))?")
+_COUNT = re.compile(r"\b(\d{1,2})\s*-?\s*(?:х|и|ти|ми)\b[\s-]*([а-я]{4,})")
+_NUMERAL = re.compile(rf"\b({'|'.join(WORDS)})([а-я]{{4,}})")
+_LETTERS = re.compile(r"(?<![\w-])(?:р-р\s*)?([a-zа-я]{1,10})(?![\w])")
+_LOWER = frozenset(("от", "более", "свыше", "не менее", "не ниже", "over"))
+_UPPER = frozenset(("до", "менее", "не более", "не свыше", "up to"))
+
+
+@cache
+def facts(text: str) -> Facts:
+    """Everything a text states in numbers, each as an interval; of one kind the first counts.
+
+    >>> facts("Подгузники, размер M, вес до 20 кг")
+    {'size': (3.0, 3.0), 'g': (0.0, 20000.0)}
+    """
+    folded = fold(text)
+    rest = _AREA.sub(" ", folded)
+    found: dict[str, Interval] = {}
+    for name, interval in (*_sizes(text), *_areas(folded), *_counts(folded), *_measures(rest)):
+        found.setdefault(name, interval)
+    return found
+
+
+def _sizes(text: str) -> list[tuple[str, Interval]]:
+    """Letter sizes: capitals standing alone, or words."""
+    words = re.findall(r"(?<![\w/-])[^\W\d_]+(?![\w/])", text)
+    plain = [(word, word.casefold().translate(_LOOKALIKE)) for word in words]
+    return [
+        ("size", SIZES[low])
+        for word, low in plain
+        if low in SIZES and (word.isupper() or len(low) > 3)
+    ]
+
+
+_LOOKALIKE = str.maketrans("хмс", "xmc")
+
+
+def _areas(text: str) -> list[tuple[str, Interval]]:
+    """Sides of something flat or cubic, the shortest first."""
+    found = _AREA.search(text)
+    if not found:
+        return []
+    sides = sorted(_value(side) for side in found.groups() if side)
+    return [(f"side {place}", (side, side)) for place, side in enumerate(sides)]
+
+
+def _counts(text: str) -> list[tuple[str, Interval]]:
+    stated = [(float(number), thing) for number, thing in _COUNT.findall(text)]
+    spelled = [(float(WORDS[numeral]), thing) for numeral, thing in _NUMERAL.findall(text)]
+    return [(_thing(thing), (count, count)) for count, thing in (*stated, *spelled)]
+
+
+def _thing(word: str) -> str:
+    """Root of a counted thing: «опорах» and «опорный» are one."""
+    return stem(stem(one_script(word)).removesuffix("н"))
+
+
+def _measures(text: str) -> list[tuple[str, Interval]]:
+    found = []
+    for match in _MEASURE.finditer(text):
+        low, high, unit = match.groups()
+        if unit in UNITS:
+            name, factor = UNITS[unit]
+            bound = _BOUND.search(text[: match.start()])
+            found.append((name, _interval(low, high, factor, bound[1] if bound else None)))
+    return found
+
+
+def _interval(low: str, high: str | None, factor: float, bound: str | None) -> Interval:
+    first = _value(low) * factor
+    if high:
+        return (first, max(first, _value(high) * factor))
+    if bound in _LOWER:
+        return (first, inf)
+    return (0.0, first) if bound in _UPPER else (first, first)
+
+
+def _value(number: str) -> float:
+    return float(number.replace(",", "."))
+
+
+def agreement(one: Facts, other: Facts) -> float | None:
+    """Facts that agree less those that contradict; None when the texts state nothing in common.
+
+    >>> agreement({"size": (3, 3)}, {"size": (4, 4), "g": (0, 100)})
+    -1.0
+    """
+    shared = one.keys() & other.keys()
+    if not shared:
+        return None
+    return float(sum(1 if _overlap(one[name], other[name]) else -1 for name in shared))
+
+
+def _overlap(one: Interval, other: Interval) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]

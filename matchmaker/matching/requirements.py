@@ -1,0 +1,152 @@
+"""Requirements: which conditions a candidate meets, which it lacks, and which nobody knows.
+
+Beside the score, never inside it. A requirement is a question with a condition; a candidate states
+answers, and what it does not state is unknown, not missing. Candidates are ranked by what they
+meet, so that one that meets all comes before one that does not, and losing an answer that met
+a condition never raises a candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf, isnan
+
+from matchmaker.codebook import fold
+from matchmaker.matching.text import tokens
+
+NEAR = 0.8
+"""Part of a demanded quantity from which on an answer counts as near."""
+
+Answer = str | float | Iterable[str] | None
+
+
+class Verdict(StrEnum):
+    """What an answer says about a requirement."""
+
+    MET = "met"
+    NEAR = "near"
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+
+
+CREDIT = {Verdict.MET: 1.0, Verdict.NEAR: 0.5, Verdict.UNKNOWN: 0.25, Verdict.MISSING: 0.0}
+"""What a verdict counts in the ranking: not asked is less than near and more than no."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Demands a word or phrase among the answers, letter case and word endings aside.
+
+    >>> OneOf("ISO 13485").judge(["iso 9001", "ISO 13485:2016"])
+    <Verdict.MET: 'met'>
+    """
+
+    wanted: str
+
+    def judge(self, answer: Answer) -> Verdict:
+        """Met where one of the answers has all the words wanted, near where it has some."""
+        stated = _stated(answer)
+        if not stated:
+            return Verdict.UNKNOWN
+        wanted = set(tokens(self.wanted))
+        shares = [len(wanted & set(tokens(one))) / len(wanted) for one in stated]
+        if max(shares) == 1:
+            return Verdict.MET
+        return Verdict.NEAR if max(shares) >= NEAR else Verdict.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Demands a quantity between two bounds, both allowed.
+
+    >>> Between(least=100).judge(90)
+    <Verdict.NEAR: 'near'>
+    """
+
+    least: float = -inf
+    most: float = inf
+
+    def __post_init__(self) -> None:
+        if self.least > self.most:
+            raise ValueError(f"The least, {self.least:g}, is above the most, {self.most:g}.")
+
+    def judge(self, answer: Answer) -> Verdict:
+        """Met inside the bounds, near where at most a fifth is lacking."""
+        if not isinstance(answer, int | float) or isnan(answer):
+            return Verdict.UNKNOWN
+        if self.least <= answer <= self.most:
+            return Verdict.MET
+        close = self.least * NEAR <= answer <= self.most / NEAR
+        return Verdict.NEAR if close else Verdict.MISSING
+
+
+Requirement = OneOf | Between
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A candidate and the verdict on every requirement, in the order of the requirements."""
+
+    candidate: str
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def met(self) -> int:
+        """How many requirements are met."""
+        return sum(verdict is Verdict.MET for verdict in self.verdicts.values())
+
+    @property
+    def exact(self) -> bool:
+        """Whether all requirements are met."""
+        return self.met == len(self.verdicts)
+
+    @property
+    def credit(self) -> float:
+        """Sum of the credits of the verdicts."""
+        return sum(CREDIT[verdict] for verdict in self.verdicts.values())
+
+    def lacking(self) -> tuple[str, ...]:
+        """Requirements that are not met and not unknown: the near ones and the missing ones."""
+        known = {Verdict.NEAR, Verdict.MISSING}
+        return tuple(name for name, verdict in self.verdicts.items() if verdict in known)
+
+    def unknown(self) -> tuple[str, ...]:
+        """Requirements that the candidate was not asked about or did not answer."""
+        return tuple(name for name, verdict in self.verdicts.items() if verdict is Verdict.UNKNOWN)
+
+
+def check_requirements(
+    requirements: Mapping[str, Requirement], answers: Mapping[str, Mapping[str, Answer]]
+) -> tuple[Fit, ...]:
+    """Judge every candidate by every requirement, the best first.
+
+    Parameters
+    ----------
+    requirements
+        What is demanded, by name.
+    answers
+        What every candidate states, by candidate and by name of the requirement.
+
+    Returns
+    -------
+    tuple of Fit
+        Those that meet all first, then by credit, then by candidate. None is left out.
+    """
+    fits = [
+        Fit(
+            candidate,
+            {name: wanted.judge(stated.get(name)) for name, wanted in requirements.items()},
+        )
+        for candidate, stated in answers.items()
+    ]
+    return tuple(sorted(fits, key=lambda fit: (not fit.exact, -fit.credit, fit.candidate)))
+
+
+def _stated(answer: Answer) -> Sequence[str]:
+    """Texts of an answer that say anything."""
+    if answer is None or isinstance(answer, int | float):
+        return []
+    texts = [answer] if isinstance(answer, str) else list(answer)
+    return [text for text in texts if fold(text)]
