@@ -590,8 +590,8 @@ FAILURES = {
     "show: unknown id": ("show cluster.db item:chiar", 1, "Did you mean: item:chair"),
     "portfolio: unknown item": (
         "recommend portfolio cluster.db chiar",
-        2,
-        "no demand for chiar",
+        1,
+        "Did you mean: item:chair",
     ),
     "portfolio: no worker": ("recommend portfolio cluster.db --workers 0", 2, "x>=1"),
     "chains: no time": ("recommend chains cluster.db chair --seconds 0", 2, "x>0"),
