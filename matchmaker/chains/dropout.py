@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from matchmaker.chains.compose import answer, differences, pose
+from matchmaker.chains.compose import answer_once, differences, pose
 from matchmaker.chains.network import Kind
 from matchmaker.chains.result import Chain, DropOut, Gap, Opening, Result
 
@@ -56,7 +56,7 @@ def _without(result: Result, enterprise: str) -> Result:
         require_pairs=frozenset(pair for pair in asked.require_pairs if pair[0] != enterprise),
     )
     problem = pose(result.graph, result.demands, goal=result.goal, limits=limits)
-    return answer(problem.without_simplicity())
+    return answer_once(problem)
 
 
 def _openings(before: Sequence[Gap], after: Sequence[Gap]) -> tuple[Opening, ...]:
