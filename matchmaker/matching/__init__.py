@@ -13,6 +13,7 @@ from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
 from matchmaker.matching.related import learn_relatedness, score_related
 from matchmaker.matching.requirements import Between, Fit, OneOf, Verdict, check_requirements
+from matchmaker.matching.suggest import Suggestion, suggest_items
 
 __all__ = [
     "COMPARISONS",
@@ -24,6 +25,7 @@ __all__ = [
     "Matches",
     "OneOf",
     "Step",
+    "Suggestion",
     "Verdict",
     "check_requirements",
     "find_matches",
@@ -31,4 +33,5 @@ __all__ = [
     "learn_scores",
     "score_related",
     "score_texts",
+    "suggest_items",
 ]

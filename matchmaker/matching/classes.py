@@ -14,7 +14,7 @@ explicit semantic analysis, IJCAI, 1606-1611.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags, vstack
 
 from matchmaker.codebook import fold, read_rows
-from matchmaker.matching.text import NOT, bare_terms
+from matchmaker.matching.text import bare_terms
 
 SHARPNESS = 4
 """Power of the resemblance: near names count far more than distant ones."""
@@ -56,7 +56,7 @@ class Classification:
 
     def profiles(self, texts: Sequence[Terms]) -> csr_matrix:
         """Profiles of length 1 (or empty), one row a text, one column a code."""
-        rows = _weigh(texts, self.terms, self.rarity)
+        rows = _weigh(_counts(texts, self.terms), self.rarity)
         likeness = rows @ self.names[0]
         for names in self.names[1:]:
             likeness = likeness.maximum(rows @ names)
@@ -65,7 +65,7 @@ class Classification:
 
     def places(self, codes: Sequence[str]) -> csr_matrix:
         """Profiles of stated codes, or of the nearest known ones above; empty where not stated."""
-        lines = [next(iter(_line(code, self.codes)), "") for code in codes]
+        lines = [next(_line(code, self.codes), "") for code in codes]
         cells = [(row, self.codes[code]) for row, code in enumerate(lines) if code]
         rows, columns = zip(*cells, strict=True) if cells else ((), ())
         shape = (len(codes), len(self.codes))
@@ -90,9 +90,10 @@ def classification() -> Classification:
     read = [[dict.fromkeys(bare_terms(name), 1.0) for name in kind] for kind in kinds]
     words = sorted({term for kind in read for name in kind for term in name})
     terms = {term: place for place, term in enumerate(words)}
-    counts = np.diff(vstack([_counts(kind, terms) for kind in read]).tocsc().indptr)
-    rarity = np.log((1 + len(rows)) / (1 + counts)) + 1
-    names = tuple(csr_matrix(_weigh(kind, terms, rarity).T) for kind in read)
+    counts = [_counts(kind, terms) for kind in read]
+    stated = np.bincount(vstack(counts).indices, minlength=len(terms))
+    rarity = np.log((1 + len(rows)) / (1 + stated)) + 1
+    names = tuple(csr_matrix(_weigh(kind, rarity).T) for kind in counts)
     places = {code: place for place, code in enumerate(codes)}
     return Classification(terms, rarity, names, _above(places), places, _named(kinds, codes))
 
@@ -110,41 +111,40 @@ def _named(kinds: Sequence[Sequence[str]], codes: Sequence[str]) -> dict[str, st
 
 def _above(places: Mapping[str, int]) -> csr_matrix:
     """What every code gives to itself and to those above it (codes × codes)."""
-    cells = [
-        (place, places[higher], SHARE_ABOVE**step)
-        for code, place in places.items()
-        for step, higher in enumerate(_line(code, places))
-    ]
-    rows, columns, values = zip(*cells, strict=True)
-    return csr_matrix((values, (rows, columns)), shape=(len(places), len(places)))
+    lines: dict[str, list[str]] = {}
+    for code in sorted(places, key=len):
+        higher = next(_line(code[:-1], places), "")
+        lines[code] = [code, *lines.get(higher, [])]
+    steps = [SHARE_ABOVE**step for code in places for step in range(len(lines[code]))]
+    columns = [places[higher] for code in places for higher in lines[code]]
+    ends = np.cumsum([0, *(len(lines[code]) for code in places)])
+    return csr_matrix((steps, columns, ends), shape=(len(places), len(places)))
 
 
-def _line(code: str, known: Mapping[str, int]) -> list[str]:
-    """The code, then those above it that are not too wide; only known ones, the nearest first."""
-    shorter = [code[:end].rstrip(".") for end in range(len(code), 0, -1)]
-    return [
-        higher
-        for higher in dict.fromkeys(shorter)
-        if higher in known and (higher == code or len(higher.replace(".", "")) >= SHORTEST)
-    ]
+def _line(code: str, known: Mapping[str, int]) -> Iterator[str]:
+    """The code and those above it, the known ones that are not too wide, the nearest first."""
+    shorter = (code[:end].rstrip(".") for end in range(len(code), 0, -1))
+    return (
+        higher for higher in shorter if higher in known and len(higher.replace(".", "")) >= SHORTEST
+    )
 
 
 def _counts(rows: Sequence[Terms], places: Mapping[str, int]) -> csr_matrix:
-    """Terms that are not denied (texts × terms)."""
-    cells = [
-        (row, places[term], weight)
-        for row, text in enumerate(rows)
-        for term, weight in text.items()
-        if term in places and not term.startswith(NOT)
-    ]
-    row, column, values = zip(*cells, strict=True) if cells else ((), (), ())
-    return csr_matrix((values, (row, column)), shape=(len(rows), len(places)), dtype=float)
+    """Terms that are not denied (texts × terms); a denied one is in no vocabulary."""
+    values: list[float] = []
+    columns: list[int] = []
+    ends = [0]
+    for text in rows:
+        for term, weight in text.items():
+            if term in places:
+                values.append(weight)
+                columns.append(places[term])
+        ends.append(len(columns))
+    return csr_matrix((values, columns, ends), shape=(len(rows), len(places)), dtype=float)
 
 
-def _weigh(
-    rows: Sequence[Terms], places: Mapping[str, int], rarity: NDArray[np.float64]
-) -> csr_matrix:
-    return _unit(csr_matrix(_counts(rows, places) @ diags(rarity)))
+def _weigh(counts: csr_matrix, rarity: NDArray[np.float64]) -> csr_matrix:
+    return _unit(csr_matrix(counts @ diags(rarity)))
 
 
 def _unit(rows: csr_matrix) -> csr_matrix:

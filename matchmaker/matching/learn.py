@@ -218,7 +218,7 @@ def _mixture(seen: Floats, truth: Positions) -> Floats:
 
 
 def _candidates(evidence: Floats, first: Floats) -> tuple[Positions, Floats]:
-    """Best documents of every text, and for each its evidence, its score and how far it is behind."""
+    """Best documents of every text, and for each its evidence, score and distance behind."""
     places = np.argsort(-first, axis=1, kind="stable")[:, :CANDIDATES]
     own = np.take_along_axis(first, places, axis=1)
     rows = np.take_along_axis(evidence, places[:, :, None], axis=1)

@@ -111,19 +111,19 @@ class Lexicon:
         return matrix
 
     def _weigh(self, rows: Sequence[Terms]) -> csr_matrix:
+        """Terms by their rarity (n × twice the vocabulary: denied ones in the second half)."""
         width = len(self.places)
-        cells = [
-            (
-                row,
-                self.places[bare] + width * (bare != term),
-                weight * self.rarity[self.places[bare]],
-            )
-            for row, found in enumerate(rows)
-            for term, weight in found.items()
-            if (bare := term.removeprefix(NOT)) in self.places
-        ]
-        places, columns, values = zip(*cells, strict=True) if cells else ((), (), ())
-        return csr_matrix((values, (places, columns)), shape=(len(rows), 2 * width), dtype=float)
+        values: list[float] = []
+        columns: list[int] = []
+        ends = [0]
+        for found in rows:
+            for term, weight in found.items():
+                bare = term.removeprefix(NOT)
+                if bare in self.places:
+                    values.append(weight * self.rarity[self.places[bare]])
+                    columns.append(self.places[bare] + width * (bare != term))
+            ends.append(len(columns))
+        return csr_matrix((values, columns, ends), shape=(len(rows), 2 * width), dtype=float)
 
 
 def learn_lexicon(names: Sequence[str]) -> Lexicon:

@@ -15,7 +15,7 @@ scalable recommendations for interactive applications, ACM TiiS 7(1): the walk R
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 

@@ -35,6 +35,8 @@ _STEMMERS = {True: Stemmer.Stemmer("english"), False: Stemmer.Stemmer("russian")
 _LATIN, _CYRILLIC = "aceopxykmtbh", "асеорхукмтвн"
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+_LATIN_WORD = re.compile(r"[A-Za-z]{2}")
+_CYRILLIC_WORD = re.compile(r"[А-Яа-яЁё]{3}")
 _SHORTEST_DENIED = 5
 _PREFIX = 4
 
@@ -110,9 +112,12 @@ def one_script(word: str) -> str:
 
 
 def is_english(text: str) -> bool:
-    """Whether most letters of a text are Latin."""
-    latin = sum("a" <= letter <= "z" for letter in text.lower())
-    return 2 * latin > sum(letter.isalpha() for letter in text)
+    """Whether a text has Latin words and no Cyrillic one of three letters or more.
+
+    >>> is_english("Wheel 24"), is_english("Колесо Ortonica Base")
+    (True, False)
+    """
+    return bool(_LATIN_WORD.search(text)) and not _CYRILLIC_WORD.search(text)
 
 
 def share_word(one: str, other: str) -> bool:

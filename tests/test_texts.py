@@ -1,0 +1,161 @@
+"""Reading of texts: denials, look-alike letters, jargon, facts, classes, meaning and learning."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from math import inf
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matchmaker.errors import EncoderError
+from matchmaker.matching import learn_scores, meaning, score_texts
+from matchmaker.matching.classes import classification
+from matchmaker.matching.facts import agreement, facts
+from matchmaker.matching.lexicon import learn_lexicon
+from matchmaker.matching.meaning import LatentEncoder, UniversalEncoder
+from matchmaker.matching.text import bare_terms, is_english, one_script, terms
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("трость без устройства, складная", ["трост", "¬устройств", "складн"]),
+        ("не регулируемая с ручкой", ["¬регулируем", "ручк"]),
+        ("не менее 40 г", ["40", "г"]),
+        ("cane without a seat", ["cane", "¬seat"]),
+        ("недренируемый и нержавеющий", ["¬дренируем", "нержавеющ"]),
+    ],
+)
+def test_denials_are_kept_apart(text: str, expected: list[str]) -> None:
+    assert terms(text, {"дренируем"}) == expected
+
+
+def test_letters_of_two_scripts_become_one() -> None:
+    assert one_script("мотoр") == "мотор"
+    assert one_script("ортеz") == "ортеz"
+    assert is_english("ball bearing 608ZZ")
+    assert not is_english("подшипник 608ZZ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("размер M", {"size": (3, 3)}),
+        ("р-р Large", {"size": (4, 4)}),
+        ("пелёнки 90х60 см", {"side 0": (60, 60), "side 1": (90, 90)}),
+        ("вес до 6 кг", {"g": (0, 6000)}),
+        ("не менее 1,3 л", {"ml": (1300, inf)}),
+        ("талия 80-110 см", {"mm": (800, 1100)}),
+        ("на 4-х опорах", {"опор": (4, 4)}),
+        ("четырехопорная", {"опор": (4, 4)}),
+        ("труба стальная", {}),
+    ],
+)
+def test_facts(text: str, expected: dict[str, tuple[float, float]]) -> None:
+    assert facts(text) == expected
+
+
+def test_facts_contradict_where_similarity_does_not() -> None:
+    assert agreement(facts("пресс 500 т"), facts("пресс 50 т")) == -1
+    assert agreement(facts("размер L"), facts("размер L, вес до 90 кг")) == 1
+    assert agreement(facts("пресс"), facts("пресс 50 т")) is None
+    (scores,) = score_texts(
+        ["подгузники, размер M"], [["Подгузники, размер L"], ["Подгузники, размер M"]]
+    )
+    assert scores[1] > scores[0] + 2
+
+
+def test_jargon_finds_its_item() -> None:
+    documents = [["Трость опорная"], ["Подгузники для взрослых"], ["Обувь ортопедическая"]]
+    scores = score_texts(["памперсы", "ботиночки зимние, ботинки"], documents)
+    assert scores.argmax(axis=1).tolist() == [1, 2]
+
+
+def test_gist_leaves_brands_out_and_says_what_jargon_means() -> None:
+    lexicon = learn_lexicon(["Ходунки-роллаторы"])
+    assert lexicon.gist("Роллятор Zorblax QX") == "Роллятор"
+    assert lexicon.gist("Ролятор Zorblax") == "Ролятор (ходунки роллаторы)"
+    assert lexicon.gist("Zorblax walker") == "Zorblax walker"
+
+
+def test_a_deep_name_speaks_of_the_codes_above() -> None:
+    codes = classification()
+    (profile,) = codes.profiles([dict.fromkeys(bare_terms("Кресла-коляски инвалидные"), 1.0)])
+    (place,) = codes.places(["30.92"])
+    (elsewhere,) = codes.places(["10.71"])
+    assert (profile @ place.T).toarray().item() > 0.2
+    assert (profile @ elsewhere.T).toarray().item() == pytest.approx(0, abs=0.01)
+    assert codes.code_of("МАТРАСЫ") == "31.03"
+    assert codes.code_of("нет такого") == ""
+
+
+def test_a_code_the_classification_lacks_stands_where_the_one_above_does() -> None:
+    places = classification().places(["30.92.30.999", "30.92.30", ""])
+    assert (places[0] != places[1]).nnz == 0
+    assert places[2].nnz == 0
+
+
+def test_meaning_ignores_its_neighbours_and_crosses_languages() -> None:
+    encoder = UniversalEncoder()
+    texts = ["подшипники качения", "rolling bearings", "хлеб и булочки"]
+    together = encoder.encode(texts)
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    assert (together == alone).all()
+    assert np.linalg.norm(together, axis=1) == pytest.approx(1, abs=1e-3)
+    assert together[0] @ together[1] > together[0] @ together[2] + 0.2
+
+
+def test_without_the_encoder_another_takes_over_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(meaning, "MODULE", "no_such_package")
+    encoder = meaning.shipped_encoder.__wrapped__()
+    assert isinstance(encoder, LatentEncoder)
+    assert "not installed" in caplog.text
+    bread, loaf, gear = encoder.encode(["хлеб свежий", "fresh bread", "редуктор"])
+    assert bread @ loaf > bread @ gear
+    assert encoder.encode([]).shape == (0, meaning.LATENT)
+
+
+def test_a_changed_encoder_is_refused(tmp_path: Path) -> None:
+    for name in meaning.FINGERPRINTS:
+        (tmp_path / name).write_bytes(b"changed")
+    with pytest.raises(EncoderError, match=r"sp\.model of the sentence encoder has changed"):
+        meaning._check(tmp_path)
+
+
+def test_examples_teach_what_texts_do_not_say() -> None:
+    documents = [["Трость опорная"], ["Костыли подмышечные"]]
+    examples = [f"Zorblax {n}" for n in range(10)] + [f"Quux {n}" for n in range(10)]
+    labels = [0] * 10 + [1] * 10
+    scores = learn_scores(["Zorblax 77", "Quux 78"], documents, examples, labels)
+    assert scores.argmax(axis=1).tolist() == [0, 1]
+    with pytest.raises(ValueError, match="a label an example"):
+        learn_scores(["a"], documents, ["b"], [0])
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    script = [sys.executable, str(ROOT / "scripts" / "bench" / "retrieval"), *arguments]
+    return subprocess.run(script, check=False, capture_output=True, text=True)
+
+
+def test_bench_prints_a_row_a_measure(tmp_path: Path) -> None:
+    queries, documents = tmp_path / "q.csv", tmp_path / "d.csv"
+    queries.write_text("text,code\nпамперсы,b\nwalking stick,a\n", encoding="utf-8")
+    documents.write_text(
+        "code,name,name_en\na,Трость опорная,Cane\nb,Подгузники,\n", encoding="utf-8"
+    )
+    done = bench(str(queries), str(documents), "--bar", "HR@1=0.9", "--json")
+    rows = {row["case"]: row for row in json.loads(done.stdout)}
+    assert list(rows) == ["HR@1", "HR@5", "HR@10", "MRR", "n", "seconds"]
+    assert rows["HR@1"]["value"] == 1
+    assert rows["HR@1"]["holds"] is True
+    assert rows["MRR"]["bar"] is None
+    queries.write_text("text,code\nx,nowhere\n", encoding="utf-8")
+    assert "no document has: nowhere" in bench(str(queries), str(documents)).stderr
