@@ -121,6 +121,8 @@ def _third_edition(db: Database) -> None:
     for table in tables().values():
         if table.name not in made:
             _create(db, table)
+    for name in ("answers", "contracts", "plans", "trade"):
+        db.table(name).create_index(["enterprise"])
 
 
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
