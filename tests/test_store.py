@@ -417,7 +417,7 @@ def test_the_file_says_what_it_is(store, path):
         values = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
         loose = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict"
         assert [name for (name,) in connection.execute(loose) if "sqlite_" not in name] == []
-    assert values == [0x6D6D6B72, 2, "wal"]
+    assert values == [0x6D6D6B72, 3, "wal"]
 
 
 # Matches kept, and excerpts that rest on them
@@ -479,7 +479,7 @@ def test_an_excerpt_is_what_the_items_depend_on_and_nothing_else(store):
     steel = (
         store.snapshot().table("offers").loc[lambda rows: rows["item"] == "steel", "id"].tolist()
     )
-    assert keys == {
+    assert keys == dict.fromkeys(("answers", "contracts", "plans", "trade"), []) | {
         "enterprises": ["firm:0001", f"firm:{FIRM}"],
         "offers": steel,
         "capabilities": steps["capability"].tolist(),
@@ -602,3 +602,16 @@ def test_demanded_items_are_listed(store):
     assert store.demanded() == []
     store.add(branched())
     assert store.demanded() == ["bag", "chair"]
+
+
+def test_a_database_of_the_second_edition_gains_the_new_tables(store, path):
+    store.add(small())
+    store.close()
+    gained = ("answers", "contracts", "plans", "trade")
+    with closing(sqlite3.connect(path)) as connection:
+        for table in gained:
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 2")
+    with Store(path) as opened:
+        data = opened.snapshot()
+    assert [len(data.table(table)) for table in (*gained, "offers")] == [0, 0, 0, 0, 1]

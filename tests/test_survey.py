@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from matchmaker.codebook import (
@@ -465,7 +465,10 @@ def whole(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 @st.composite
 def surveys(
     draw,
-    names=("offers", "capabilities", "needs", "certificates", "demands", "routing", "settings"),
+    names=(
+        *("offers", "capabilities", "needs", "certificates", "answers", "contracts", "plans"),
+        *("trade", "demands", "routing", "settings"),
+    ),
 ):
     frames = {}
     for name in draw(st.lists(st.sampled_from(names), unique=True, max_size=2)):
@@ -546,6 +549,7 @@ def test_order_encoding_and_delimiter_change_nothing(frames, seed, encoding, del
         (Path(folder) / "other").mkdir()
         for path in (Path(folder) / "one").iterdir():
             text = shuffled(path.read_text(encoding="utf-8-sig"), seed, delimiter)
+            assume(encoding != "cp1251" or "²" not in text and "³" not in text)
             (Path(folder) / "other" / path.name).write_bytes(text.encode(encoding))
         survey, issues = read_survey(Path(folder) / "other")
     assert errors(issues) == []

@@ -14,7 +14,7 @@ from matchmaker.codebook.classes import (
     processes,
 )
 from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, say, severity
-from matchmaker.codebook.places import Region, distance, find_country, find_region, regions
+from matchmaker.codebook.places import Region, country_names, distance, find_country, find_region, regions
 from matchmaker.codebook.tables import (
     TURNKEY,
     Field,
@@ -52,6 +52,7 @@ __all__ = [
     "choice_spellings",
     "common_level",
     "conversion",
+    "country_names",
     "describe",
     "distance",
     "find_choice",

@@ -137,3 +137,8 @@ def _countries() -> Mapping[str, str]:
 def find_country(text: str) -> str | None:
     """Two-letter code of the country written as `text`, or None: «Китай» → `CN`."""
     return _countries().get(fold(text))
+
+
+def country_names(lang: str) -> tuple[str, ...]:
+    """Names of the countries in Russian or English, in alphabetical order."""
+    return tuple(sorted(row[f"name_{lang}"] for row in read_rows("countries.csv")))

@@ -41,6 +41,8 @@ class Field:
     help_ru: str
     help_en: str
     source: str
+    example_ru: str
+    example_en: str
 
     @property
     def numeric(self) -> bool:
@@ -54,6 +56,10 @@ class Field:
     def help(self, lang: str) -> str:
         """What to fill in, in Russian or English."""
         return self.help_ru if lang == "ru" else self.help_en
+
+    def example(self, lang: str) -> str:
+        """What an answer may look like, in Russian or English; empty where none is needed."""
+        return self.example_ru if lang == "ru" else self.example_en
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,8 @@ def _field(row: Mapping[str, str]) -> Field:
         help_ru=row["help_ru"],
         help_en=row["help_en"],
         source=row["source"],
+        example_ru=row["example_ru"],
+        example_en=row["example_en"],
     )
 
 

@@ -23,7 +23,7 @@ from matchmaker.store.frames import read_dataset, read_rows
 from matchmaker.store.schema import MATCH, MATCH_STEP
 
 _BY_ITEM = ("bom", "demands", "items", "routing", "substitutes")
-_BY_ENTERPRISE = ("certificates", "enterprises")
+_BY_ENTERPRISE = ("answers", "certificates", "contracts", "enterprises", "plans", "trade")
 _BY_MATCH = ("needs", "offers")
 _BATCH = 50_000
 _DOUBLE = "<f8"

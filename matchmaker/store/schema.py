@@ -47,8 +47,10 @@ MATCH_STEP = {
 }
 """Columns of the table `match_steps`: how a match rests on capabilities."""
 
-UNMATCHED = frozenset({"bom", "substitutes", "demands", "settings"})
-"""Tables of the codebook that say what is asked for: matches kept do not depend on them."""
+UNMATCHED = frozenset(
+    {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
+)
+"""Tables of the codebook that matching does not read: matches kept do not depend on them."""
 
 _LOOKUPS = (
     ("bom", "item"),
@@ -113,5 +115,19 @@ def _second_edition(db: Database) -> None:
         db.table(table).create_index([column])
 
 
-MIGRATIONS: Sequence[Callable[[Database], None]] = (_first_edition, _second_edition)
+def _third_edition(db: Database) -> None:
+    """Make the tables that the codebook has gained: call sheets, contracts, plans, trade."""
+    made = set(db.table_names())
+    for table in tables().values():
+        if table.name not in made:
+            _create(db, table)
+    for name in ("answers", "contracts", "plans", "trade"):
+        db.table(name).create_index(["enterprise"])
+
+
+MIGRATIONS: Sequence[Callable[[Database], None]] = (
+    _first_edition,
+    _second_edition,
+    _third_edition,
+)
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -6,6 +6,7 @@ error waits in quarantine with its raw text; every other row goes on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -60,7 +61,7 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
         When a path does not exist. Nothing a file holds raises.
     """
     files, sheets, issues = _open(paths)
-    readings = [_read_sheet(sheet) for sheet in sheets]
+    readings = _read_sheets(sheets)
     issues += [issue for reading in readings for issue in reading.issues]
     draft = _assemble(readings, known or Known())
     for check in CHECKS:
@@ -155,8 +156,29 @@ def _about_sheet(sheet: Sheet, earlier: Sequence[Sheet]) -> Iterator[Issue]:
         yield flag("sheet-empty", grid.file, grid.sheet)
 
 
-def _read_sheet(sheet: Sheet) -> Reading:
-    """Parse a sheet column by column and leave out the rows with problems."""
+def _read_sheets(sheets: Sequence[Sheet]) -> list[Reading]:
+    """Every sheet read; where a file has one enterprise alone, its rows need not name it."""
+    firms = {
+        id(sheet): _read_sheet(sheet, "") for sheet in sheets if sheet.table.name == "enterprises"
+    }
+    keys: dict[str, list[Value]] = {}
+    rows: Counter[str] = Counter()
+    for reading in firms.values():
+        file = reading.sheet.grid.file
+        keys.setdefault(file, []).extend(reading.values["enterprise"])
+        rows[file] += sum(1 for _ in reading.sheet.rows())
+    alone = {file: str(*found) for file, found in keys.items() if len(found) == rows[file] == 1}
+    return [
+        firms.get(id(sheet)) or _read_sheet(sheet, alone.get(sheet.grid.file, ""))
+        for sheet in sheets
+    ]
+
+
+def _read_sheet(sheet: Sheet, firm: str) -> Reading:
+    """Parse a sheet column by column and leave out the rows with problems.
+
+    Rows that name no enterprise are taken to be of `firm`, if there is one.
+    """
     rows = list(sheet.rows())
     lacking = any(
         field.required and field.name not in sheet.columns for field in sheet.table.fields
@@ -164,7 +186,7 @@ def _read_sheet(sheet: Sheet) -> Reading:
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
         return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], issues)
-    values, problems = _parse(sheet, whole)
+    values, problems = _parse(sheet, whole, firm)
     issues += [
         _cell_issue(sheet, *whole[position], column, problem)
         for position, column, problem in problems
@@ -206,7 +228,7 @@ def _is_misaligned(cells: Sequence[RawCell], width: int) -> bool:
 
 
 def _parse(
-    sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]]
+    sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]], firm: str
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
     rows = [cells for _, cells in numbered]
@@ -220,6 +242,8 @@ def _parse(
             continue
         index = column.index
         cells = [row[index] if index < len(row) else None for row in rows]
+        if firm and field.type == "enterprise":
+            cells = [firm if is_blank(cell) else cell for cell in cells]
         values[field.name], found = parse_column(cells, column)
         found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]

@@ -99,7 +99,7 @@ def parse_cell(raw: RawCell, column: Column) -> Outcome:
     if isinstance(raw, float) and field.numeric:
         return parse_number(raw, column)
     text = to_text(raw)
-    if len(text) <= _LONGEST_NOTHING and (not text or fold(text) in _nothing(field)):
+    if len(text) <= _LONGEST_NOTHING and (not text or _says_nothing(text, field)):
         return (empty(field), ("value-required", {})) if field.required else (default(field), None)
     if text in _FORMULA_ERRORS:
         return empty(field), ("value-formula-error", {})
@@ -120,8 +120,10 @@ def _unfit(text: str) -> Problem | None:
     return ("value-long", {"limit": str(LONGEST)}) if len(text) > LONGEST else None
 
 
-def _nothing(field: Field) -> frozenset[str]:
-    return _NO_NUMBER if field.numeric else _NOTHING
+def _says_nothing(text: str, field: Field) -> bool:
+    """Whether a short text stands for no answer; where one may answer "no", «нет» is an answer."""
+    words = _NO_NUMBER if field.numeric else _NOTHING
+    return fold(text) in words and find_choice(text, field.allowed) is None
 
 
 def empty(field: Field) -> Value:
