@@ -479,7 +479,7 @@ def test_an_excerpt_is_what_the_items_depend_on_and_nothing_else(store):
     steel = (
         store.snapshot().table("offers").loc[lambda rows: rows["item"] == "steel", "id"].tolist()
     )
-    assert keys == dict.fromkeys(("answers", "contracts", "plans", "trade"), []) | {
+    assert keys == {key: [] for key in ("answers", "contracts", "plans", "trade")} | {
         "enterprises": ["firm:0001", f"firm:{FIRM}"],
         "offers": steel,
         "capabilities": steps["capability"].tolist(),

@@ -549,7 +549,7 @@ def test_order_encoding_and_delimiter_change_nothing(frames, seed, encoding, del
         (Path(folder) / "other").mkdir()
         for path in (Path(folder) / "one").iterdir():
             text = shuffled(path.read_text(encoding="utf-8-sig"), seed, delimiter)
-            assume(encoding != "cp1251" or "²" not in text and "³" not in text)
+            assume(encoding != "cp1251" or ("²" not in text and "³" not in text))
             (Path(folder) / "other" / path.name).write_bytes(text.encode(encoding))
         survey, issues = read_survey(Path(folder) / "other")
     assert errors(issues) == []

@@ -14,7 +14,14 @@ from matchmaker.codebook.classes import (
     processes,
 )
 from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, say, severity
-from matchmaker.codebook.places import Region, country_names, distance, find_country, find_region, regions
+from matchmaker.codebook.places import (
+    Region,
+    country_names,
+    distance,
+    find_country,
+    find_region,
+    regions,
+)
 from matchmaker.codebook.tables import (
     TURNKEY,
     Field,
