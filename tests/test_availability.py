@@ -17,6 +17,7 @@ from matchmaker.chains.availability import (
     fewest_stages,
     run_in_stages,
 )
+from tests.seeds import seeds
 
 ROOT = Path(__file__).parents[1]
 WSC = ROOT.parent / "shared" / "data" / "real" / "wsc08"
@@ -50,7 +51,7 @@ def test_fewer_stages_may_take_more_services():
     assert compose_services(services, "x", "3456", stages=2).operations == 4
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60))
 def test_fewest_equal_brute_force(seed):
     rng = random.Random(seed)
     services = [

@@ -18,6 +18,7 @@ from matchmaker.chains import Limits, compose_chains
 from matchmaker.graph import edges_of
 from matchmaker.recommend import members, recommend_members
 from tests.eto_facts import Facts, firm, lamp, more, random_layout, write_layout
+from tests.seeds import seeds
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data" / "real" / "eto_chips"
@@ -237,7 +238,7 @@ def test_who_changes_nothing_is_passed_over_together(tmp_path, monkeypatch):
     assert {one.subject for one in advice if one.measures["alone"]} == {"firm:G03", "firm:G08"}
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", seeds(25))
 def test_gaps_of_random_layouts_are_the_lowest_unavailable_items(tmp_path, seed):
     folder = write_layout(tmp_path / "layout", **random_layout(seed))
     facts, layout = Facts(folder), eto.read_layout(folder)
@@ -383,7 +384,7 @@ def test_gaps_of_several_countries_are_those_of_the_files(world, facts, countrie
 
 
 @real
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", seeds(15))
 def test_gaps_of_any_set_of_firms_are_those_of_the_files(world, facts, seed):
     rng = random.Random(seed)
     firms = set(rng.sample(sorted(facts.country), rng.choice([0, 3, 30, 150, 300])))

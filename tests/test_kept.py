@@ -21,6 +21,7 @@ from matchmaker.recommend import find_gaps, recommend_members
 from matchmaker.store import Store
 from matchmaker.survey import read_survey
 from tests.fixtures import FILE, make_dataset
+from tests.seeds import seeds
 
 PROCESSES = ("turning-milling", "welding", "sewing")
 NAMES = {
@@ -126,7 +127,7 @@ def answers(graph: nx.MultiDiGraph) -> str:
     return json.dumps(plain(found))
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", seeds(25))
 def test_an_excerpt_answers_as_the_whole(tmp_path, seed):
     with Store(tmp_path / "a.db", create=True) as store:
         store.add(random_survey(seed))

@@ -33,6 +33,7 @@ from matchmaker.recommend import (
 )
 from matchmaker.recommend.cells import cell_ranges
 from tests.fixtures import make_dataset
+from tests.seeds import seeds
 
 CHAIRS = "0001000010"
 BOB, CAROL, DAVE, ERIN = "0002000013", "0002000020", "0002000038", "0002000045"
@@ -267,7 +268,7 @@ def stages(graph: nx.MultiDiGraph, invited: frozenset[str]) -> tuple[float, ...]
 
 
 @pytest.mark.parametrize("invite", [1, 2, 3])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_no_other_set_is_better(seed, invite):
     """Of all sets of at most so many firms none has lower stages: missing, imported, cost."""
     graph = random_cluster(seed)
@@ -280,7 +281,7 @@ def test_no_other_set_is_better(seed, invite):
     assert stages(graph, frozenset(invited)) == best
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_values_are_differences_of_what_stays_open(seed):
     graph = random_cluster(seed)
     advice = recommend_members(graph, DEMAND, invite=2)

@@ -25,6 +25,7 @@ from tests.raw_weighing import (
     check_runner_up,
     check_weighing,
 )
+from tests.seeds import seeds
 
 DEMO = ROOT / "datasets" / "rehabilitation"
 GOALS = ("localisation", "cost", "cooperation", "resilience", "confidence")
@@ -110,7 +111,7 @@ def test_repairs_of_the_demo_for_members_alone(demo, database):
     }
 
 
-@pytest.mark.parametrize("seed", range(28))
+@pytest.mark.parametrize("seed", seeds(28))
 def test_random_surveys(tmp_path, seed):
     survey = write_random_survey(tmp_path, seed)
     result = chains(

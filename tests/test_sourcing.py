@@ -18,6 +18,7 @@ from matchmaker.matching import find_matches
 from matchmaker.model import Role
 from matchmaker.recommend import explain
 from tests.fixtures import make_dataset
+from tests.seeds import seeds
 from tests.test_search import random_network
 
 CHAIRS = 50
@@ -201,7 +202,7 @@ def one_resource_each(of):
     return replace(of, operations=operations, resources=resources)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(30))
 def test_dual_sourcing_equals_brute_force(seed):
     of = one_resource_each(random_network(seed))
     item = "item:a" if seed % 2 else "item:b"

@@ -9,12 +9,13 @@ from matchmaker.chains import Demand, Limits, answer, pose, pose_variants
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.store import Store
+from tests.seeds import seeds
 from tests.test_kept import random_survey
 
 DEMANDS = (Demand("chair", 100, "RU-TA"), Demand("bag", 30))
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40))
 def test_a_variant_is_the_problem_posed_anew(tmp_path, seed):
     """Operation by operation in the same order, so every figure is the same to the last digit."""
     with Store(tmp_path / "a.db", create=True) as store:
