@@ -25,7 +25,7 @@ from tests.raw_weighing import (
     check_runner_up,
     check_weighing,
 )
-from tests.seeds import seeds
+from tests.seeds import part, seeds
 
 DEMO = ROOT / "datasets" / "rehabilitation"
 GOALS = ("localisation", "cost", "cooperation", "resilience", "confidence")
@@ -69,8 +69,9 @@ def database(tmp_path_factory):
     return store(tmp_path_factory.mktemp("demo"), DEMO / "catalogue", DEMO / "survey.xlsx")
 
 
-@pytest.mark.parametrize("goal", GOALS)
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize(
+    ("product", "goal"), part([(product, goal) for product in PRODUCTS for goal in GOALS])
+)
 def test_figures_of_the_demo(demo, database, product, goal):
     found = chains(database, product, "--goal", goal, "-k", 2)["chains"]
     assert len(found) == 2

@@ -331,11 +331,7 @@ class Formulation:
     ) -> Outcome | None:
         self.highs.changeColsCost(len(objective), objective, weights * factor)
         self._start_clock()
-        try:
-            run_apart(self.highs)
-        except KeyboardInterrupt:
-            self.highs = quiet_solver()
-            raise
+        run_apart(self.highs)
         status = self.highs.getModelStatus()
         if status in _IMPOSSIBLE:
             return None

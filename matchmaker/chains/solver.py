@@ -132,12 +132,17 @@ HiGHS greets there before its options can be set, and leaves debugging lines the
 def run_apart(solver: highspy.Highs) -> None:
     """Run a solver in a thread of its own, so that an interrupt from the keyboard is heard.
 
-    After an interrupt the solver may still be running: it must not be used again.
+    An interrupt leaves the solver no time, which it notices soon, and goes on once it stands.
     """
     thread = Thread(target=solver.run, daemon=True)
     with SILENCE:
         thread.start()
-        thread.join()
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            solver.setOptionValue("time_limit", 0.0)
+            thread.join()
+            raise
 
 
 class Patience:
