@@ -5,11 +5,9 @@ Called by `reader` once the country of a firm is known.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-_WEIGHTS_10 = (2, 4, 10, 3, 5, 9, 4, 6, 8)
-_WEIGHTS_11 = (7, *_WEIGHTS_10)
-_WEIGHTS_12 = (3, *_WEIGHTS_11)
+from stdnum.ru import inn
 
 
 def has_valid_check(number: str) -> bool:
@@ -22,16 +20,11 @@ def has_valid_check(number: str) -> bool:
     ----------
     Order of the Federal Tax Service MMV-7-6/435@ of 29.06.2012, check digits.
     """
-    digits = [int(digit) for digit in number]
-    if not any(digits):
+    if not number.strip("0"):
         return False
-    if len(digits) == 10:
-        return _check(digits, _WEIGHTS_10) == digits[9]
-    return _check(digits, _WEIGHTS_11) == digits[10] and _check(digits, _WEIGHTS_12) == digits[11]
-
-
-def _check(digits: Sequence[int], weights: Sequence[int]) -> int:
-    return sum(weight * digit for weight, digit in zip(weights, digits, strict=False)) % 11 % 10
+    if len(number) == 10:
+        return bool(inn.calc_company_check_digit(number[:-1]) == number[-1])
+    return bool(inn.calc_personal_check_digits(number[:-2]) == number[-2:])
 
 
 def restore_zero(text: str) -> str:

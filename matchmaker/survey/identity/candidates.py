@@ -64,7 +64,7 @@ def _keys(firms: Sequence[Firm]) -> Iterator[dict[str, set[int]]]:
     """Firms by each kind of key that two records of one firm may share."""
     yield _by_key(firm.phones for firm in firms)
     yield _by_key(firm.domains for firm in firms)
-    yield _by_key({firm.numbers.inn, firm.numbers.other} for firm in firms)
+    yield _by_key({firm.numbers.entity, firm.numbers.other} for firm in firms)
     yield _by_key({firm.numbers.ogrn} for firm in firms)
     yield _by_key({firm.name.compact, *_initials(firm)} for firm in firms)
     yield _by_key(_own_words(firm) for firm in firms)

@@ -7,6 +7,7 @@ not tell what is compared. `score` turns levels into weights. A new comparison i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -118,14 +119,14 @@ def compare_domains(one: Firm, other: Firm, _: Rarity) -> float:
 
 
 def compare_registrations(one: Firm, other: Firm, _: Rarity) -> float:
-    """1 where a valid registration number is the same, 0 where the numbers told differ."""
-    mine, its = one.numbers, other.numbers
-    told = [
-        first == second
-        for first, second in ((mine.inn, its.inn), (mine.ogrn, its.ogrn), (mine.other, its.other))
-        if first and second
-    ]
-    return float(told[0]) if told else UNTOLD
+    """1 where a valid number of a legal entity is the same, 0 where two differ."""
+    same = _same(one.numbers.entity, other.numbers.entity)
+    return _same(one.numbers.ogrn, other.numbers.ogrn) if math.isnan(same) else same
+
+
+def compare_foreign_numbers(one: Firm, other: Firm, _: Rarity) -> float:
+    """Of numbers that cannot be checked: 1 for the same, 0 for different ones."""
+    return _same(one.numbers.other, other.numbers.other)
 
 
 def compare_branches(one: Firm, other: Firm, _: Rarity) -> float:
@@ -158,6 +159,7 @@ COMPARISONS: Mapping[str, Callable[[Firm, Firm, Rarity], float]] = MappingProxyT
         "phone": compare_phones,
         "domain": compare_domains,
         "registration": compare_registrations,
+        "number": compare_foreign_numbers,
         "branch": compare_branches,
     }
 )

@@ -7,7 +7,7 @@ numbers, even where a third record resembles both.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -118,7 +118,9 @@ def _duplicate(
 
 
 def group(
-    pairs: Iterable[Duplicate], apart: Collection[frozenset[str]] = ()
+    pairs: Collection[Duplicate],
+    rows: Mapping[str, Mapping[str, object]],
+    distinct: Collection[frozenset[str]] = (),
 ) -> list[tuple[str, ...]]:
     """Groups of records that the pairs join, the surest pairs first, each group sorted.
 
@@ -126,18 +128,30 @@ def group(
     ----------
     pairs
         Pairs to join.
-    apart
+    rows
+        What is told of every record, by its id.
+    distinct
         Pairs of ids that no group may hold both of.
     """
+    ids = sorted({id for pair in pairs for id in (pair.one, pair.other)})
+    firms = read_firms(rows[id] for id in ids)
+    entities = {id: firm.numbers.entity for id, firm in zip(ids, firms, strict=True)}
     groups: dict[str, set[str]] = {}
     for pair in sorted(pairs, key=lambda pair: (-pair.score, pair.one, pair.other)):
         one = groups.setdefault(pair.one, {pair.one})
         other = groups.setdefault(pair.other, {pair.other})
-        if one is not other and not _parted(one, other, apart):
+        if one is not other and not _parted(one, other, entities, distinct):
             one |= other
             groups.update(dict.fromkeys(other, one))
     return sorted({tuple(sorted(found)) for found in groups.values() if len(found) > 1})
 
 
-def _parted(one: Iterable[str], other: set[str], apart: Collection[frozenset[str]]) -> bool:
-    return any(frozenset({a, b}) in apart for a in one for b in other)
+def _parted(
+    one: set[str],
+    other: set[str],
+    entities: Mapping[str, str],
+    distinct: Collection[frozenset[str]],
+) -> bool:
+    """Whether two groups cannot be one firm: by what somebody said, or by their numbers."""
+    numbers = {entities[id] for id in one | other} - {""}
+    return len(numbers) > 1 or any(frozenset({a, b}) in distinct for a in one for b in other)

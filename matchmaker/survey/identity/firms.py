@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stdnum.ru import inn, ogrn
+from stdnum import get_cc_module
+from stdnum.ru import ogrn
 
 from matchmaker.codebook import find_country, find_region
 from matchmaker.survey.identity.addresses import Address, read_address
 from matchmaker.survey.identity.names import Name, read_name
 from matchmaker.survey.identity.spelling import pieces, sound
+from matchmaker.survey.registrations import has_valid_check
 
 TOLD = ("name", "country", "region", "city", "address", "contact", "registration", "kpp", "ogrn")
 """What may be told of a firm."""
@@ -35,6 +37,7 @@ _PHONE = re.compile(r"\+?\d[\d\s()\-–]{8,}\d")
 _MAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 _SITE = re.compile(r"(?:https?://|www\.)(?:www\.)?([\w-]+(?:\.[\w-]+)+)")
 _PHONE_DIGITS = 10
+_INN = re.compile(r"[0-9]{10}|[0-9]{12}")
 _KPP = re.compile(r"\d{4}[\dA-Z]{2}\d{3}")
 
 
@@ -42,13 +45,20 @@ _KPP = re.compile(r"\d{4}[\dA-Z]{2}\d{3}")
 class Numbers:
     """Registration numbers, each empty where it was not told or its check digits are wrong.
 
-    `other` is the number of a firm that has no Russian one, by its letters and digits.
+    Of a firm of another country, `vat` is a number that is valid there, `other` any other, by
+    its letters and digits: such a firm may be told by one number here and another one there.
     """
 
     inn: str = ""
     kpp: str = ""
     ogrn: str = ""
+    vat: str = ""
     other: str = ""
+
+    @property
+    def entity(self) -> str:
+        """Number that no two legal entities share; empty where none is known."""
+        return self.inn or self.vat
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +133,15 @@ def read_numbers(told: Mapping[str, str], country: str) -> Numbers:
     state = "".join(filter(str.isalnum, told.get("ogrn", "")))
     state = state or (number if ogrn.is_valid(number) else "")
     if country in {"", "RU"}:
-        valid = number if is_valid_inn(number) else ""
+        valid = number if _INN.fullmatch(number) and has_valid_check(number) else ""
         return Numbers(valid, kpp if _KPP.fullmatch(kpp) else "", _valid_ogrn(state))
-    return Numbers(other=number.removeprefix(country))
+    bare = number.removeprefix(country)
+    return Numbers(vat=bare) if _is_valid_vat(country, number) else Numbers(other=bare)
 
 
-def is_valid_inn(number: str) -> bool:
-    """Whether the check digits of a tax number of 10 or 12 digits fit.
-
-    >>> is_valid_inn("7707083893"), is_valid_inn("7707083892"), is_valid_inn("0000000000")
-    (True, False, False)
-    """
-    return bool(number.strip("0")) and bool(inn.is_valid(number))
+def _is_valid_vat(country: str, number: str) -> bool:
+    rule = get_cc_module(country.lower(), "vat")
+    return rule is not None and bool(rule.is_valid(number))
 
 
 def _valid_ogrn(number: str) -> str:

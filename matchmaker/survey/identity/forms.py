@@ -60,7 +60,9 @@ def cut_forms(words: Sequence[str]) -> tuple[list[str], list[LegalForm]]:
             behind = behind or start + size
             found.append(form)
         start += size
-    return (kept or list(words[behind:] or words)), found
+    if kept:
+        return kept, found
+    return (list(words[behind:]), found[:1]) if words[behind:] else (list(words), [])
 
 
 def _form_at(words: Sequence[str], start: int, *, first: bool) -> tuple[LegalForm | None, int]:

@@ -78,7 +78,7 @@ def _is_broken(words: Sequence[str]) -> bool:
 
 
 def _word(text: str) -> Word:
-    generic = generic_words().get(text)
+    generic = generic_words().get(text) or _generic_sounds().get(sound(text))
     kind = generic[1] if generic else "place" if text in _country_words() else "plain"
     return Word(text, generic[0] if generic else sound(text), kind, tuple(_parts(text)))
 
@@ -101,6 +101,14 @@ def generic_words() -> Mapping[str, tuple[str, str]]:
         spelling: (row["word"], row["kind"])
         for row, spelling in _spellings()
         if row["kind"] != "stem" and spelling
+    }
+
+
+@cache
+def _generic_sounds() -> Mapping[str, tuple[str, str]]:
+    """Common words by what they sound like: «полимер» is "polimer" too. Short ones would clash."""
+    return {
+        sound(spelling): word for spelling, word in generic_words().items() if len(spelling) > 5
     }
 
 

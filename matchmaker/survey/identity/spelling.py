@@ -30,7 +30,7 @@ SCHEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         | {"ь": "", "э": "e", "ю": "iu", "я": "ia", "ё": "e"},
         "bgn": {"ж": "zh", "й": "y", "х": "kh", "ц": "ts", "щ": "shch", "ъ": "", "ы": "y"}
         | {"ь": "", "э": "e", "ю": "yu", "я": "ya", "ё": "yo"},
-        "web": {"ж": "zh", "й": "j", "х": "h", "ц": "c", "щ": "sch", "ъ": "", "ы": "y"}
+        "web": {"ж": "zh", "й": "j", "х": "h", "ц": "ts", "щ": "sch", "ъ": "", "ы": "y"}
         | {"ь": "", "э": "e", "ю": "ju", "я": "ja", "ё": "jo"},
     }
 )
@@ -42,7 +42,18 @@ _COMMON = dict(zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstu
 }
 
 _BACK = (
-    *(("shch", "щ"), ("sch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш")),
+    *(
+        ("tshch", "тщ"),
+        ("tsch", "тщ"),
+        ("tsh", "тш"),
+        ("shch", "щ"),
+        ("sch", "щ"),
+        ("zh", "ж"),
+        ("kh", "х"),
+        ("ts", "ц"),
+        ("ch", "ч"),
+        ("sh", "ш"),
+    ),
     *(("yu", "ю"), ("iu", "ю"), ("ju", "ю"), ("ya", "я"), ("ia", "я"), ("ja", "я")),
     *(("yo", "ё"), ("jo", "ё"), ("x", "кс"), ("w", "в"), ("q", "к"), ("c", "к"), ("h", "х")),
     *(("j", "й"), ("y", "ы"), *((latin, cyrillic) for cyrillic, latin in _COMMON.items())),
@@ -53,7 +64,7 @@ _VOWELS = "aeiou"
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
-        (r"shch|sch|tsch", "S"),
+        (r"shch|sch", "S"),
         (r"sh", "S"),
         (r"tch|ch", "C"),
         (r"zh", "Z"),
@@ -66,6 +77,7 @@ _SOUNDS = tuple(
         (r"c(?=[eiy])", "s"),
         (r"[cq]", "k"),
         (r"w", "v"),
+        (r"[iyj]+o", "e"),
         (rf"[iyj]+(?=[{_VOWELS}])", ""),
         (r"[yj]", "i"),
         (r"(.)\1+", r"\1"),
@@ -89,7 +101,7 @@ def pieces(text: str) -> list[str]:
     """Words and whole numbers of a text in their order, evened out.
 
     >>> pieces("S.A. de C.V., завод №044 «3Д»")
-    ['s', 'a', 'de', 'c', 'v', 'завод', '44', '3', 'д']
+    ['s', 'a', 'de', 'c', 'v', 'завод', 'no', '44', '3', 'д']
     """
     return [_piece(found) for found in _PIECE.findall(fold_letters(text))]
 
