@@ -129,15 +129,19 @@ def split(db: Database, key: str, by: str, at: str) -> list[str]:
     return released
 
 
-def separate(db: Database, key: str, others: Iterable[str], by: str, at: str) -> None:
+def separate(db: Database, key: str, others: Collection[str], by: str, at: str) -> None:
     """Say that an enterprise differs from others, and take it apart from those it was merged with.
 
     Raises
     ------
     UnknownEnterpriseError
         When there is no such enterprise.
+    StoreError
+        When it is among the others itself.
     """
     _check_known(db, [key, *others])
+    if key in others:
+        raise StoreError(f"firm:{key} cannot differ from itself; name two enterprises.")
     for other in others:
         aliases = read_aliases(db)
         if aliases.get(key, key) == aliases.get(other, other):
@@ -156,8 +160,6 @@ def reopen(db: Database, key: str, others: Collection[str]) -> None:
 
 
 def _note_distinct(db: Database, one: str, other: str, by: str, at: str) -> None:
-    if one == other:
-        raise StoreError(f"firm:{one} cannot differ from itself; name two enterprises.")
     insert = "INSERT OR REPLACE INTO distinct_firms VALUES (?, ?, ?, ?)"
     db.execute(insert, [*sorted((one, other)), by, at])
 
