@@ -15,6 +15,9 @@ from functools import cache
 from matchmaker.codebook import country_names, read_rows
 from matchmaker.survey.identity.spelling import pieces, sound
 
+_ZERO = re.compile(r"(?<=\d)[oOоО](?![^\W\d_])")
+"""The letter O that a scanner read for the last zero of a number."""
+
 _POSTCODE = re.compile(r"(?<!\d)\d{5,}(?!\d)")
 
 GRAM = 2
@@ -41,8 +44,9 @@ def read_address(text: str) -> Address:
     >>> read_address("450000, г. Уфа, ул. Ленина, д. 5")
     Address(words=('ufa', 'lenina'), numbers=frozenset({'5'}), postcodes=frozenset({'450000'}))
     """
-    postcodes = frozenset(_POSTCODE.findall(text))
-    told = list(_without_phrases(pieces(_POSTCODE.sub(" ", text))))
+    plain = _ZERO.sub("0", text)
+    postcodes = frozenset(_POSTCODE.findall(plain))
+    told = list(_without_phrases(pieces(_POSTCODE.sub(" ", plain))))
     numbers = frozenset(piece for piece in told if piece.isdecimal())
     words = tuple(sound(piece) for piece in told if not piece.isdecimal() and len(piece) > 1)
     return Address(words, numbers, postcodes)
