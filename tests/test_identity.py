@@ -31,7 +31,9 @@ from matchmaker.survey.identity.spelling import SCHEMES, pieces, sound, to_cyril
 from matchmaker.survey.registrations import has_valid_check
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
-WORDS = st.text("абвгдежзийклмнопрстуфхцчшщыьэюя", min_size=3, max_size=12)
+SYLLABLES = st.tuples(st.sampled_from("бвгджзклмнпрстфхцчшщ"), st.sampled_from("аеиоуыэюя"))
+WORDS = st.lists(SYLLABLES.map("".join), min_size=2, max_size=5).map("".join)
+"""Words of open syllables: between vowels no two letters run into each other, as «зх» and «ж»."""
 NAMES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
 ANY = st.text(max_size=40)
 FIRM, OTHER, THIRD = "7707083893", "7702070139", "7736050003"

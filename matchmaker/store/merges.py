@@ -61,8 +61,8 @@ class Folded:
 
 def read_aliases(db: Database) -> dict[str, str]:
     """The firm that is shown, by every enterprise that was merged into it."""
-    known = "SELECT enterprise FROM enterprises"
-    rows = db.execute(f'SELECT enterprise, "into" FROM merges WHERE "into" IN ({known})')
+    known = 'SELECT 1 FROM enterprises WHERE enterprises.enterprise = merges."into"'
+    rows = db.execute(f'SELECT enterprise, "into" FROM merges WHERE EXISTS ({known})')
     parents = dict(rows.fetchall())
     return {key: _root(key, parents) for key in parents}
 

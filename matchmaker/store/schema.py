@@ -133,9 +133,21 @@ def _merges_edition(db: Database) -> None:
     """
     made = {"by": str, "at": str}
     merge = {"enterprise": str, "into": str} | made
-    db.table("merges").create(merge, pk="enterprise", not_null=set(merge), strict=True)
+    db.table("merges").create(
+        merge, pk="enterprise", not_null=set(merge), strict=True, if_not_exists=True
+    )
     pair = {"one": str, "other": str} | made
-    db.table("distinct_firms").create(pair, pk=("one", "other"), not_null=set(pair), strict=True)
+    db.table("distinct_firms").create(
+        pair, pk=("one", "other"), not_null=set(pair), strict=True, if_not_exists=True
+    )
+
+
+def _identity_edition(db: Database) -> None:
+    """Add what the codebook has gained to tell one enterprise from another."""
+    enterprises = db.table("enterprises")
+    for name in ("ogrn", "kpp", "address"):
+        if name not in enterprises.columns_dict:
+            enterprises.add_column(name, str)
 
 
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
@@ -143,5 +155,6 @@ MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _second_edition,
     _third_edition,
     _merges_edition,
+    _identity_edition,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -5,9 +5,12 @@ Called by `reader` once the country of a firm is known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
-from stdnum.ru import inn
+from stdnum.ru import inn, ogrn
+
+_KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
 
 
 def has_valid_check(number: str) -> bool:
@@ -25,6 +28,28 @@ def has_valid_check(number: str) -> bool:
     if len(number) == 10:
         return bool(inn.calc_company_check_digit(number[:-1]) == number[-1])
     return bool(inn.calc_personal_check_digits(number[:-2]) == number[-2:])
+
+
+def is_valid_ogrn(number: str) -> bool:
+    """Whether a state number of 13 or 15 digits has the right check digit.
+
+    >>> is_valid_ogrn("1027700132195"), is_valid_ogrn("1027700132196")
+    (True, False)
+    """
+    return number.isascii() and bool(ogrn.is_valid(number))
+
+
+def is_kpp(text: str) -> bool:
+    """Whether a text has the form of a KPP, which has no check digit.
+
+    >>> is_kpp("770701001"), is_kpp("7707")
+    (True, False)
+
+    References
+    ----------
+    Order of the Federal Tax Service MMV-7-6/435@ of 29.06.2012, structure of the KPP.
+    """
+    return _KPP.fullmatch(text) is not None
 
 
 def restore_zero(text: str) -> str:

@@ -14,13 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stdnum import get_cc_module
-from stdnum.ru import ogrn
 
 from matchmaker.codebook import find_country, find_region
 from matchmaker.survey.identity.addresses import Address, read_address
 from matchmaker.survey.identity.names import Name, read_name
 from matchmaker.survey.identity.spelling import pieces, sound
-from matchmaker.survey.registrations import has_valid_check
+from matchmaker.survey.registrations import has_valid_check, is_kpp, is_valid_ogrn
 
 TOLD = ("name", "country", "region", "city", "address", "contact", "registration", "kpp", "ogrn")
 """What may be told of a firm."""
@@ -38,7 +37,6 @@ _MAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 _SITE = re.compile(r"(?:https?://|www\.)(?:www\.)?([\w-]+(?:\.[\w-]+)+)")
 _PHONE_DIGITS = 10
 _INN = re.compile(r"[0-9]{10}|[0-9]{12}")
-_KPP = re.compile(r"\d{4}[\dA-Z]{2}\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +129,10 @@ def read_numbers(told: Mapping[str, str], country: str) -> Numbers:
     number = "".join(filter(str.isalnum, first)).upper()
     kpp = told.get("kpp", "").strip() or second.strip()
     state = "".join(filter(str.isalnum, told.get("ogrn", "")))
-    state = state or (number if ogrn.is_valid(number) else "")
+    state = state or (number if is_valid_ogrn(number) else "")
     if country in {"", "RU"}:
         valid = number if _INN.fullmatch(number) and has_valid_check(number) else ""
-        return Numbers(valid, kpp if _KPP.fullmatch(kpp) else "", _valid_ogrn(state))
+        return Numbers(valid, kpp if is_kpp(kpp) else "", state if is_valid_ogrn(state) else "")
     bare = number.removeprefix(country)
     return Numbers(vat=bare) if _is_valid_vat(country, number) else Numbers(other=bare)
 
@@ -142,10 +140,6 @@ def read_numbers(told: Mapping[str, str], country: str) -> Numbers:
 def _is_valid_vat(country: str, number: str) -> bool:
     rule = get_cc_module(country.lower(), "vat")
     return rule is not None and bool(rule.is_valid(number))
-
-
-def _valid_ogrn(number: str) -> str:
-    return number if ogrn.is_valid(number) else ""
 
 
 def rarities(words: Sequence[Iterable[str]]) -> dict[str, float]:
