@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 
+from matchmaker.store import Store
 from matchmaker.survey import write_survey
 from tests.test_cli import WHEELS, english, here, run, small_case  # noqa: F401
 
@@ -149,6 +150,7 @@ def test_firms_can_be_said_to_differ(run, db):  # noqa: F811
         (["merge", "a.db", CHINESE], 2, "two or more IDs"),
         (["merge", "a.db", CHINESE, AGAIN, "--all-above", "0.9"], 2, "two or more IDs"),
         (["merge", "a.db", "--from", "bad.csv"], 2, "columns one and other; it has: a, b"),
+        (["merge", "a.db", "--from", "wrong.csv"], 1, "no enterprise 'nobody'"),
         (["merge", "a.db", CHINESE, "CN-00"], 1, "Did you mean: CN-002, CN-001"),
         (["split", "a.db", WHEELS], 1, "not merged with any enterprise"),
         (["split", "a.db", "nobody"], 1, "There is no enterprise 'nobody'"),
@@ -158,6 +160,10 @@ def test_firms_can_be_said_to_differ(run, db):  # noqa: F811
 )
 def test_what_fails_says_what_to_do(run, db, here, arguments, code, said):  # noqa: F811
     (here / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    wrong = f"one,other\n{CHINESE},{AGAIN}\n{CHINESE},nobody\n"
+    (here / "wrong.csv").write_text(wrong, encoding="utf-8")
     outcome = run(*arguments)
     assert (outcome.code, outcome.out) == (code, "")
     assert said in outcome.err
+    with Store(db) as store:
+        assert store.aliases() == {}

@@ -103,6 +103,7 @@ def merge(
     with Store(database) as store:
         told = _told_of(store)
         groups = _groups(store, told, ids, all_above, file)
+        _check_known(store, told, groups)
         made = {
             group[0]: parted for group in groups if (parted := store.merge(group, by=by, at=_now()))
         }
@@ -181,6 +182,16 @@ def _groups(
     pairs = _pairs(store, told, all_above or 0.0)
     groups = group(pairs, told, _distinct(store))
     return [sorted(found, key=lambda one: _standing(told[one])) for found in groups]
+
+
+def _check_known(store: Store, told: Told, groups: Sequence[Sequence[str]]) -> None:
+    """Refuse all of the groups when one names nobody: half a file merged is hard to find."""
+    from matchmaker.errors import UnknownEnterpriseError
+
+    known = {id.removeprefix("firm:") for id in told} | store.aliases().keys()
+    for id in (id for group in groups for id in group):
+        if id.removeprefix("firm:") not in known:
+            raise UnknownEnterpriseError(id, known)
 
 
 def _standing(row: Mapping[str, Any]) -> tuple[int, int, str]:

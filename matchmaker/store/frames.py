@@ -44,7 +44,7 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
     frames = {name: _placed(table, folded[name].rows, sheets) for name, table in tables().items()}
     letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
     borrowed = _borrowed(folded.values(), sheets)
-    return Dataset(MappingProxyType(frames), MappingProxyType(letters), borrowed)
+    return Dataset(MappingProxyType(frames), MappingProxyType(letters), borrowed=borrowed)
 
 
 def _borrowed(
