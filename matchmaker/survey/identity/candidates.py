@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
 from sparse_dot_topn import sp_matmul_topn
 
 from matchmaker.survey.identity.firms import Firm
@@ -26,6 +27,9 @@ LEAST = 0.35
 
 INITIALS = range(2, 5)
 """How many first words initials may stand for."""
+
+COMMON = 2_000
+"""Firms that may share a piece of a name; one that more share would cost time and tell nothing."""
 
 CROWDED = 30
 """Firms that may share a key; more of them share it by chance, as a call centre's number."""
@@ -50,6 +54,8 @@ def _near(firms: Sequence[Firm]) -> Positions:
         return np.empty((0, 2), dtype=np.intp)
     vectors = TfidfVectorizer(analyzer="char", ngram_range=(3, 3), dtype=np.float32)
     rows = csr_matrix(vectors.fit_transform(texts))
+    firms_with = np.diff(csc_matrix(rows).indptr)
+    rows = csr_matrix(normalize(rows[:, firms_with <= COMMON]))
     likeness = sp_matmul_topn(
         rows, rows.T.tocsr(), top_n=TOP + 1, threshold=LEAST, sort=True
     ).tocoo()
