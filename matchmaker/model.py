@@ -114,11 +114,15 @@ class Dataset:
 
     Every frame has the columns `id`, the codebook's fields in their order, then `file`,
     `sheet`, `row`; rows are sorted by `id`, so equal stores give equal datasets.
-    `columns[(file, sheet)]` maps fields to column letters.
+    `columns[(file, sheet)]` maps fields to column letters; `borrowed[(id, field)]` is the file,
+    sheet and row of a value that a merged firm states in another row than its own.
     """
 
     frames: Mapping[str, pd.DataFrame]
     columns: Mapping[tuple[str, str], Mapping[str, str]]
+    borrowed: Mapping[tuple[str, str], tuple[str, str, int]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def table(self, name: str) -> pd.DataFrame:
         """Frame of one table; treat it as read-only."""
@@ -136,6 +140,7 @@ class Dataset:
         position = frame["id"].searchsorted(id)
         if position == len(frame) or frame["id"].iloc[position] != id:
             raise KeyError(id)
-        file, sheet, row = frame.iloc[position][list(PLACE)]
+        own = frame.iloc[position][list(PLACE)]
+        file, sheet, row = self.borrowed.get((id, field), own)
         letters = self.columns.get((file, sheet), {})
         return Cell(file, sheet, int(row), letters.get(field, ""))

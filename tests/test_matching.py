@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from matchmaker.codebook import read_rows
+from matchmaker.codebook.weights import Weights
 from matchmaker.errors import UnknownItemError, UnknownNameError
 from matchmaker.matching import COMPARISONS, Kind, Matches, block, find_matches, score_texts
 from matchmaker.matching.related import FEATURES
-from matchmaker.matching.score import Weights
 from matchmaker.matching.text import share_word, tokens
 from tests.fixtures import make_dataset
 

@@ -196,6 +196,9 @@ def test_a_share_may_be_a_percentage(raw, share):
         ("enterprises", "country", "Китай", "CN"),
         ("enterprises", "answered_on", "31.12.2026", "2026-12-31"),
         ("enterprises", "answered_on", "2026-12-31 00:00:00", "2026-12-31"),
+        ("enterprises", "ogrn", 1027700132195.0, "1027700132195"),
+        ("enterprises", "ogrn", "1 027 700 132 195", "1027700132195"),
+        ("enterprises", "kpp", 27401001.0, "027401001"),
         ("enterprises", "okved", 1.1, "01.1"),
         ("enterprises", "okved", "30.92 Производство велосипедов", "30.92"),
         ("offers", "alternative", "Под ключ", "turnkey"),
@@ -414,6 +417,8 @@ LISTS = st.lists(st.sampled_from(["ISO 13485", "ISO 9001", "РУ"]), min_size=1,
     ";".join
 )
 CODED = {
+    "ogrn": st.sampled_from(["1027700132195", "1037739877295"]),
+    "kpp": st.sampled_from(["770701001", "027401001", "7707AA001"]),
     "unit": st.sampled_from(sorted(units())),
     "region": st.sampled_from(sorted(regions())),
     "country": st.sampled_from(

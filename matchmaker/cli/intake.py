@@ -164,9 +164,11 @@ def show(database: str, id: str, form: str | None, lang: str) -> None:
     from matchmaker.survey import asked
 
     with Store(database) as store:
-        table, _ = store.find(id)
+        table, row = store.find(id)
         data = store.snapshot()
-    frame = data.table(table)
+    if row["id"] != id:
+        click.echo(say("cli.merged-instead", lang, asked=id, id=row["id"]), err=True)
+    id, frame = row["id"], data.table(table)
     frame = frame[frame["id"] == id]
     answered = [field for field in tables()[table].fields if frame[field.name].notna().all()]
     found = [

@@ -13,6 +13,7 @@ import click
 
 from matchmaker.cli.advice import gaps, recommend
 from matchmaker.cli.delivery import demo, export, report
+from matchmaker.cli.identity import duplicates, merge, split
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
@@ -49,6 +50,9 @@ for command in (
     issues,
     rows,
     show,
+    duplicates,
+    merge,
+    split,
     match,
     recommend,
     gaps,

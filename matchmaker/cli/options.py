@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -185,10 +185,10 @@ def limits_of(options: dict[str, Any]) -> Limits:
     members_only = options.pop("members_only")
     asked = {
         "roles": frozenset({Role.MEMBER}) if members_only else frozenset(Role),
-        "require": frozenset(options.pop("require")),
-        "exclude": frozenset(options.pop("exclude")),
-        "require_pairs": options.pop("require_pair"),
-        "exclude_pairs": options.pop("exclude_pair"),
+        "require": _settled(options.pop("require")),
+        "exclude": _settled(options.pop("exclude")),
+        "require_pairs": _settled_pairs(options.pop("require_pair")),
+        "exclude_pairs": _settled_pairs(options.pop("exclude_pair")),
         "single_sourcing": options.pop("single_source"),
         "dual_sourcing": frozenset(options.pop("dual_source")),
         "max_enterprises": options.pop("max_enterprises"),
@@ -198,3 +198,19 @@ def limits_of(options: dict[str, Any]) -> Limits:
         return Limits(**asked)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _settled(named: Iterable[str]) -> frozenset[str]:
+    """Enterprises of the database in hand by the firms that they were merged into."""
+    from matchmaker.store import Store
+
+    keys = [name.removeprefix("firm:") for name in named]
+    if not keys:
+        return frozenset()
+    with Store(click.get_current_context().params["database"]) as store:
+        aliases = store.aliases()
+    return frozenset(aliases.get(key, key) for key in keys)
+
+
+def _settled_pairs(pairs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((one, item) for key, item in pairs for one in _settled([key]))

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import find_process
-from matchmaker.matching.score import Weights, add_up, contribute
+from matchmaker.codebook.weights import Weights
+from matchmaker.matching.score import add_up, contribute
 from matchmaker.matching.text import share_word
 
 ABILITY = ("processes", "materials")

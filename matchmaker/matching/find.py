@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import row_id, tables
+from matchmaker.codebook.weights import Weights
 from matchmaker.matching.ability import Abilities, find_abilities
 from matchmaker.matching.block import Blocker, Catalogue
 from matchmaker.matching.compare import Pairs, compare
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
-from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
+from matchmaker.matching.score import add_up, contribute, shipped_weights
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})

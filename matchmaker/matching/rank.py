@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaker.codebook.weights import Weights
 from matchmaker.matching.block import CELLS
 from matchmaker.matching.compare import Pairs, compare
 from matchmaker.matching.read import Reader, Side, learn_reader
-from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
+from matchmaker.matching.score import add_up, contribute, shipped_weights
 
 Floats = NDArray[np.float64]
 

@@ -18,47 +18,19 @@ Fellegi, I. P., Sunter, A. B. (1969), A theory for record linkage, JASA 64(328),
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from matchmaker.codebook import read_rows
-
-GRID = 2.0**30
-"""Contributions are multiples of 1 / GRID, about 1e-9: their sum is exact in any order."""
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Weights:
-    """Weight by comparison and level, in log-odds; linear between levels, level beyond them."""
-
-    knots: Mapping[str, tuple[Floats, Floats]]
-
-    def constant(self, name: str) -> float:
-        """Weight of a comparison that has one level only, such as `prior`."""
-        return float(self.weigh(name, np.zeros(1))[0])
-
-    def weigh(self, name: str, levels: Floats) -> Floats:
-        """Contribution of every level; 0 where the level is NaN."""
-        at, weights = self.knots[name]
-        raw = np.interp(np.nan_to_num(levels), at, weights)
-        return np.where(np.isnan(levels), 0.0, np.round(raw * GRID) / GRID)
+from matchmaker.codebook.weights import Floats, Weights, read_weights
 
 
 @cache
 def shipped_weights() -> Weights:
     """Weights of `codebook/data/weights.csv`."""
-    knots: dict[str, list[tuple[float, float]]] = {}
-    for row in read_rows("weights.csv"):
-        knots.setdefault(row["comparison"], []).append((float(row["level"]), float(row["weight"])))
-    arrays = {name: np.array(sorted(points)).T for name, points in knots.items()}
-    return Weights({name: (array[0], array[1]) for name, array in arrays.items()})
+    return read_weights("weights.csv")
 
 
 def contribute(levels: Mapping[str, Floats], prior: str, weights: Weights) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from matchmaker.errors import UnknownItemError
 from matchmaker.model import Dataset
 from matchmaker.store import statements
 from matchmaker.store.frames import read_dataset, read_rows
+from matchmaker.store.merges import members, read_aliases
 from matchmaker.store.schema import MATCH, MATCH_STEP
 
 _BY_ITEM = ("bom", "demands", "items", "routing", "substitutes")
@@ -77,6 +78,7 @@ def read_excerpt(
     steps = _read(db, "match_steps", list(MATCH_STEP), wanted)
     firms = {*matches["enterprise"], *_of_roles(db, roles)}
     firms |= {enterprise.removeprefix("firm:") for enterprise in enterprises}
+    firms = members(read_aliases(db), firms)
     among = dict.fromkeys(_BY_ITEM, ("item", wanted))
     among |= dict.fromkeys(_BY_ENTERPRISE, ("enterprise", firms))
     among |= {name: ("id", set(matches.loc[matches["table"] == name, "id"])) for name in _BY_MATCH}

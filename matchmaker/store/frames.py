@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from matchmaker.codebook import Table, tables
 from matchmaker.model import Dataset
 from matchmaker.store import statements
+from matchmaker.store.merges import Folded, fold, read_aliases
 
 SHEET = ("id", "file", "sheet", "columns")
 
@@ -38,9 +39,26 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
     else:
         raw = parts
         sheets = _read_sheets(db, {n for frame in raw.values() for n in frame["sheet_id"]})
-    frames = {name: _placed(table, raw[name], sheets) for name, table in tables().items()}
+    aliases = read_aliases(db)
+    folded = {name: fold(table, raw[name], aliases) for name, table in tables().items()}
+    frames = {name: _placed(table, folded[name].rows, sheets) for name, table in tables().items()}
     letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
-    return Dataset(MappingProxyType(frames), MappingProxyType(letters))
+    borrowed = _borrowed(folded.values(), sheets)
+    return Dataset(MappingProxyType(frames), MappingProxyType(letters), borrowed=borrowed)
+
+
+def _borrowed(
+    folded: Iterable[Folded], sheets: Sequence[Mapping[str, Any]]
+) -> Mapping[tuple[str, str], tuple[str, str, int]]:
+    """File, sheet and row of every value that another row lent."""
+    places = {row["id"]: (row["file"], row["sheet"]) for row in sheets}
+    return MappingProxyType(
+        {
+            value: (*places[sheet], row)
+            for part in folded
+            for value, (sheet, row) in part.borrowed.items()
+        }
+    )
 
 
 def read_rows(

@@ -1,7 +1,8 @@
 """Schema: the tables of the database, made from the codebook, and its migrations.
 
 One STRICT table a table of the codebook, beside the sources (`files`, `sheets`), the
-findings (`issues`, `quarantine`) and the matches kept (`matches`, `match_steps`,
+findings (`issues`, `quarantine`), what people said of enterprises (`merges`,
+`distinct_firms`) and the matches kept (`matches`, `match_steps`,
 `matching`). Every row refers to the sheet that it was read from, and to its enterprise and
 items by their raw keys.
 """
@@ -125,9 +126,35 @@ def _third_edition(db: Database) -> None:
         db.table(name).create_index(["enterprise"])
 
 
+def _merges_edition(db: Database) -> None:
+    """Make room for what people said of enterprises: one firm, or different ones.
+
+    Without references to enterprises: a decision outlives the rows that it speaks of.
+    """
+    made = {"by": str, "at": str}
+    merge = {"enterprise": str, "into": str} | made
+    db.table("merges").create(
+        merge, pk="enterprise", not_null=set(merge), strict=True, if_not_exists=True
+    )
+    pair = {"one": str, "other": str} | made
+    db.table("distinct_firms").create(
+        pair, pk=("one", "other"), not_null=set(pair), strict=True, if_not_exists=True
+    )
+
+
+def _identity_edition(db: Database) -> None:
+    """Add what the codebook has gained to tell one enterprise from another."""
+    enterprises = db.table("enterprises")
+    for name in ("ogrn", "kpp", "address"):
+        if name not in enterprises.columns_dict:
+            enterprises.add_column(name, str)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
     _third_edition,
+    _merges_edition,
+    _identity_edition,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

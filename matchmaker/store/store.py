@@ -15,10 +15,11 @@ import pandas as pd
 from matchmaker.codebook import Table, tables
 from matchmaker.errors import StoreError, UnknownNameError
 from matchmaker.model import Dataset, Issue, Quarantined, Severity, Survey
-from matchmaker.store import excerpt, statements
+from matchmaker.store import excerpt, merges, statements
 from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.excerpt import Excerpt, read_excerpt
-from matchmaker.store.frames import mapping, read_dataset
+from matchmaker.store.frames import mapping, read_dataset, read_rows
+from matchmaker.store.merges import Conflict
 from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
 from matchmaker.survey import Known
 
@@ -192,8 +193,89 @@ class Store:
             for row in self._read_findings("quarantine", QUARANTINED)
         ]
 
+    def merge(self, ids: Sequence[str], *, by: str = "", at: str = "") -> list[str]:
+        """Make enterprises one firm, shown as the first of them, until they are split.
+
+        Parameters
+        ----------
+        ids
+            Enterprises, with or without `firm:`.
+        by, at
+            Who says so, and when.
+
+        Returns
+        -------
+        list of str
+            Tax numbers of what was merged into the first; none where they were one already.
+
+        Raises
+        ------
+        UnknownEnterpriseError
+            When there is no such enterprise.
+        """
+        with self._decided():
+            return merges.merge(self._db, _keys(ids), by, at)
+
+    def split(
+        self, id: str, others: Sequence[str] = (), *, by: str = "", at: str = ""
+    ) -> list[str]:
+        """Undo a merge, or say that an enterprise differs from others; return what parted.
+
+        Raises
+        ------
+        UnknownEnterpriseError
+            When there is no such enterprise.
+        StoreError
+            When no other is named and nothing was merged with it.
+        """
+        key, *rest = _keys([id, *others])
+        with self._decided():
+            if not rest:
+                return merges.split(self._db, key, by, at)
+            merges.separate(self._db, key, rest, by, at)
+            return rest
+
+    def reopen(self, id: str, others: Sequence[str] = ()) -> None:
+        """Forget that an enterprise is said to differ from others, or from any.
+
+        Raises
+        ------
+        UnknownEnterpriseError
+            When there is no such enterprise.
+        """
+        key, *rest = _keys([id, *others])
+        with self._decided():
+            merges.reopen(self._db, key, rest)
+
+    def aliases(self) -> Mapping[str, str]:
+        """Tax number of the firm that is shown, by those that were merged into it."""
+        with self._transaction("DEFERRED"):
+            return merges.read_aliases(self._db)
+
+    def distinct(self) -> frozenset[frozenset[str]]:
+        """Pairs of tax numbers of firms that somebody said are different."""
+        with self._transaction("DEFERRED"):
+            return merges.read_distinct(self._db)
+
+    def conflicts(self, ids: Iterable[str]) -> list[Conflict]:
+        """What the merged enterprises of some firms state differently, by table and id."""
+        with self._transaction("DEFERRED"):
+            parts = self._fold(_keys(ids))
+        return sorted((one for part in parts.values() for one in part.conflicts), key=_place)
+
+    def _fold(self, keys: Iterable[str]) -> dict[str, merges.Folded]:
+        aliases = merges.read_aliases(self._db)
+        among = ("enterprise", merges.members(aliases, keys))
+        own = {name: table for name, table in tables().items() if merges.grouped(name)}
+        return {
+            name: merges.fold(table, read_rows(self._db, table, among), aliases)
+            for name, table in own.items()
+        }
+
     def find(self, id: str) -> tuple[str, dict[str, Any]]:
         """Table and row of a typed id; the row has `id`, its fields, then its place.
+
+        The id of a row that was merged into another leads to that one.
 
         Raises
         ------
@@ -205,7 +287,7 @@ class Store:
             for table in named:
                 rows = list(self._db.query(statements.find(table), {"id": id}))
                 if rows:
-                    return table.name, rows[0]
+                    return table.name, self._settled(table, rows[0])
             searched = named or tables().values()
             known = [key for table in searched for key in self._column(table.name, "id")]
         raise UnknownNameError(id, known)
@@ -215,6 +297,24 @@ class Store:
         with self._transaction("DEFERRED"):
             keys = {key: frozenset(self._column(name, key)) for key, name in PARENTS.items()}
         return Known(enterprises=keys["enterprise"], items=keys["item"])
+
+    def _settled(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
+        """The row that stands for a row once enterprises are merged."""
+        if not merges.grouped(table.name):
+            return row
+        folded = self._fold([row["enterprise"]])[table.name]
+        id = folded.moved.get(row["id"], row["id"])
+        place = next(iter(self._db.query(statements.find(table), {"id": id})))
+        shown = folded.rows[folded.rows["id"] == id].to_dict("records")[0]
+        return {name: shown.get(name, value) for name, value in place.items()}
+
+    @contextmanager
+    def _decided(self) -> Iterator[None]:
+        """Transaction that changes who is who: matches kept no longer hold."""
+        with self._transaction("IMMEDIATE"):
+            yield
+            excerpt.forget(self._db)
+            self._seen = None
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
@@ -279,6 +379,14 @@ class Store:
         with self._transaction("DEFERRED"):
             order = statements.listed(columns)
             return list(self._db.table(name).rows_where(order_by=order))
+
+
+def _keys(ids: Iterable[str]) -> list[str]:
+    return [id.removeprefix("firm:") for id in ids]
+
+
+def _place(conflict: Conflict) -> tuple[str, str, str, str]:
+    return conflict.table, conflict.id, conflict.field, conflict.other_id
 
 
 def _plain(value: object) -> object:

@@ -5,11 +5,12 @@ Called by `reader` once the country of a firm is known.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection
 
-_WEIGHTS_10 = (2, 4, 10, 3, 5, 9, 4, 6, 8)
-_WEIGHTS_11 = (7, *_WEIGHTS_10)
-_WEIGHTS_12 = (3, *_WEIGHTS_11)
+from stdnum.ru import inn, ogrn
+
+_KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
 
 
 def has_valid_check(number: str) -> bool:
@@ -22,16 +23,33 @@ def has_valid_check(number: str) -> bool:
     ----------
     Order of the Federal Tax Service MMV-7-6/435@ of 29.06.2012, check digits.
     """
-    digits = [int(digit) for digit in number]
-    if not any(digits):
+    if not number.strip("0"):
         return False
-    if len(digits) == 10:
-        return _check(digits, _WEIGHTS_10) == digits[9]
-    return _check(digits, _WEIGHTS_11) == digits[10] and _check(digits, _WEIGHTS_12) == digits[11]
+    if len(number) == 10:
+        return bool(inn.calc_company_check_digit(number[:-1]) == number[-1])
+    return bool(inn.calc_personal_check_digits(number[:-2]) == number[-2:])
 
 
-def _check(digits: Sequence[int], weights: Sequence[int]) -> int:
-    return sum(weight * digit for weight, digit in zip(weights, digits, strict=False)) % 11 % 10
+def is_valid_ogrn(number: str) -> bool:
+    """Whether a state number of 13 or 15 digits has the right check digit.
+
+    >>> is_valid_ogrn("1027700132195"), is_valid_ogrn("1027700132196")
+    (True, False)
+    """
+    return number.isascii() and bool(ogrn.is_valid(number))
+
+
+def is_kpp(text: str) -> bool:
+    """Whether a text has the form of a KPP, which has no check digit.
+
+    >>> is_kpp("770701001"), is_kpp("7707")
+    (True, False)
+
+    References
+    ----------
+    Order of the Federal Tax Service MMV-7-6/435@ of 29.06.2012, structure of the KPP.
+    """
+    return _KPP.fullmatch(text) is not None
 
 
 def restore_zero(text: str) -> str:

@@ -33,6 +33,7 @@ from matchmaker.codebook import (
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
 from matchmaker.survey.quantities import Problem, parse_number
+from matchmaker.survey.registrations import is_kpp, is_valid_ogrn
 
 Value = str | float | None
 Outcome = tuple[Value, Problem | None]
@@ -185,6 +186,18 @@ def _registration(text: str, _: Field) -> Outcome:
     return (compact if compact.isdecimal() else " ".join(bare.split())), None
 
 
+def _ogrn(text: str, _: Field) -> Outcome:
+    number = "".join(text.split())
+    return (number, None) if is_valid_ogrn(number) else (None, ("value-ogrn", {}))
+
+
+def _kpp(text: str, _: Field) -> Outcome:
+    """KPP in capitals; one that lost its leading zero to a spreadsheet gets it back."""
+    code = "".join(text.split()).upper()
+    spelt = next((one for one in (code, f"0{code}") if is_kpp(one)), None)
+    return (spelt, None) if spelt else (None, ("value-kpp", {}))
+
+
 def _id(text: str, _: Field) -> Outcome:
     code = text.lower()
     return (code, None) if is_slug(code) else (None, ("value-id", {}))
@@ -279,6 +292,8 @@ PARSERS: Mapping[str, Callable[[str, Field], Outcome]] = {
     "list": _list,
     "registration": _registration,
     "enterprise": _registration,
+    "ogrn": _ogrn,
+    "kpp": _kpp,
     "id": _id,
     "item": _item,
     "enum": _enum,

@@ -30,6 +30,7 @@ _WIDTHS = {
     "list": 32,
     "registration": 15,
     "enterprise": 15,
+    "ogrn": 16,
     "item": 24,
     "id": 24,
     "okpd2": 16,

@@ -1,0 +1,187 @@
+"""Compare: one function for each thing told, a level for every pair of firms.
+
+After `firms`. A level is a number on the scale of its comparison, NaN where one of the two did
+not tell what is compared. `score` turns levels into weights. A new comparison is a function in
+`COMPARISONS`, rows in `identity_weights.csv` and a sentence in `phrases.csv`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaker.survey.identity.alike import alike
+from matchmaker.survey.identity.firms import Firm, rarities
+
+SHORTAGE = 3.0
+"""Weight that an address must have before all of it found again says it is the same."""
+
+ALIKE = 0.5
+"""Least share of names in common at which two firms of a list are looked at closer."""
+
+UNTOLD = float("nan")
+
+Levels = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rarity:
+    """How rare words of names and pieces of addresses are among the firms at hand."""
+
+    words: Mapping[str, float]
+    grams: Mapping[str, float]
+    crowd: int
+
+
+def learn_rarity(firms: Sequence[Firm]) -> Rarity:
+    """Rarity of what the firms tell; `crowd` is their number."""
+    return Rarity(
+        rarities([[word.key for word in firm.name.words] for firm in firms]),
+        rarities([firm.address.grams() for firm in firms]),
+        len(firms),
+    )
+
+
+def compare_names(one: Firm, other: Firm, rarity: Rarity) -> float:
+    """Share of the weight of both names in words they have in common, 0 to 1."""
+    return alike(one.name, other.name, rarity.words)
+
+
+def compare_units(one: Firm, other: Firm, _: Rarity) -> float:
+    """Numbers in the names: 1 the same, 0.5 only one has any, 0 different ones."""
+    mine, its = one.name.numbers, other.name.numbers
+    if not mine and not its:
+        return UNTOLD
+    if mine == its:
+        return 1.0
+    return 0.0 if mine and its and not mine & its else 0.5
+
+
+def compare_forms(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 where both names have a legal form of one kind, else 0."""
+    mine = {form.kind for form in one.name.forms}
+    its = {form.kind for form in other.name.forms}
+    return float(bool(mine & its)) if mine and its else UNTOLD
+
+
+def compare_addresses(one: Firm, other: Firm, rarity: Rarity) -> float:
+    """Share of the shorter address that the other has too, pieces weighted by rarity, 0 to 1."""
+    mine, its = one.address.grams(), other.address.grams()
+    if not mine or not its:
+        return UNTOLD
+    least = min(_weight(mine, rarity), _weight(its, rarity))
+    return _weight(mine & its, rarity) / (least + SHORTAGE)
+
+
+def _weight(grams: Iterable[str], rarity: Rarity) -> float:
+    return sum(rarity.grams.get(gram, 1.0) for gram in sorted(grams))
+
+
+def compare_houses(one: Firm, other: Firm, _: Rarity) -> float:
+    """Share of the numbers of the shorter address that the other has too, 0 to 1."""
+    mine, its = one.address.numbers, other.address.numbers
+    return len(mine & its) / min(len(mine), len(its)) if mine and its else UNTOLD
+
+
+def compare_postcodes(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 where the addresses share a postcode, else 0."""
+    return _shared(one.address.postcodes, other.address.postcodes)
+
+
+def compare_countries(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 for the same country, else 0."""
+    return _same(one.country, other.country)
+
+
+def compare_regions(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 for the same region, else 0."""
+    return _same(one.region, other.region)
+
+
+def compare_cities(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 for the same city, in either alphabet, else 0."""
+    return _same(one.city, other.city)
+
+
+def compare_phones(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 where a telephone number is the same, else 0."""
+    return _shared(one.phones, other.phones)
+
+
+def compare_domains(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 where a domain of mail or pages is the same, else 0."""
+    return _shared(one.domains, other.domains)
+
+
+def compare_registrations(one: Firm, other: Firm, _: Rarity) -> float:
+    """1 where a valid number of a legal entity is the same, 0 where two differ."""
+    same = _same(one.numbers.entity, other.numbers.entity)
+    return _same(one.numbers.ogrn, other.numbers.ogrn) if math.isnan(same) else same
+
+
+def compare_foreign_numbers(one: Firm, other: Firm, _: Rarity) -> float:
+    """Of numbers that cannot be checked: 1 for the same, 0 for different ones."""
+    return _same(one.numbers.other, other.numbers.other)
+
+
+def compare_branches(one: Firm, other: Firm, _: Rarity) -> float:
+    """Of one INN: 1 for the same KPP, 0 for another, which is a branch of the same firm."""
+    mine, its = one.numbers, other.numbers
+    if not mine.inn or mine.inn != its.inn:
+        return UNTOLD
+    return _same(mine.kpp, its.kpp)
+
+
+def _same(mine: str, its: str) -> float:
+    return float(mine == its) if mine and its else UNTOLD
+
+
+def _shared(mine: Set[str], its: Set[str]) -> float:
+    return float(bool(mine & its)) if mine and its else UNTOLD
+
+
+COMPARISONS: Mapping[str, Callable[[Firm, Firm, Rarity], float]] = MappingProxyType(
+    {
+        "name": compare_names,
+        "unit": compare_units,
+        "form": compare_forms,
+        "address": compare_addresses,
+        "house": compare_houses,
+        "postcode": compare_postcodes,
+        "country": compare_countries,
+        "region": compare_regions,
+        "city": compare_cities,
+        "phone": compare_phones,
+        "domain": compare_domains,
+        "registration": compare_registrations,
+        "number": compare_foreign_numbers,
+        "branch": compare_branches,
+    }
+)
+"""Every comparison by name, in the order in which contributions are listed."""
+
+
+def compare(
+    firms: Sequence[Firm], left: Sequence[int], right: Sequence[int], rarity: Rarity
+) -> dict[str, Levels]:
+    """Levels of every comparison for the pairs of firms at the positions `left`, `right`."""
+    pairs = [(firms[i], firms[j]) for i, j in zip(left, right, strict=True)]
+    return {
+        name: np.array([function(*pair, rarity) for pair in pairs], dtype=np.float64)
+        for name, function in COMPARISONS.items()
+    }
+
+
+def may_be_one(one: Firm, other: Firm, rarity: Rarity) -> bool:
+    """Whether enough agrees for a closer look: the names, or what belongs to one firm alone."""
+    return (
+        compare_names(one, other, rarity) >= ALIKE
+        or compare_phones(one, other, rarity) == 1
+        or compare_domains(one, other, rarity) == 1
+        or compare_registrations(one, other, rarity) == 1
+    )

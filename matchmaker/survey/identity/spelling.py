@@ -1,0 +1,162 @@
+"""Spelling: letters of two alphabets and many languages evened out, so that they can be compared.
+
+First step of identity. `pieces` cuts a text into words and numbers; `to_latin` and
+`to_cyrillic` are the ways between the alphabets; `sound` is what both spellings of a word have
+in common: a key for comparing, not for reading.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+_PIECE = re.compile(r"[^\W\d_]+|\d+")
+
+_SINGLE = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "þ": "th", "æ": "ae", "œ": "oe", "ð": "d"}
+    | {"і": "и", "ї": "и", "є": "е", "ґ": "г", "ў": "у", "ә": "а", "ө": "о", "ү": "у", "ұ": "у"}
+    | {"қ": "к", "ғ": "г", "ң": "н", "һ": "х", "ј": "й", "љ": "ль", "њ": "нь", "ћ": "ч", "џ": "дж"}
+)
+
+_LOOKALIKES = str.maketrans("aceopxyktmbh", "асеорхукттвн")
+"""Latin letters that stand among Cyrillic ones by a slip of the keyboard."""
+
+SCHEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "passport": {"ж": "zh", "й": "i", "х": "kh", "ц": "ts", "щ": "shch", "ъ": "ie", "ы": "y"}
+        | {"ь": "", "э": "e", "ю": "iu", "я": "ia", "ё": "e"},
+        "bgn": {"ж": "zh", "й": "y", "х": "kh", "ц": "ts", "щ": "shch", "ъ": "", "ы": "y"}
+        | {"ь": "", "э": "e", "ю": "yu", "я": "ya", "ё": "yo"},
+        "web": {"ж": "zh", "й": "j", "х": "h", "ц": "ts", "щ": "sch", "ъ": "", "ы": "y"}
+        | {"ь": "", "э": "e", "ю": "ju", "я": "ja", "ё": "jo"},
+    }
+)
+"""Letters that the usual romanisations write differently, by scheme."""
+
+_COMMON = dict(zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True)) | {
+    "ч": "ch",
+    "ш": "sh",
+}
+
+_BACK = (
+    *(
+        ("tshch", "тщ"),
+        ("tsch", "тщ"),
+        ("tsh", "тш"),
+        ("shch", "щ"),
+        ("sch", "щ"),
+        ("zh", "ж"),
+        ("kh", "х"),
+        ("ts", "ц"),
+        ("ch", "ч"),
+        ("sh", "ш"),
+    ),
+    *(("yu", "ю"), ("iu", "ю"), ("ju", "ю"), ("ya", "я"), ("ia", "я"), ("ja", "я")),
+    *(("yo", "ё"), ("jo", "ё"), ("x", "кс"), ("w", "в"), ("q", "к"), ("c", "к"), ("h", "х")),
+    *(("j", "й"), ("y", "ы"), *((latin, cyrillic) for cyrillic, latin in _COMMON.items())),
+)
+
+_VOWELS = "aeiou"
+
+_SOUNDS = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"shch|sch", "S"),
+        (r"sh", "S"),
+        (r"tch|ch", "C"),
+        (r"zh", "Z"),
+        (r"ts|tz|tc", "s"),
+        (r"kh", "h"),
+        (r"ph", "f"),
+        (r"th", "t"),
+        (r"ck", "k"),
+        (r"ks|x", "ks"),
+        (r"c(?=[eiy])", "s"),
+        (r"[cq]", "k"),
+        (r"w", "v"),
+        (r"[iyj]+o", "e"),
+        (rf"[iyj]+(?=[{_VOWELS}])", ""),
+        (r"[yj]", "i"),
+        (r"(.)\1+", r"\1"),
+    )
+)
+
+
+def fold_letters(text: str) -> str:
+    """Text in lower case without accents, letters of a kind written one way.
+
+    >>> fold_letters("Şirketi «ЁЛКА» Łódź")
+    'sirketi «елка» lodz'
+    """
+    lower = unicodedata.normalize("NFKC", text).casefold()
+    parted = unicodedata.normalize("NFD", lower.translate(_SINGLE))
+    bare = "".join(letter for letter in parted if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFKC", bare).translate(_SINGLE)
+
+
+def pieces(text: str) -> list[str]:
+    """Words and whole numbers of a text in their order, evened out.
+
+    >>> pieces("S.A. de C.V., завод №044 «3Д»")
+    ['s', 'a', 'de', 'c', 'v', 'завод', 'no', '44', '3', 'д']
+    """
+    return [_piece(found) for found in _PIECE.findall(fold_letters(text))]
+
+
+def _piece(text: str) -> str:
+    if text[0].isdecimal():
+        return text.lstrip("0") or "0"
+    return text.translate(_LOOKALIKES) if _is_mixed(text) else text
+
+
+def _is_mixed(text: str) -> bool:
+    return any("а" <= letter <= "я" for letter in text) and not is_cyrillic(text)
+
+
+def is_cyrillic(text: str) -> bool:
+    """Whether every letter of a word is Russian."""
+    return all("а" <= letter <= "я" or letter == "ё" for letter in text)
+
+
+def to_latin(text: str, scheme: str = "passport") -> str:
+    """Russian word in Latin letters by one of the `SCHEMES`.
+
+    >>> to_latin("щёкино"), to_latin("щёкино", "bgn")
+    ('shchekino', 'shchyokino')
+    """
+    letters = {**_COMMON, **SCHEMES[scheme]}
+    return "".join(letters.get(letter, letter) for letter in text)
+
+
+def to_cyrillic(text: str) -> str:
+    """Latin word in Russian letters, the likeliest way.
+
+    >>> to_cyrillic("yamalstroy"), to_cyrillic("shchekino")
+    ('ямалстрой', 'щекино')
+    """
+    written, rest = "", text
+    while rest:
+        latin, letter = next(
+            ((latin, letter) for latin, letter in _BACK if rest.startswith(latin)),
+            (rest[0], rest[0]),
+        )
+        after_vowel = latin == "y" and written[-1:] in set("аеиоуыэюя")
+        written += "й" if after_vowel else letter
+        rest = rest[len(latin) :]
+    return written
+
+
+@lru_cache(maxsize=200_000)
+def sound(word: str) -> str:
+    """What the spellings of a word in two alphabets and several romanisations share.
+
+    >>> {sound(text) for text in ("цех", "tsekh", "ceh")}
+    {'seh'}
+    """
+    latin = to_latin(fold_letters(word).replace("ё", "е"))
+    for pattern, written in _SOUNDS:
+        latin = pattern.sub(written, latin)
+    return latin.lower()

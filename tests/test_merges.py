@@ -1,0 +1,221 @@
+"""Merges: several enterprises shown as one, exactly undone, never asked about again.
+
+All firms here are invented.
+"""
+
+import pickle
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matchmaker.errors import StoreError, UnknownEnterpriseError
+from matchmaker.store import Conflict, Store
+from matchmaker.store.schema import MATCH_STEP
+from tests.test_store import firm, item, offer, survey
+
+NO_STEPS = pd.DataFrame(columns=list(MATCH_STEP))
+A, B, C = "0274000000", "7707083893", "CN-1"
+
+
+def rows() -> dict[str, list[dict]]:
+    """Two firms with one product in common at two prices, a third with its own."""
+    return {
+        "enterprises": [
+            firm(A, city=None),
+            firm(B, city="Уфа", role="external"),
+            firm(C, country="CN"),
+        ],
+        "items": [item()],
+        "offers": [
+            offer(enterprise=A, price=100.0, capacity=None),
+            offer(enterprise=B, price=120.0, capacity=50.0),
+            offer(enterprise=B, product="Втулка", item=None, price=7.0),
+            offer(enterprise=C, product="Ось", item=None, price=9.0),
+        ],
+    }
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "c.db", create=True) as made:
+        made.add(survey(**rows()))
+        yield made
+
+
+def bytes_of(store: Store) -> bytes:
+    data = store.snapshot()
+    frames = {name: frame.to_csv() for name, frame in data.frames.items()}
+    return pickle.dumps((frames, sorted(map(str, data.columns)), dict(data.borrowed)))
+
+
+def offers_of(store: Store, key: str) -> dict[str, float]:
+    frame = store.snapshot().table("offers")
+    own = frame[frame["enterprise"] == key]
+    return dict(zip(own["product"], own["price"], strict=True))
+
+
+def test_a_merged_firm_has_the_rows_of_both(store):
+    assert store.merge([A, f"firm:{B}"]) == [B]
+    data = store.snapshot()
+    assert list(data.table("enterprises")["enterprise"]) == [A, C]
+    assert offers_of(store, A) == {"Колесо": 100.0, "Втулка": 7.0}
+    assert store.aliases() == {B: A}
+
+
+def test_what_the_firm_lacks_is_borrowed_with_its_cell(store):
+    store.merge([A, B])
+    data = store.snapshot()
+    shown = data.table("enterprises").set_index("enterprise").loc[A]
+    assert (shown["city"], shown["role"]) == ("Уфа", "member")
+    assert data.cell("enterprises", f"firm:{A}", "city").row == 3
+    assert data.cell("enterprises", f"firm:{A}", "name").row == 2
+    wheel = data.table("offers").set_index("product").loc["Колесо"]
+    assert (wheel["price"], wheel["capacity"]) == (100.0, 50.0)
+    assert data.cell("offers", wheel["id"], "capacity").row == 3
+
+
+def test_what_both_state_differently_is_listed(store):
+    store.merge([A, B])
+    found = store.conflicts([A])
+    ours, theirs = (f"ООО «{key}» (вымышлено)" for key in (A, B))
+    assert Conflict("enterprises", f"firm:{A}", "name", ours, f"firm:{B}", theirs) in found
+    assert {(one.table, one.field) for one in found} == {
+        ("enterprises", "name"),
+        ("enterprises", "role"),
+        ("offers", "price"),
+    }
+    assert store.conflicts([C]) == []
+
+
+def test_old_ids_lead_to_what_is_shown(store):
+    ids = dict(zip(*store.snapshot().table("offers")[["price", "id"]].T.to_numpy(), strict=True))
+    store.merge([A, B])
+    assert store.find(f"firm:{B}")[1]["id"] == f"firm:{A}"
+    table, row = store.find(ids[120.0])
+    assert (table, row["id"], row["price"], row["capacity"]) == ("offers", ids[100.0], 100.0, 50.0)
+    assert store.find(ids[7.0])[1]["enterprise"] == A
+
+
+def test_a_split_gives_back_the_very_bytes(store):
+    before = bytes_of(store)
+    store.merge([A, B, C])
+    assert bytes_of(store) != before
+    assert store.split(B) == [B]
+    assert store.split(f"firm:{A}") == [C]
+    assert bytes_of(store) == before
+    assert store.distinct() == {frozenset({A, B}), frozenset({A, C})}
+
+
+def test_importing_again_keeps_merges_and_finds_the_firm(store):
+    store.merge([A, B])
+    merged = bytes_of(store)
+    store.add(survey(**rows()))
+    assert bytes_of(store) == merged
+    later = offer(enterprise=B, product="Спица", item=None, price=1.0)
+    store.add(survey("b.xlsx", offers=[later]))
+    assert offers_of(store, A) == {"Колесо": 100.0, "Втулка": 7.0, "Спица": 1.0}
+
+
+def test_firms_said_to_differ_stay_so_until_it_is_taken_back(store):
+    store.split(A, [B])
+    store.add(survey(**rows()))
+    assert store.distinct() == {frozenset({A, B})}
+    store.merge([B, C])
+    assert store.distinct() == {frozenset({A, B})}
+    store.reopen(A)
+    assert store.distinct() == frozenset()
+    store.split(A, [C])
+    store.merge([A, B])
+    assert (store.distinct(), store.aliases()) == (frozenset(), {B: A, C: A})
+
+
+def test_saying_that_members_of_a_firm_differ_takes_them_apart(store):
+    store.merge([A, B, C])
+    store.split(A, [B])
+    assert store.aliases() == {C: A}
+    store.split(B, [A])
+    assert store.distinct() == {frozenset({A, B})}
+
+
+def test_merges_of_merges_come_apart_in_the_order_they_were_made(store):
+    store.merge([B, C])
+    inner = bytes_of(store)
+    store.merge([A, C])
+    assert store.aliases() == {B: A, C: A}
+    assert store.split(B) == [B]
+    assert bytes_of(store) == inner
+    assert store.merge([B, C]) == []
+
+
+def test_what_cannot_be_said_is_refused(store):
+    with pytest.raises(UnknownEnterpriseError, match="0274000001"):
+        store.merge([A, "0274000001"])
+    with pytest.raises(StoreError, match="not merged with any"):
+        store.split(C)
+    with pytest.raises(StoreError, match="cannot differ from itself"):
+        store.split(A, [A])
+    assert (store.aliases(), store.distinct()) == ({}, frozenset())
+
+
+def keep(store: Store) -> None:
+    """Keep that every offer of a wheel means the wheel."""
+    offers = store.snapshot().table("offers").query("item == 'wheel'")
+    told = {"table": "offers", "kind": "makes", "score": 1.0, "probability": 0.7}
+    matches = (
+        offers[["id", "enterprise", "item"]].assign(**told).astype(dict.fromkeys(told, object))
+    )
+    store.keep_matches("m", matches.astype({"score": float, "probability": float}), NO_STEPS)
+
+
+def test_matches_kept_are_dropped_and_an_excerpt_knows_the_firm(store):
+    keep(store)
+    assert store.excerpt(["wheel"], method="m") is not None
+    store.merge([A, B])
+    assert store.excerpt(["wheel"], method="m") is None
+    keep(store)
+    part = store.excerpt(["wheel"], method="m", enterprises=[B])
+    whole = store.snapshot()
+    assert list(part.data.table("enterprises")["enterprise"]) == [A]
+    expected = whole.table("enterprises").query("enterprise == @A").reset_index(drop=True)
+    pd.testing.assert_frame_equal(part.data.table("enterprises"), expected)
+    assert part.data.cell("enterprises", f"firm:{A}", "city").row == 3
+
+
+KEYS = st.sampled_from([A, B, C])
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["merge", "split", "differ", "reopen"]), KEYS, KEYS), max_size=6
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(acts=ACTS)
+def test_whatever_was_decided_all_of_it_can_be_undone(acts, store):
+    """The store is one for all examples: each gives it back as it was."""
+    before = bytes_of(store)
+    for act, one, other in acts:
+        act_on(store, act, one, other)
+        assert all(not set(pair) & store.aliases().keys() for pair in store.distinct())
+    shown = set(store.snapshot().table("enterprises")["enterprise"])
+    assert shown == {A, B, C} - store.aliases().keys()
+    while aliases := store.aliases():
+        store.split(min(aliases))
+    for key in (A, B, C):
+        store.reopen(key)
+    assert bytes_of(store) == before
+    assert store.distinct() == frozenset()
+
+
+def act_on(store: Store, act: str, one: str, other: str) -> None:
+    """Decide, where it can be said at all."""
+    if act == "merge":
+        store.merge([one, other])
+    elif act == "reopen":
+        store.reopen(one)
+    elif act == "differ" and one != other:
+        store.split(one, [other])
+    elif act == "split" and one in store.aliases():
+        store.split(one)
