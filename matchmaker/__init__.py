@@ -20,6 +20,8 @@ from matchmaker.version import VERSION as __version__
 _ROOMS = {
     "read_survey": "survey",
     "write_survey": "survey",
+    "write_template": "survey",
+    "make_call_sheet": "survey",
     "Store": "store",
     "find_matches": "matching",
     "build_graph": "graph",

@@ -30,6 +30,7 @@ NAMES = [
     "find_gaps",
     "find_matches",
     "find_repairs",
+    "make_call_sheet",
     "read_survey",
     "recommend_members",
     "weigh_alternatives",
@@ -37,6 +38,7 @@ NAMES = [
     "write_dossier",
     "write_graph",
     "write_survey",
+    "write_template",
 ]
 
 

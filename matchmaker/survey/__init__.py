@@ -3,7 +3,8 @@
 Fourth room of the flow, behind `codebook`. A process of its own (`child`, started by
 `sandbox`) turns the bytes of a file into raw cells with `files`, `delimited`, `archives` and
 `workbooks`; `headers` says what the cells are, `values` reads one, `checks` compares rows,
-`reader` runs it all, `writer` is the way back. Nothing here raises on bad data.
+`reader` runs it all, `writer` is the way back. `template` is what firms fill in, with `choices` to
+choose from, the `callsheet` of a product, and its `looks`. Nothing here raises on bad data.
 
 Names are loaded on first use, so that the process which only parses starts quickly.
 """
@@ -12,20 +13,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matchmaker.survey.callsheet import answers_of, fill_in, make_call_sheet
     from matchmaker.survey.checks import CHECKS, Draft, Known
     from matchmaker.survey.reader import read_survey
+    from matchmaker.survey.template import write_template
     from matchmaker.survey.writer import asked, write_survey
 
 _FILES = {
     "CHECKS": "checks",
     "Draft": "checks",
     "Known": "checks",
+    "answers_of": "callsheet",
     "asked": "writer",
+    "fill_in": "callsheet",
+    "make_call_sheet": "callsheet",
     "read_survey": "reader",
     "write_survey": "writer",
+    "write_template": "template",
 }
 
-__all__ = ["CHECKS", "Draft", "Known", "asked", "read_survey", "write_survey"]
+__all__ = [
+    "CHECKS",
+    "Draft",
+    "Known",
+    "answers_of",
+    "asked",
+    "fill_in",
+    "make_call_sheet",
+    "read_survey",
+    "write_survey",
+    "write_template",
+]
 
 
 def __getattr__(name: str) -> Any:

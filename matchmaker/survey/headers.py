@@ -27,7 +27,15 @@ NEAR = 0.85
 LONGEST_NAME = 80
 """Characters from which a text is no misspelled name any more."""
 
-NOTES = frozenset({"о файле", "about"})
+INSTRUCTIONS = {"ru": "Инструкция", "en": "Instructions"}
+LISTS = {"ru": "Списки", "en": "Lists"}
+FINDINGS = {"ru": "Замечания", "en": "Findings"}
+"""Sheets of the template, and of the marked copy of a sender's workbook."""
+
+NOTES = frozenset(
+    {"о файле", "about"}
+    | {name.casefold() for names in (INSTRUCTIONS, LISTS, FINDINGS) for name in names.values()}
+)
 """Sheets that are no table and are skipped silently."""
 
 T = TypeVar("T")

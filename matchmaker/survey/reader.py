@@ -134,7 +134,7 @@ def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list
         sheets.append(sheet)
     if not sheets:
         return [], [flag("sheet-none", file, known=_labels())]
-    return sheets, [*unknown, *issues]
+    return sheets, [*unknown, *issues, *_empty_sheets(sheets)]
 
 
 def _is_aside(grid: Grid) -> bool:
@@ -152,8 +152,16 @@ def _about_sheet(sheet: Sheet, earlier: Sequence[Sheet]) -> Iterator[Issue]:
     if twin is not None:
         label = f"{table.label_ru} / {table.label_en}"
         yield flag("sheet-repeated", grid.file, grid.sheet, table=label, other=twin)
-    if next(sheet.rows(), None) is None:
-        yield flag("sheet-empty", grid.file, grid.sheet)
+
+
+def _empty_sheets(sheets: Sequence[Sheet]) -> list[Issue]:
+    """Issues of sheets without rows; one left as the template has it says "not answered"."""
+    empty = [sheet for sheet in sheets if next(sheet.rows(), None) is None]
+    return [
+        flag("sheet-empty", sheet.grid.file, sheet.grid.sheet)
+        for sheet in empty
+        if len(empty) == len(sheets) or len(sheet.columns) < len(sheet.table.fields)
+    ]
 
 
 def _read_sheets(sheets: Sequence[Sheet]) -> list[Reading]:
