@@ -127,7 +127,11 @@ def _third_edition(db: Database) -> None:
 
 def _what_templates_ask(db: Database) -> None:
     """Add the columns that templates ask for since: units and quantities of call sheets, limits."""
-    gained = (("answers", "unit", str), ("answers", "needed", float), ("capabilities", "limits", str))
+    gained = (
+        ("answers", "unit", str),
+        ("answers", "needed", float),
+        ("capabilities", "limits", str),
+    )
     for table, column, kind in gained:
         if column not in db.table(table).columns_dict:
             db.table(table).add_column(column, kind)

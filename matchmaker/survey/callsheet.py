@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from math import isnan, nan
+from typing import Any, cast
 
 import networkx as nx
 import pandas as pd
@@ -54,7 +55,7 @@ def make_call_sheet(
     asked = list(dict.fromkeys(product.removeprefix("item:") for product in products))
     for product in asked:
         if product not in items:
-            raise UnknownItemError(product, items)
+            raise UnknownItemError(product, map(str, items))
     recipes = _recipes(frames)
     needed = _needed(recipes, asked, _demanded(frames))
     rows = [
@@ -82,8 +83,9 @@ def _recipes(frames: Mapping[str, pd.DataFrame]) -> Recipes:
     return {item: list(ways.values()) for item, ways in found.items()}
 
 
-def _rows(frames: Mapping[str, pd.DataFrame], table: str) -> list[dict[str, object]]:
-    return frames[table].to_dict("records") if table in frames else []
+def _rows(frames: Mapping[str, pd.DataFrame], table: str) -> Iterator[dict[str, Any]]:
+    if table in frames:
+        yield from cast("list[dict[str, Any]]", frames[table].to_dict("records"))
 
 
 def _demanded(frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
@@ -108,8 +110,10 @@ def _needed(
     recipes: Recipes, products: Sequence[str], demanded: Mapping[str, float]
 ) -> dict[str, float]:
     """The most of every item that the demands may take in a year, where all of them are known."""
-    links = {item: {part for way in ways for part in way} for item, ways in recipes.items()}
-    graph = nx.DiGraph(links)
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_edges_from(
+        (item, part) for item, ways in recipes.items() for way in ways for part in way
+    )
     graph.add_nodes_from(products)
     uses: dict[str, dict[str, float]] = {}
     for product in products:

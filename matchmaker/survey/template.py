@@ -31,11 +31,14 @@ TITLE, PURPOSE, HELP, EXAMPLE, HEADING, FIRST = range(6)
 LEAST_ROWS = 25
 """Rows of a sheet that are drawn to be filled in; there may be any number."""
 
-LAST_ROW = 20_000
-"""Row to which lists to choose from and messages reach."""
+SPARE_ROWS = 3_000
+"""Rows below the last answer to which lists to choose from and messages reach."""
 
 WIDEST = 48
 """Width to which a column grows with its texts."""
+
+OWN_COLUMNS = 20
+"""Columns beside the table in which a firm may keep what it likes."""
 
 LONGEST_MESSAGE, LONGEST_CAPTION = 255, 32
 """Characters that a spreadsheet shows beside a cell, and in its caption."""
@@ -171,18 +174,18 @@ def _write_lists(
     """Write every list to choose from into a hidden sheet; return where each stands."""
     sheet = book.add_worksheet(LISTS[lang])
     sheet.very_hidden()
-    found = {tuple(choices(field, lang)): "" for table in pages for field in table.fields}
-    found.pop((), None)
-    for column, words in enumerate(found):
+    lists = dict.fromkeys(tuple(choices(f, lang)) for table in pages for f in table.fields)
+    found: dict[Sequence[str], str] = {}
+    for column, words in enumerate(filter(None, lists)):
         sheet.write_column(0, column, words)
         place = f"${letter(column)}$1:${letter(column)}${len(words)}"
         found[words] = f"='{LISTS[lang]}'!{place}"
-    return dict(found)
+    return found
 
 
 def _write_page(page: _Page) -> None:
     fields, sheet = page.table.fields, page.sheet
-    sheet.set_column(len(fields), 2**14 - 1, None, page.look("free"))
+    sheet.set_column(len(fields), len(fields) + OWN_COLUMNS, None, page.look("free"))
     for index, field in enumerate(fields):
         _write_column(page, index, field)
     _write_top(page)
@@ -190,7 +193,7 @@ def _write_page(page: _Page) -> None:
     last = FIRST + max(len(page.frame), LEAST_ROWS) - 1
     sheet.freeze_panes(FIRST, STAYING)
     sheet.autofilter(HEADING, 0, last, len(fields) - 1)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(len(fields))}{LAST_ROW}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(len(fields))}{last + SPARE_ROWS}"})
     sheet.protect("", _allowed())
     sheet.set_selection(FIRST, 0, FIRST, 0)
     sheet.repeat_rows(HEADING)
@@ -234,7 +237,9 @@ def _set_heights(page: _Page) -> None:
     wrapped = [field for field in page.table.fields if _wrap(field) and field.name in page.frame]
     for position, row in enumerate(page.frame.to_dict("records")):
         texts = ((row[field.name], _width(page, field)) for field in wrapped)
-        most = max((lines(text, size - 6) for text, size in texts if isinstance(text, str)), default=1)
+        most = max(
+            (lines(text, size - 6) for text, size in texts if isinstance(text, str)), default=1
+        )
         if most > 1:
             page.sheet.set_row(FIRST + position, 15 * most)
 
@@ -243,7 +248,9 @@ def _width(page: _Page, field: Field) -> int:
     """Width of a column: of its kind, or of the longest text in it up to a limit."""
     if not _wrap(field) or field.name not in page.frame:
         return width(field)
-    longest = max((len(text) for text in page.frame[field.name] if isinstance(text, str)), default=0)
+    longest = max(
+        (len(text) for text in page.frame[field.name] if isinstance(text, str)), default=0
+    )
     return max(width(field), min(longest, WIDEST))
 
 
@@ -268,14 +275,17 @@ def _example(page: _Page, field: Field) -> str:
 def _write_column(page: _Page, index: int, field: Field) -> None:
     sheet, lang, look = page.sheet, page.lang, page.look
     form = look("answer", num_format=number_format(field), **_wrap(field))
-    sheet.set_column(index, index, _width(page, field), look("free", num_format=number_format(field)))
+    sheet.set_column(
+        index, index, _width(page, field), look("free", num_format=number_format(field))
+    )
     sheet.write_string(HELP, index, field.help(lang), look("help"))
     sheet.write_string(EXAMPLE, index, _example(page, field), look("example"))
     kind = "required" if _is_required(field) else "optional"
     sheet.write_string(HEADING, index, _heading(field, lang), look(kind))
     for row in range(FIRST, FIRST + LEAST_ROWS):
         sheet.write_blank(row, index, None, form)
-    sheet.data_validation(FIRST, index, LAST_ROW, index, _validation(page, field))
+    last = FIRST + len(page.frame) + SPARE_ROWS
+    sheet.data_validation(FIRST, index, last, index, _validation(page, field))
     levels = page.frame.get("level", pd.Series(0, page.frame.index))
     told = zip(asked(field, page.frame, lang), levels, strict=True)
     for row, (value, level) in enumerate(told, start=FIRST):
