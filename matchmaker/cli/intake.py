@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,18 +43,35 @@ def init(database: Path, lang: str) -> None:
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--dry-run", is_flag=True, help="Read and check, but store nothing.")
 @click.option("--strict", is_flag=True, help="Store nothing when there is an error.")
+@click.option(
+    "--marked",
+    type=click.Path(path_type=Path),
+    metavar="OUT.xlsx",
+    callback=in_a_folder,
+    help="Write the file back with its wrong cells marked; of several files, into this folder.",
+)
 @language
-def import_(database: str, files: tuple[str, ...], dry_run: bool, strict: bool, lang: str) -> None:
+def import_(
+    database: str,
+    files: tuple[str, ...],
+    dry_run: bool,
+    strict: bool,
+    marked: Path | None,
+    lang: str,
+) -> None:
     """Read survey workbooks, CSV files or folders into the database.
 
     Good rows go in, bad rows wait with their raw text; every problem is listed with its
-    place and remedy. Importing the same file again changes nothing.
+    place and remedy. Importing the same file again changes nothing. A marked copy that comes
+    back corrected is a newer edition of the file it was made of, whatever its name.
     """
     from matchmaker.codebook import say
     from matchmaker.model import Severity
     from matchmaker.store import Store
-    from matchmaker.survey import read_survey
+    from matchmaker.survey import check_target, find_files, read_survey
 
+    if marked:
+        check_target(find_files(files), marked)
     with Store(database) as store:
         survey, issues = read_survey(*files, known=store.known())
         errors = sum(issue.severity is Severity.ERROR for issue in issues)
@@ -63,10 +80,23 @@ def import_(database: str, files: tuple[str, ...], dry_run: bool, strict: bool, 
         stored = not dry_run and not (strict and errors)
         if stored:
             _tell_counts(store.add(survey, issues).tables, lang)
+    if marked:
+        _write_marked(files, issues, marked, lang)
     key = "cli.import-done" if stored else "cli.import-not-stored"
     click.echo(say(key, lang, errors=errors, warnings=len(issues) - errors), err=True)
     if errors and (strict or not any(len(frame) for frame in survey.frames.values())):
         raise SystemExit(1)
+
+
+def _write_marked(files: Sequence[str], issues: Sequence[Issue], out: Path, lang: str) -> None:
+    from matchmaker.codebook import say
+    from matchmaker.survey import write_marked
+
+    written = write_marked(files, issues, out, lang=lang)
+    for path in written:
+        click.echo(say("cli.wrote", lang, path=path), err=True)
+    if not written:
+        click.echo(say("cli.nothing-marked", lang), err=True)
 
 
 def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:

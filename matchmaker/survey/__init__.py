@@ -4,7 +4,8 @@ Fourth room of the flow, behind `codebook`. A process of its own (`child`, start
 `sandbox`) turns the bytes of a file into raw cells with `files`, `delimited`, `archives` and
 `workbooks`; `headers` says what the cells are, `values` reads one, `checks` compares rows,
 `reader` runs it all, `writer` is the way back. `template` is what firms fill in, with `choices` to
-choose from, the `callsheet` of a product, and its `looks`. Nothing here raises on bad data.
+choose from, the `callsheet` of a product, and its `looks`; `marked` gives a file back with what was
+found in it (`marking` in a process, `telling` in words). Nothing here raises on bad data.
 
 Names are loaded on first use, so that the process which only parses starts quickly.
 """
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matchmaker.survey.callsheet import answers_of, fill_in, make_call_sheet
     from matchmaker.survey.checks import CHECKS, Draft, Known
+    from matchmaker.survey.files import find_files
+    from matchmaker.survey.marked import check_target, write_marked
     from matchmaker.survey.reader import read_survey
     from matchmaker.survey.template import write_template
     from matchmaker.survey.writer import asked, write_survey
@@ -25,9 +28,12 @@ _FILES = {
     "Known": "checks",
     "answers_of": "callsheet",
     "asked": "writer",
+    "check_target": "marked",
     "fill_in": "callsheet",
+    "find_files": "files",
     "make_call_sheet": "callsheet",
     "read_survey": "reader",
+    "write_marked": "marked",
     "write_survey": "writer",
     "write_template": "template",
 }
@@ -38,9 +44,12 @@ __all__ = [
     "Known",
     "answers_of",
     "asked",
+    "check_target",
     "fill_in",
+    "find_files",
     "make_call_sheet",
     "read_survey",
+    "write_marked",
     "write_survey",
     "write_template",
 ]
