@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from matchmaker.cli.shared import Answer, emit, figure
 if TYPE_CHECKING:
     from matchmaker.model import Issue
     from matchmaker.store import Counts
+    from matchmaker.survey import OpenPoints
 
 
 @click.command()
@@ -116,19 +118,52 @@ def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
 
 @click.command()
 @database
+@click.option(
+    "--letters",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write a letter to every firm into this folder, asking for what is open.",
+)
+@click.option("--signed", default="", help="Who signs the letters.")
 @output_formats
 @language
-def issues(database: str, form: str | None, lang: str) -> None:
-    """List what is wrong with the imported files, with place and remedy."""
+def issues(database: str, letters: Path | None, signed: str, form: str | None, lang: str) -> None:
+    """List what is wrong with the imported files, firm by firm, with place and remedy.
+
+    A letter also asks for what was not answered where it matters. It holds what its firm sent
+    and nothing of any other.
+    """
     from matchmaker.codebook import say
     from matchmaker.store import Store
+    from matchmaker.survey import find_open_points
 
     with Store(database) as store:
-        found = [_issue_row(issue, lang) for issue in store.issues()]
+        points = find_open_points(store.snapshot(), store.issues(), store.quarantine())
+    if letters:
+        _write_letters(points, letters, lang, signed)
+    found = [
+        {"enterprise": one.enterprise, "name": one.name} | _issue_row(issue, lang)
+        for one in points
+        for issue in one.issues
+    ]
     told = [row | {"severity": say(f"cli.severity.{row['severity']}", lang)} for row in found]
-    headings = {key: say(f"cli.{key}", lang) for key in ("severity", "place", "message", "fix")}
+    keys = ("name", "severity", "place", "message", "fix")
+    headings = {key: say(f"cli.{key}", lang) for key in keys}
     answer = Answer("issues", found, told=told, nothing="cli.no-issues")
     emit(answer, form, headings, lang)
+
+
+def _write_letters(points: Sequence[OpenPoints], folder: Path, lang: str, signed: str) -> None:
+    """Write a text file a firm; what belongs to no firm is for the organiser and in no letter."""
+    from matchmaker.codebook import say
+    from matchmaker.survey import write_letter
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in points:
+        if one.enterprise:
+            path = folder / f"{re.sub(r'[^0-9A-Za-zА-Яа-яЁё-]+', '_', one.enterprise)}.txt"
+            path.write_text(write_letter(one, lang=lang, signed=signed), encoding="utf-8")
+            click.echo(say("cli.wrote", lang, path=path), err=True)
 
 
 def _issue_row(issue: Issue, lang: str) -> dict[str, Any]:

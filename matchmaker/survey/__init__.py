@@ -2,10 +2,13 @@
 
 Fourth room of the flow, behind `codebook`. A process of its own (`child`, started by
 `sandbox`) turns the bytes of a file into raw cells with `files`, `delimited`, `archives` and
-`workbooks`; `headers` says what the cells are, `values` reads one, `checks` compares rows,
-`reader` runs it all, `writer` is the way back. `template` is what firms fill in, with `choices` to
-choose from, the `callsheet` of a product, and its `looks`; `marked` gives a file back with what was
-found in it (`marking` in a process, `telling` in words). Nothing here raises on bad data.
+`workbooks`; `editions` says which file it is, `headers` what the cells are, `values` reads one,
+`checks` compares rows, `reader` runs it all, `writer` is the way back. Nothing here raises on
+bad data.
+
+What goes to firms: `template` is what they fill in, with `choices` to choose from, the
+`callsheet` of a product and its `looks`; `marked` gives a file back with what was found in it
+(`marking` in a process, `telling` in words); `letters` ask for the `open_points`.
 
 Names are loaded on first use, so that the process which only parses starts quickly.
 """
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
     from matchmaker.survey.callsheet import answers_of, fill_in, make_call_sheet
     from matchmaker.survey.checks import CHECKS, Draft, Known
     from matchmaker.survey.files import find_files
+    from matchmaker.survey.letters import write_letter
     from matchmaker.survey.marked import check_target, write_marked
+    from matchmaker.survey.open_points import OpenPoints, find_open_points
     from matchmaker.survey.reader import read_survey
     from matchmaker.survey.template import write_template
     from matchmaker.survey.writer import asked, write_survey
@@ -31,8 +36,11 @@ _FILES = {
     "check_target": "marked",
     "fill_in": "callsheet",
     "find_files": "files",
+    "find_open_points": "open_points",
+    "OpenPoints": "open_points",
     "make_call_sheet": "callsheet",
     "read_survey": "reader",
+    "write_letter": "letters",
     "write_marked": "marked",
     "write_survey": "writer",
     "write_template": "template",
@@ -42,13 +50,16 @@ __all__ = [
     "CHECKS",
     "Draft",
     "Known",
+    "OpenPoints",
     "answers_of",
     "asked",
     "check_target",
     "fill_in",
     "find_files",
+    "find_open_points",
     "make_call_sheet",
     "read_survey",
+    "write_letter",
     "write_marked",
     "write_survey",
     "write_template",

@@ -41,7 +41,7 @@ def limits_memory() -> bool:
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
     """Answer requests to parse until they end."""
-    _give_up_rights(written=0)
+    _give_up_rights()
     gc.disable()
     for request, data in _requests(source):
         _send(target, _answer(request["name"], request["suffix"], data))
@@ -56,7 +56,7 @@ def serve_marked(source: BinaryIO, target: BinaryIO) -> None:
         _send(target, mark_workbook(request["name"], request["suffix"], data, request["plan"]))
 
 
-def _give_up_rights(*, written: int) -> None:
+def _give_up_rights(*, written: int = 0) -> None:
     if sys.platform == "linux":
         import resource
 

@@ -239,6 +239,12 @@ def _meaning(table: str, heading: str) -> tuple[Field, float] | None:
     return (field, factor) if field and factor else None
 
 
+def field_named(table: str, heading: str) -> Field | None:
+    """Field of a table that a heading means; None when it means none."""
+    found = _meaning(table, heading)
+    return found[0] if found else None
+
+
 def _halves(folded: str) -> tuple[str, str]:
     """Name and units of a heading: «цена» and «, руб./ед. без ндс»."""
     found = _TAIL.search(folded)
