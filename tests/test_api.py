@@ -29,6 +29,7 @@ NAMES = [
     "explain",
     "find_gaps",
     "find_matches",
+    "find_open_points",
     "find_repairs",
     "make_call_sheet",
     "read_survey",
@@ -37,6 +38,8 @@ NAMES = [
     "weigh_result",
     "write_dossier",
     "write_graph",
+    "write_letter",
+    "write_marked",
     "write_survey",
     "write_template",
 ]
