@@ -86,7 +86,10 @@ def test_what_is_right_stays_as_it_was(sent):
     made["Производим"].freeze_panes = "A2"
     made["Производим"].add_data_validation(DataValidation("list", formula1='"да,нет"', sqref="D2"))
     made.save(sent)
+    made["Производим"].merge_cells("C2:C3")
+    made.save(sent)
     sheet = mark(sent)[0]["Производим"]
+    assert sheet["C2"].comment
     assert (sheet["B2"].font.b, sheet["B2"].fill.fgColor.rgb) == (True, "00CCFFCC")
     assert sheet["B2"].comment.text == "для себя"
     assert (sheet.column_dimensions["B"].width, sheet.freeze_panes) == (41, "A2")
@@ -122,29 +125,21 @@ def test_the_original_beside_its_copy_keeps_its_name(sent):
     assert [file.name for file in survey.files] == ["marked.xlsx", "survey.xlsx"]
 
 
-def test_marks_of_an_earlier_copy_go(sent, tmp_path):
+def test_marks_of_an_earlier_copy_go_and_notes_of_the_sender_stay(sent, tmp_path):
+    made = openpyxl.load_workbook(sent)
+    made["Предприятия"]["C2"].comment = Comment("уточню", "Иванова")
+    made.save(sent)
     copy, _ = mark(sent)
+    assert copy["Предприятия"]["C2"].comment.text.startswith("уточню\n———\n")
     copy["Предприятия"]["C2"].value = "участник"
     copy.save(tmp_path / "half.xlsx")
     again, _ = mark(tmp_path / "half.xlsx", "en", "again.xlsx")
     assert again.sheetnames == [FINDINGS["en"], "Предприятия", "Производим"]
-    assert again["Предприятия"]["C2"].comment is None
+    assert again["Предприятия"]["C2"].comment.text == "уточню"
     assert again["Предприятия"]["C2"].fill.fgColor.rgb not in {ERROR, WARNING}
     assert again["Производим"]["C2"].fill.fgColor.rgb == ERROR
     assert again["Производим"]["C2"].comment.text.count("40–50") == 1
     assert again[FINDINGS["en"]]["C4"].value == "survey.xlsx"
-
-
-def test_a_note_of_the_sender_stays_beside_ours(sent, tmp_path):
-    made = openpyxl.load_workbook(sent)
-    made["Производим"]["C2"].comment = Comment("уточню", "Иванова")
-    made.save(sent)
-    copy, _ = mark(sent)
-    assert copy["Производим"]["C2"].comment.text.startswith("уточню\n———\n")
-    copy["Производим"]["C2"].value = 45
-    copy.save(tmp_path / "fixed.xlsx")
-    again, _ = mark(tmp_path / "fixed.xlsx", name="again.xlsx")
-    assert again["Производим"]["C2"].comment.text == "уточню"
 
 
 def test_nothing_that_could_be_run_or_followed_is_carried_over(sent):
@@ -171,37 +166,25 @@ def test_nothing_that_could_be_run_or_followed_is_carried_over(sent):
         assert bad not in text
 
 
-def test_a_text_like_a_formula_stays_a_text(tmp_path):
-    text = f"ИНН;Предприятие;Роль\n{FIRM};'=1+1;друг\n{OTHER};=cmd|' /C calc'!A0;участник\n"
-    (tmp_path / "firms.csv").write_text(text, encoding="utf-8")
-    copy, _ = mark(tmp_path / "firms.csv")
+def test_a_delimited_text_comes_back_as_a_workbook_that_reads(tmp_path):
+    rows = f"{FIRM};'=1+1;друг\n{OTHER};=cmd|' /C calc'!A0;участник\n"
+    text = f"ИНН;Предприятие;Роль\n{rows}"
+    (tmp_path / "ответы фирмы.csv").write_text(text, encoding="cp1251")
+    copy, _ = mark(tmp_path / "ответы фирмы.csv")
     for cell, value in (("B2", "=1+1"), ("B3", "=cmd|' /C calc'!A0")):
         assert copy["Предприятия"][cell].value == value
         assert copy["Предприятия"][cell].data_type == "s"
         assert copy["Предприятия"][cell].quotePrefix
-
-
-def test_a_delimited_text_comes_back_as_a_workbook_that_reads(tmp_path):
-    text = f"ИНН;Предприятие;Роль\n{FIRM};ООО «Вымысел»;друг\n"
-    (tmp_path / "ответы фирмы.csv").write_text(text, encoding="cp1251")
-    copy, _ = mark(tmp_path / "ответы фирмы.csv")
     copy["Предприятия"]["C2"].value = "участник"
+    copy["Предприятия"]["B3"].value = "ООО «Вымысел»"
     copy.save(tmp_path / "fixed.xlsx")
     survey, issues = read_survey(tmp_path / "fixed.xlsx")
     assert issues == []
     assert survey.files[0].name == "ответы фирмы.csv"
-    assert survey.frames["enterprises"]["role"].tolist() == ["member"]
+    assert survey.frames["enterprises"]["role"].tolist() == ["member", "member"]
 
 
-def test_a_merged_cell_is_marked_where_it_shows(sent):
-    made = openpyxl.load_workbook(sent)
-    made["Производим"].merge_cells("C2:C3")
-    made.save(sent)
-    copy, _ = mark(sent)
-    assert copy["Производим"]["C2"].comment
-
-
-@pytest.mark.parametrize("kind", ["formula", "external link", "macros", "password", "zip bomb"])
+@pytest.mark.parametrize("kind", ["external link", "macros", "password"])
 def test_a_hostile_file_is_answered_with_a_harmless_copy(tmp_path, kind):
     name, make, code = HOSTILE[kind]
     (tmp_path / name).write_bytes(make())

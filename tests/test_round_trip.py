@@ -35,7 +35,7 @@ def stored(folder: Path) -> dict[str, list[tuple]]:
     }
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     frames=surveys(),
     lang=st.sampled_from(LANGUAGES),
