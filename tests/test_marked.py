@@ -208,6 +208,9 @@ def test_several_files_need_a_folder_and_clean_ones_get_nothing(sent, tmp_path):
         write_marked([tmp_path / "in"], issues, tmp_path / "out.xlsx")
     with pytest.raises(MatchmakerError, match="is a workbook"):
         write_marked([sent], issues, tmp_path / "out.csv")
+    for place in (sent, sent.parent):
+        with pytest.raises(MatchmakerError, match=r"would overwrite survey.xlsx"):
+            write_marked([sent], issues, place)
     written = write_marked([tmp_path / "in"], issues, tmp_path / "out")
     assert [path.name for path in written] == ["survey.xlsx"]
 
@@ -239,3 +242,6 @@ def test_rows_wait_for_their_only_enterprise(tmp_path):
     _, issues = read_survey(tmp_path / "survey.xlsx")
     assert [issue.row for issue in issues if issue.code == "enterprise-waits"] == [2, 3]
     assert "value-required" not in {issue.code for issue in issues}
+    copy, _ = mark(tmp_path / "survey.xlsx")
+    assert [row[3] for row in findings(copy)] == ["C2", "D1", "C2"]
+    assert copy["Производим"]["B3"].fill.fgColor.rgb != ERROR

@@ -22,6 +22,9 @@ from matchmaker.survey.values import to_text
 LEADING = 5
 """Rows of the sheet of findings among which the name of the original stands."""
 
+LONGEST_NAME = 255
+"""Characters that the name of a file may have."""
+
 
 def read_edition(
     sandbox: Sandbox, name: str, path: Path, taken: Collection[str]
@@ -62,6 +65,10 @@ def find_original(grids: Iterable[Grid]) -> str:
         if grid.sheet.casefold() in names and not grid.delimited:
             for row in grid.rows[:LEADING]:
                 told = [to_text(cell) for cell in row if not is_blank(cell)]
-                if len(told) == 2 and told[0] in labels:
+                if len(told) == 2 and told[0] in labels and _may_name_a_file(told[1]):
                     return told[1]
     return ""
+
+
+def _may_name_a_file(text: str) -> bool:
+    return text.isprintable() and len(text) <= LONGEST_NAME

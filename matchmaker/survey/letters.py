@@ -11,8 +11,8 @@ from textwrap import fill
 
 from matchmaker.codebook import say, tables
 from matchmaker.model import Issue, Severity
-from matchmaker.survey.open_points import NONE, WAITING, WHY, OpenPoints, Unanswered
-from matchmaker.survey.telling import tell
+from matchmaker.survey.open_points import NONE, WHY, OpenPoints, Unanswered
+from matchmaker.survey.telling import tell, worth_telling
 
 WIDTH = 78
 """Letters in a line."""
@@ -33,7 +33,7 @@ def write_letter(points: OpenPoints, *, lang: str = "ru", signed: str = "") -> s
     signed
         Who signs; the organiser of the survey when empty.
     """
-    issues = [issue for issue in points.issues if issue.code != WAITING]
+    issues = worth_telling(points.issues)
     files = sorted({issue.file for issue in points.issues} | {u.file for u in points.unanswered})
     named = [file for file in files if file]
     parts = [

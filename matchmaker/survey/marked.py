@@ -19,7 +19,7 @@ from matchmaker.survey.files import LARGEST_FILE, find_files
 from matchmaker.survey.grids import Grid, index_of
 from matchmaker.survey.headers import FINDINGS, recognise, understand
 from matchmaker.survey.sandbox import Sandbox, mark
-from matchmaker.survey.telling import tell
+from matchmaker.survey.telling import tell, worth_telling
 
 HEADS = ("number", "severity", "sheet", "cell", "label", "found", "message", "fix")
 """Headings of the sheet of findings."""
@@ -50,7 +50,8 @@ def write_marked(
     Raises
     ------
     MatchmakerError
-        When there are several files and `out` is a workbook.
+        When there are several files and `out` is a workbook, or when a copy would take the
+        place of a file that was read.
     """
     target, files = Path(out), find_files(paths)
     check_target(files, target)
@@ -58,9 +59,9 @@ def write_marked(
     with Sandbox() as sandbox:
         for name, path in files:
             file, grids, _ = read_edition(sandbox, name, path, {name for name, _ in files})
-            found = [issue for issue in issues if issue.file == file.name]
+            found = worth_telling(issue for issue in issues if issue.file == file.name)
             if found:
-                place = target if target.suffix else target / _workbook_name(name)
+                place = _copy_of(name, target)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(_marked(path, grids, found, lang))
                 written.append(place)
@@ -75,10 +76,22 @@ def check_target(files: Sequence[tuple[str, Path]], target: Path) -> None:
         raise MatchmakerError(
             f"{len(files)} files are read: name a folder for their marked copies, not '{target}'."
         )
+    copies = {_copy_of(name, target).resolve() for name, _ in files}
+    if lost := copies & {path.resolve() for _, path in files}:
+        raise MatchmakerError(
+            f"A marked copy would overwrite {min(lost).name}: name another place."
+        )
+
+
+def _copy_of(name: str, target: Path) -> Path:
+    """Where the marked copy of a file goes."""
+    return target if target.suffix else target / _workbook_name(name)
 
 
 def _workbook_name(name: str) -> str:
-    return f"{Path(name.replace('/', '_')).stem}.xlsx"
+    """Name of the copy: that of the file, so that it is known again by its name alone."""
+    plain = name.replace("/", "_")
+    return plain if plain.lower().endswith(".xlsx") else f"{plain}.xlsx"
 
 
 def _marked(path: Path, grids: Sequence[Grid], issues: Sequence[Issue], lang: str) -> bytes:

@@ -76,16 +76,17 @@ def mark_workbook(name: str, suffix: str, data: bytes, plan: Plan) -> bytes:
 
 def _copy(name: str, suffix: str, data: bytes, plan: Plan) -> tuple[Any, dict[str, Any]]:
     """Workbook with the sender's cells, and its sheets by the names that findings call them by."""
-    if data.startswith(ZIP) and suffix.lower() != ".ods":
+    grids = read_grids(name, suffix, data)[0] if data else []
+    if grids and data.startswith(ZIP) and suffix.lower() != ".ods":
         try:
             book = load_workbook(BytesIO(data), data_only=True, keep_vba=False, keep_links=False)
             _clean(book, plan)
         except _UNREADABLE:
-            return _rebuild(read_grids(name, suffix, data)[0], plan)
+            return _rebuild(grids, plan)
         titles = {sheet.title: sheet for sheet in book.worksheets}
-        _spell_formulas(titles, read_grids(name, suffix, data)[0])
+        _spell_formulas(titles, grids)
         return book, titles
-    return _rebuild(read_grids(name, suffix, data)[0] if data else [], plan)
+    return _rebuild(grids, plan)
 
 
 def _spell_formulas(titles: Mapping[str, Any], grids: Sequence[Grid]) -> None:

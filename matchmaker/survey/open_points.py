@@ -24,9 +24,6 @@ WHY = "letter.why."
 NONE = "letter.none."
 """Start of the phrases that say why answers to a whole sheet matter: `letter.none.offers`."""
 
-WAITING = "enterprise-waits"
-"""Issue that nobody but the firm's own row can settle."""
-
 Place = tuple[str, str, int]
 
 
@@ -76,21 +73,21 @@ def find_open_points(
     data, issues, quarantine
         What the store has: `snapshot()`, `issues()` and `quarantine()`.
     """
-    waiting = {_place(row): _number(row) for row in quarantine}
-    owners = dict(_stored_owners(data)) | {place: firm for place, firm in waiting.items() if firm}
-    owners = _of_lone_firms(owners, waiting)
+    stored = dict(_stored_owners(data))
+    accepted = Counter(stored.values())
+    owners = _owners(stored, quarantine)
     found: dict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         found[_owner(issue, owners)].append(issue)
     known = _known_firms(data, quarantine)
-    accepted = Counter(firm for _, firm in _stored_owners(data))
+    empty = _unanswered(data, quarantine)
     points = [
         OpenPoints(
             firm,
             *known.get(firm, ("", "")),
             accepted[firm],
-            tuple(found[firm]),
-            tuple(_unanswered(data, firm, quarantine)) if accepted[firm] else (),
+            tuple(found.get(firm, ())),
+            tuple(empty.get(firm, ())),
         )
         for firm in sorted({*found, *known})
     ]
@@ -105,10 +102,6 @@ def _owner(issue: Issue, owners: Mapping[Place, str]) -> str:
     if row.isdecimal():
         places.insert(1, (file, sheet, int(row)))
     return next((owners[place] for place in places if place in owners), "")
-
-
-def _place(row: Quarantined) -> Place:
-    return row.file, row.sheet, row.row
 
 
 def _asked() -> list[Table]:
@@ -136,14 +129,16 @@ def _told(row: Quarantined, name: str) -> str:
     return ""
 
 
-def _of_lone_firms(owners: Mapping[Place, str], waiting: Iterable[Place]) -> dict[Place, str]:
-    """Owners, with whole files and all their rows where they are about one firm alone."""
+def _owners(stored: Mapping[Place, str], quarantine: Sequence[Quarantined]) -> dict[Place, str]:
+    """Firms by row, and by file (sheet "", row 0) where a file is about one firm alone."""
+    waiting = {(row.file, row.sheet, row.row): _number(row) for row in quarantine}
+    rows = dict(stored) | {place: firm for place, firm in waiting.items() if firm}
     firms: dict[str, set[str]] = defaultdict(set)
-    for (file, _, _), firm in owners.items():
+    for (file, _, _), firm in rows.items():
         firms[file].add(firm)
     lone = {file: next(iter(found)) for file, found in firms.items() if len(found) == 1}
-    rows = {place: lone[place[0]] for place in waiting if place[0] in lone}
-    return {(file, "", 0): firm for file, firm in lone.items()} | rows | dict(owners)
+    nameless = {place: lone[place[0]] for place in waiting if place[0] in lone}
+    return {(file, "", 0): firm for file, firm in lone.items()} | nameless | rows
 
 
 def _known_firms(data: Dataset, quarantine: Sequence[Quarantined]) -> dict[str, tuple[str, str]]:
@@ -160,31 +155,36 @@ def _known_firms(data: Dataset, quarantine: Sequence[Quarantined]) -> dict[str, 
     }
 
 
-def _unanswered(
-    data: Dataset, firm: str, quarantine: Sequence[Quarantined]
-) -> Iterator[Unanswered]:
-    """What one firm left empty, in the order of the survey."""
-    waiting = {row.table for row in quarantine if _number(row) == firm}
+def _unanswered(data: Dataset, quarantine: Sequence[Quarantined]) -> dict[str, list[Unanswered]]:
+    """What stored firms left empty, in the order of the survey."""
+    found: dict[str, list[Unanswered]] = {
+        firm: [] for firm in data.table("enterprises")["enterprise"]
+    }
     reasons = {key.removeprefix(WHY) for key in phrase_keys(WHY)}
     for table in _asked():
         frame = data.table(table.name)
-        own = frame[frame["enterprise"] == firm]
-        if own.empty and table.name not in waiting and f"{NONE}{table.name}" in phrase_keys(NONE):
-            yield Unanswered(table.name)
+        if f"{NONE}{table.name}" in phrase_keys(NONE):
+            waiting = {_number(row) for row in quarantine if row.table == table.name}
+            for firm in found.keys() - waiting - set(frame["enterprise"]):
+                found[firm].append(Unanswered(table.name))
         for field in table.fields:
             if f"{table.name}.{field.name}" in reasons:
-                yield from _empty_cells(data, table, field, own[own[field.name].isna()])
+                for firm, point in _empty_cells(data, table, field):
+                    found[firm].append(point)
+    return found
 
 
-def _empty_cells(
-    data: Dataset, table: Table, field: Field, rows: pd.DataFrame
-) -> Iterator[Unanswered]:
-    for file, sheet in sorted(set(zip(rows["file"], rows["sheet"], strict=True))):
-        part = rows[(rows["file"] == file) & (rows["sheet"] == sheet)]
+def _empty_cells(data: Dataset, table: Table, field: Field) -> Iterator[tuple[str, Unanswered]]:
+    """Firms with the cells of a column that they left empty, one point a sheet."""
+    frame = data.table(table.name)
+    names = ["enterprise", "file", "sheet", "row", _subject(table)]
+    rows: dict[tuple[str, str, str], list[tuple[int, str]]] = defaultdict(list)
+    for *place, row, about in frame.loc[frame[field.name].isna(), names].itertuples(index=False):
+        firm, file, sheet = place
+        rows[firm, file, sheet].append((int(row), "" if pd.isna(about) else about))
+    for (firm, file, sheet), found in sorted(rows.items()):
         column = data.columns.get((file, sheet), {}).get(field.name, "")
-        named = zip(part["row"], part[_subject(table)], strict=True)
-        about = sorted((int(row), "" if pd.isna(text) else str(text)) for row, text in named)
-        yield Unanswered(table.name, field.name, file, sheet, column, tuple(about))
+        yield firm, Unanswered(table.name, field.name, file, sheet, column, tuple(sorted(found)))
 
 
 def _subject(table: Table) -> str:

@@ -5,10 +5,19 @@ Names of files that others sent and tax numbers near to a wrong one stay with th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from matchmaker.codebook import describe, say
 from matchmaker.model import Issue
+
+WAITING = "enterprise-waits"
+"""Issue of a row in which nothing needs changing: its firm's own row does."""
+
+
+def worth_telling(issues: Iterable[Issue]) -> list[Issue]:
+    """Issues that ask for something, less the rows that only wait for another."""
+    return [issue for issue in issues if issue.code != WAITING]
 
 
 def tell(issue: Issue, lang: str) -> tuple[str, str]:
