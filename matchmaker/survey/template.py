@@ -47,7 +47,7 @@ GIVEN = frozenset({"item", "product", "unit", "needed"})
 """Fields of a call sheet that are filled in beforehand and locked."""
 
 STEPS = ("start", "empty", "above", "lists", "rows", "secret", "send")
-LEGEND = ("required", "optional", "given", "example")
+LEGEND = ("required", "optional", "example", "given")
 STAYING = 2
 """Columns that stay in view: the tax number and what is answered about."""
 
@@ -123,7 +123,8 @@ def _write_instructions(
         row = _write_paragraph(sheet, row, note, look) + 1
     row = _write_steps(sheet, row, lang, look)
     row = _write_contents(sheet, row + 1, pages, lang, look)
-    _write_legend(sheet, row + 1, lang, look)
+    has_call_sheet = any(table.name == "answers" for table in pages)
+    _write_legend(sheet, row + 1, LEGEND if has_call_sheet else LEGEND[:-1], lang, look)
     sheet.protect("", _allowed())
     _set_up_print(sheet, landscape=False)
 
@@ -160,12 +161,13 @@ def _help(table: Table, lang: str) -> str:
     return table.help_ru if lang == "ru" else table.help_en
 
 
-def _write_legend(sheet: Worksheet, row: int, lang: str, look: Palette) -> None:
+def _write_legend(
+    sheet: Worksheet, row: int, kinds: Sequence[str], lang: str, look: Palette
+) -> None:
     sheet.write_string(row, 1, say("template.legend", lang), look("section"))
-    for number, part in enumerate(LEGEND, start=1):
-        sheet.write_string(row + number, 1, say(f"template.legend.{part}", lang), look(part))
-        about = say(f"template.about.{part}", lang)
-        sheet.write_string(row + number, 2, about, look("text"))
+    for number, kind in enumerate(kinds, start=1):
+        sheet.write_string(row + number, 1, say(f"template.legend.{kind}", lang), look(kind))
+        sheet.write_string(row + number, 2, say(f"template.about.{kind}", lang), look("text"))
 
 
 def _write_lists(
