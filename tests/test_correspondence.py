@@ -97,6 +97,7 @@ def test_a_marked_copy_goes_to_the_sender_and_comes_back(db, tmp_path):
     done = run("import", db, tmp_path / "m.xlsx", "--marked", tmp_path / "n.xlsx", "--lang", "en")
     assert "We make: 0 new, 0 changed, 3 unchanged" in done.stderr
     assert "Nothing to mark" in done.stderr
+    assert "Read as a newer edition of second.xlsx." in done.stderr
     assert not (tmp_path / "n.xlsx").exists()
     assert run("issues", db, "--csv").stdout.count("\n") == 1
 
@@ -114,6 +115,9 @@ def test_issues_name_their_firm_and_letters_go_to_it(db, tmp_path):
     book["Производим"]["F3"].value = "сто рублей"
     book.save(tmp_path / "second.xlsx")
     run("import", db, tmp_path / "second.xlsx")
+    told = run("issues", db, "--unanswered", "--lang", "en").stdout
+    assert "not answered" in told
+    assert '"Region": not answered' in told
     letters = tmp_path / "letters"
     done = run("issues", db, "--letters", letters, "--signed", "Фонд", "--lang", "ru", "--csv")
     assert done.exit_code == 0

@@ -13,7 +13,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from matchmaker.codebook import LANGUAGES, describe
+from matchmaker.codebook import LANGUAGES, describe, say
 from matchmaker.errors import MatchmakerError
 from matchmaker.model import Issue, Severity
 from matchmaker.store import Store
@@ -219,6 +219,7 @@ def test_a_file_that_cannot_be_opened_gets_the_findings_alone(tmp_path):
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04 no workbook")
     copy, issues = mark(tmp_path / "broken.xlsx")
     assert copy.sheetnames == [FINDINGS["ru"]]
+    assert copy[FINDINGS["ru"]]["A2"].value == say("marked.alone", "ru")
     assert len(findings(copy)) == len(issues) == 1
 
 

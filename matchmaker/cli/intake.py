@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from matchmaker.cli.shared import Answer, emit, figure
 if TYPE_CHECKING:
     from matchmaker.model import Issue
     from matchmaker.store import Counts
-    from matchmaker.survey import OpenPoints
+    from matchmaker.survey import OpenPoints, Unanswered
 
 
 @click.command()
@@ -72,13 +72,16 @@ def import_(
     from matchmaker.store import Store
     from matchmaker.survey import check_target, find_files, read_survey
 
+    named = find_files(files)
     if marked:
-        check_target(find_files(files), marked)
+        check_target(named, marked)
     with Store(database) as store:
         survey, issues = read_survey(*files, known=store.known())
         errors = sum(issue.severity is Severity.ERROR for issue in issues)
         for issue in issues:
             click.echo(_line(issue, lang), err=True)
+        for name in sorted({file.name for file in survey.files} - {name for name, _ in named}):
+            click.echo(say("cli.edition", lang, file=name), err=True)
         stored = not dry_run and not (strict and errors)
         if stored:
             _tell_counts(store.add(survey, issues).tables, lang)
@@ -125,9 +128,19 @@ def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
     help="Write a letter to every firm into this folder, asking for what is open.",
 )
 @click.option("--signed", default="", help="Who signs the letters.")
+@click.option(
+    "--unanswered", is_flag=True, help="List also what was not answered although it matters."
+)
 @output_formats
 @language
-def issues(database: str, letters: Path | None, signed: str, form: str | None, lang: str) -> None:
+def issues(
+    database: str,
+    letters: Path | None,
+    signed: str,
+    unanswered: bool,
+    form: str | None,
+    lang: str,
+) -> None:
     """List what is wrong with the imported files, firm by firm, with place and remedy.
 
     A letter also asks for what was not answered where it matters. It holds what its firm sent
@@ -142,9 +155,9 @@ def issues(database: str, letters: Path | None, signed: str, form: str | None, l
     if letters:
         _write_letters(points, letters, lang, signed)
     found = [
-        {"enterprise": one.enterprise, "name": one.name} | _issue_row(issue, lang)
+        {"enterprise": one.enterprise, "name": one.name} | row
         for one in points
-        for issue in one.issues
+        for row in _open_rows(one, lang, unanswered=unanswered)
     ]
     told = [row | {"severity": say(f"cli.severity.{row['severity']}", lang)} for row in found]
     keys = ("name", "severity", "place", "message", "fix")
@@ -166,10 +179,42 @@ def _write_letters(points: Sequence[OpenPoints], folder: Path, lang: str, signed
             click.echo(say("cli.wrote", lang, path=path), err=True)
 
 
+def _open_rows(points: OpenPoints, lang: str, *, unanswered: bool) -> list[dict[str, Any]]:
+    """Issues of a firm, and one row for each of its empty cells that matter."""
+    rows = [_issue_row(issue, lang) for issue in points.issues]
+    if unanswered:
+        rows += [row for one in points.unanswered for row in _empty_rows(one, lang)]
+    return rows
+
+
+def _empty_rows(point: Unanswered, lang: str) -> Iterator[dict[str, Any]]:
+    """Rows for the empty cells of a column, or one for a whole empty sheet."""
+    from matchmaker.codebook import say, tables
+    from matchmaker.model import Issue, Severity
+    from matchmaker.survey import why_asked
+
+    table = tables()[point.table]
+    label = table.field(point.field).label(lang) if point.field else table.label(lang)
+    for row, about in point.rows or ((0, ""),):
+        place = Issue("", Severity.WARNING, point.file, point.sheet or label, row, point.column)
+        yield _row_of(place) | {
+            "severity": "unanswered",
+            "code": "unanswered",
+            "value": about,
+            "message": say("cli.not-answered", lang, field=label),
+            "fix": why_asked(point, lang),
+        }
+
+
 def _issue_row(issue: Issue, lang: str) -> dict[str, Any]:
     from matchmaker.codebook import describe
 
     message, fix = describe(issue, lang)
+    return _row_of(issue) | {"message": message, "fix": fix}
+
+
+def _row_of(issue: Issue) -> dict[str, Any]:
+    """Where an issue stands and what it is, without its words."""
     return {
         "severity": issue.severity.value,
         "code": issue.code,
@@ -179,8 +224,6 @@ def _issue_row(issue: Issue, lang: str) -> dict[str, Any]:
         "column": issue.column,
         "value": issue.value,
         "place": _place(issue),
-        "message": message,
-        "fix": fix,
     }
 
 

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from matchmaker.survey.files import find_files
     from matchmaker.survey.letters import write_letter
     from matchmaker.survey.marked import check_target, write_marked
-    from matchmaker.survey.open_points import OpenPoints, find_open_points
+    from matchmaker.survey.open_points import (
+        OpenPoints,
+        Unanswered,
+        find_open_points,
+        why_asked,
+    )
     from matchmaker.survey.reader import read_survey
     from matchmaker.survey.template import write_template
     from matchmaker.survey.writer import asked, write_survey
@@ -38,11 +43,13 @@ _FILES = {
     "find_files": "files",
     "find_open_points": "open_points",
     "OpenPoints": "open_points",
+    "Unanswered": "open_points",
     "make_call_sheet": "callsheet",
     "read_survey": "reader",
     "write_letter": "letters",
     "write_marked": "marked",
     "write_survey": "writer",
+    "why_asked": "open_points",
     "write_template": "template",
 }
 
@@ -51,6 +58,7 @@ __all__ = [
     "Draft",
     "Known",
     "OpenPoints",
+    "Unanswered",
     "answers_of",
     "asked",
     "check_target",
@@ -59,6 +67,7 @@ __all__ = [
     "find_open_points",
     "make_call_sheet",
     "read_survey",
+    "why_asked",
     "write_letter",
     "write_marked",
     "write_survey",

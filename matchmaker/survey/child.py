@@ -27,7 +27,7 @@ SECONDS = 10
 MARKED = 2**28
 """Bytes of a file that marking a copy may write."""
 
-MARKING_SECONDS = 60
+MARKING_SECONDS = 180
 """Time that marking a copy of one file may take."""
 
 DATE = "date"

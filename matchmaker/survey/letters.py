@@ -11,7 +11,7 @@ from textwrap import fill
 
 from matchmaker.codebook import say, tables
 from matchmaker.model import Issue, Severity
-from matchmaker.survey.open_points import NONE, WHY, OpenPoints, Unanswered
+from matchmaker.survey.open_points import OpenPoints, Unanswered, why_asked
 from matchmaker.survey.telling import tell, worth_telling
 
 WIDTH = 78
@@ -115,10 +115,10 @@ def _asked(point: Unanswered, files: Sequence[str], lang: str) -> str:
     table = tables()[point.table]
     if not point.field:
         sheet = say("letter.sheet", lang, sheet=table.label(lang))
-        return f"{_capital(sheet)}\n{INDENT}{say(f'{NONE}{point.table}', lang)}"
+        return f"{_capital(sheet)}\n{INDENT}{why_asked(point, lang)}"
     place = _place(point.file if len(files) > 1 else "", point.sheet, lang)
     place.append(_column(point.column, table.field(point.field).label(lang), lang))
-    why = say(f"{WHY}{point.table}.{point.field}", lang)
+    why = why_asked(point, lang)
     return f"{_capital(', '.join(place))}\n{INDENT}{_rows(point, lang)}\n{INDENT}{why}"
 
 

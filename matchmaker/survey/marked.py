@@ -97,8 +97,10 @@ def _workbook_name(name: str) -> str:
 def _marked(path: Path, grids: Sequence[Grid], issues: Sequence[Issue], lang: str) -> bytes:
     """Bytes of the marked copy; without the sender's cells where these cannot be opened."""
     plan = _plan(grids, issues, lang)
-    data = path.read_bytes() if path.stat().st_size <= LARGEST_FILE and grids else b""
-    copy = mark(path.name, path.suffix, data, plan) or mark(path.name, path.suffix, b"", plan)
+    alone = plan | {"about": say("marked.alone", lang)}
+    data = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else b""
+    copy = mark(path.name, path.suffix, data, plan) if grids else None
+    copy = copy or mark(path.name, path.suffix, b"", alone)
     if copy is None:
         raise MatchmakerError(f"No marked copy of {path} could be written.")
     return copy

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from matchmaker.codebook import Field, Table, phrase_keys, tables
+from matchmaker.codebook import Field, Table, phrase_keys, say, tables
 from matchmaker.model import PLACE, Dataset, Issue, Quarantined
 from matchmaker.survey.headers import field_named
 from matchmaker.survey.registrations import restore_zero
@@ -185,6 +185,12 @@ def _empty_cells(data: Dataset, table: Table, field: Field) -> Iterator[tuple[st
     for (firm, file, sheet), found in sorted(rows.items()):
         column = data.columns.get((file, sheet), {}).get(field.name, "")
         yield firm, Unanswered(table.name, field.name, file, sheet, column, tuple(sorted(found)))
+
+
+def why_asked(point: Unanswered, lang: str) -> str:
+    """Why the answer matters, in a sentence for the firm."""
+    key = f"{WHY}{point.table}.{point.field}" if point.field else f"{NONE}{point.table}"
+    return say(key, lang)
 
 
 def _subject(table: Table) -> str:
