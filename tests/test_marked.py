@@ -123,6 +123,10 @@ def test_the_original_beside_its_copy_keeps_its_name(sent):
     mark(sent)
     survey, _ = read_survey(sent.parent)
     assert [file.name for file in survey.files] == ["marked.xlsx", "survey.xlsx"]
+    sent.write_bytes((sent.parent / "marked.xlsx").read_bytes())
+    sent.rename(sent.parent / "another copy.xlsx")
+    survey, _ = read_survey(sent.parent)
+    assert [file.name for file in survey.files] == ["marked.xlsx", "survey.xlsx"]
 
 
 def test_marks_of_an_earlier_copy_go_and_notes_of_the_sender_stay(sent, tmp_path):
@@ -132,6 +136,10 @@ def test_marks_of_an_earlier_copy_go_and_notes_of_the_sender_stay(sent, tmp_path
     copy, _ = mark(sent)
     assert copy["Предприятия"]["C2"].comment.text.startswith("уточню\n———\n")
     copy["Предприятия"]["C2"].value = "участник"
+    for sheet in copy:  # what LibreOffice does to comments and colours
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.comment):
+            cell.comment = Comment(cell.comment.text, " ")
+            cell.fill = PatternFill("solid", fgColor=f"FF{cell.fill.fgColor.rgb[-6:]}")
     copy.save(tmp_path / "half.xlsx")
     again, _ = mark(tmp_path / "half.xlsx", "en", "again.xlsx")
     assert again.sheetnames == [FINDINGS["en"], "Предприятия", "Производим"]

@@ -55,10 +55,11 @@ def write_marked(
     """
     target, files = Path(out), find_files(paths)
     check_target(files, target)
-    written = []
+    written, taken = [], {name for name, _ in files}
     with Sandbox() as sandbox:
         for name, path in files:
-            file, grids, _ = read_edition(sandbox, name, path, {name for name, _ in files})
+            file, grids, _ = read_edition(sandbox, name, path, taken)
+            taken.add(file.name)
             found = worth_telling(issue for issue in issues if issue.file == file.name)
             if found:
                 place = _copy_of(name, target)

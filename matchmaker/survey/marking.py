@@ -29,7 +29,8 @@ INK = "1F3864"
 """Colour of titles and headings."""
 
 AUTHOR = "matchmaker"
-"""Author of the comments that are ours."""
+SIGNED = f"\n– {AUTHOR}"
+"""End of the comments that are ours: not every program keeps their author."""
 
 OURS = "\n———\n"
 """What stands between a comment of the sender and ours on the same cell."""
@@ -103,7 +104,7 @@ def _rebuild(grids: Sequence[Grid], plan: Plan) -> tuple[Any, dict[str, Any]]:
     book.remove(book.active)
     titles = {}
     for grid in grids:
-        if grid.sheet in plan["names"]:
+        if _is_findings(grid.sheet, grid.rows[0][0] if grid.rows and grid.rows[0] else "", plan):
             continue
         sheet = book.create_sheet(_title(plan["tables"].get(grid.sheet, grid.sheet), book))
         for number, row in enumerate(grid.rows, start=1):
@@ -149,7 +150,7 @@ def _clean(book: Any, plan: Plan) -> None:
         book.remove(sheet)
     book.defined_names.clear()
     for sheet in book.worksheets:
-        if sheet.title in plan["names"] and sheet["A1"].value in plan["titles"]:
+        if _is_findings(sheet.title, sheet["A1"].value, plan):
             book.remove(sheet)
             continue
         sheet._charts, sheet._images, sheet._pivots = [], [], []
@@ -164,6 +165,11 @@ def _clean(book: Any, plan: Plan) -> None:
                 _clean_cell(cell)
 
 
+def _is_findings(name: str, first: object, plan: Plan) -> bool:
+    """Whether a sheet is the list of findings of an earlier copy."""
+    return name in plan["names"] and first in plan["titles"]
+
+
 def _is_own(rule: Any) -> bool:
     """Whether a rule of a cell needs nothing but plain values of the same workbook."""
     return all(
@@ -176,27 +182,36 @@ def _clean_cell(cell: Any) -> None:
     if cell.hyperlink:
         cell.hyperlink = None
     _disarm(cell)
-    if cell.comment:
+    if _is_ours(cell.comment):
         theirs, found, _ = cell.comment.text.partition(OURS)
-        ours = cell.comment.author == AUTHOR
-        if ours:
-            cell.comment = Comment(theirs, "") if found else None
-    if cell.has_style and cell.fill.fgColor.rgb in {f"00{fill}" for fill in FILLS.values()}:
+        cell.comment = Comment(theirs, "") if found else None
+    if cell.has_style and _colour(cell) in FILLS.values():
         cell.fill = PatternFill()
+
+
+def _is_ours(comment: Any) -> bool:
+    return comment is not None and comment.text.rstrip().endswith(SIGNED)
+
+
+def _colour(cell: Any) -> str:
+    """Colour of a cell without its transparency; empty when it is one of the theme."""
+    colour = cell.fill.fgColor.rgb
+    return colour[-6:] if isinstance(colour, str) else ""
 
 
 def _mark(sheet: Any, finding: Mapping[str, Any]) -> None:
     """Colour the cell of a finding, or all of its row, and say on it what is wrong."""
     cells = [_whole(sheet, cell) for cell in _meant(sheet, finding)]
     for cell in cells:
-        if cell.fill.fgColor.rgb != f"00{FILLS['error']}":
+        if _colour(cell) != FILLS["error"]:
             cell.fill = PatternFill("solid", fgColor=FILLS[finding["severity"]])
     first = cells[0]
     text = f"{finding['level']}: {finding['message']}.\n{finding['fix']}."
-    before = first.comment.text if first.comment else ""
-    own = first.comment and first.comment.author == AUTHOR
-    text = before + ("\n\n" if own else OURS) + text if before else text
-    first.comment = Comment(text, AUTHOR, width=320, height=24 + 18 * (2 + len(text) // 42))
+    if first.comment:
+        between = "\n\n" if _is_ours(first.comment) else OURS
+        text = first.comment.text.rstrip().removesuffix(SIGNED) + between + text
+    height = 40 + 18 * (2 + len(text) // 42)
+    first.comment = Comment(text + SIGNED, AUTHOR, width=320, height=height)
 
 
 def _whole(sheet: Any, cell: Any) -> Any:

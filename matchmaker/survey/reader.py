@@ -92,6 +92,7 @@ def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], l
         taken = {name for name, _ in named}
         for name, path in named:
             file, grids, unreadable = read_edition(sandbox, name, path, taken)
+            taken.add(file.name)
             understood, found = _understand_all(file.name, grids) if grids else ([], [])
             files.append(file)
             sheets += understood
