@@ -10,6 +10,7 @@ from matchmaker.codebook import LANGUAGES, describe, phrase_keys, tables
 from matchmaker.store import Store
 from matchmaker.survey import find_open_points, read_survey, write_letter
 from matchmaker.survey.open_points import NONE, WHY, OpenPoints
+from tests.test_marked import book
 
 ONE, TWO, THREE = "0299000011", "0299000029", "0299000036"
 FIRMS = f"""ИНН;Предприятие;Роль;Регион;Контакт
@@ -119,3 +120,13 @@ def test_a_file_about_one_firm_is_its_own_altogether(tmp_path):
 def test_what_belongs_to_nobody_is_in_no_letter(tmp_path):
     points = found(tmp_path, FILES | {"Предприятия": FIRMS.replace("Контакт\n", "Для себя\n")})
     assert [issue.code for issue in points[""].issues] == ["column-unknown"]
+
+
+def test_a_file_with_the_catalogue_is_the_organisers(tmp_path):
+    firms = [["ИНН", "Предприятие", "Роль"], [ONE, "ООО «Вымысел Один»", "участник"]]
+    items = [["Код", "Наименование", "Вид", "Ед. изм."], ["hub", "Втулка", "деталь", "аршин"]]
+    book(tmp_path / "survey.xlsx", Предприятия=firms, Номенклатура=items)
+    with Store(tmp_path / "c.db", create=True) as store:
+        store.add(*read_survey(tmp_path / "survey.xlsx"))
+        first = find_open_points(store.snapshot(), store.issues(), store.quarantine())[0]
+    assert (first.enterprise, [issue.code for issue in first.issues]) == ("", ["value-unit"])

@@ -8,7 +8,7 @@ matters, with the reason, and an empty cell that changes nothing is left in peac
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -75,7 +75,7 @@ def find_open_points(
     """
     stored = dict(_stored_owners(data))
     accepted = Counter(stored.values())
-    owners = _owners(stored, quarantine)
+    owners = _owners(stored, quarantine, _files_of_the_organiser(data, quarantine))
     found: dict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         found[_owner(issue, owners)].append(issue)
@@ -129,14 +129,24 @@ def _told(row: Quarantined, name: str) -> str:
     return ""
 
 
-def _owners(stored: Mapping[Place, str], quarantine: Sequence[Quarantined]) -> dict[Place, str]:
+def _files_of_the_organiser(data: Dataset, quarantine: Sequence[Quarantined]) -> set[str]:
+    """Files that hold rows of the catalogue: no firm has sent them."""
+    catalogue = {table.name for table in tables().values()} - {table.name for table in _asked()}
+    stored = {file for name in catalogue for file in data.table(name)["file"].unique()}
+    return stored | {row.file for row in quarantine if row.table in catalogue}
+
+
+def _owners(
+    stored: Mapping[Place, str], quarantine: Sequence[Quarantined], others: Collection[str]
+) -> dict[Place, str]:
     """Firms by row, and by file (sheet "", row 0) where a file is about one firm alone."""
     waiting = {(row.file, row.sheet, row.row): _number(row) for row in quarantine}
     rows = dict(stored) | {place: firm for place, firm in waiting.items() if firm}
     firms: dict[str, set[str]] = defaultdict(set)
     for (file, _, _), firm in rows.items():
         firms[file].add(firm)
-    lone = {file: next(iter(found)) for file, found in firms.items() if len(found) == 1}
+    one_firm = {file: found for file, found in firms.items() if len(found) == 1}
+    lone = {file: min(found) for file, found in one_firm.items() if file not in others}
     nameless = {place: lone[place[0]] for place in waiting if place[0] in lone}
     return {(file, "", 0): firm for file, firm in lone.items()} | nameless | rows
 
