@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "--products",
     multiple=True,
     metavar="ITEM",
-    help="Ask about this product and all its parts: yes, could or no. May be repeated.",
+    help="Ask about this product and all its parts: yes, could or no. Several with commas.",
 )
 @click.option("--db", metavar="DB", help="Database with the catalogue and the answers.")
 @click.option("--enterprise", metavar="INN", help="Fill in what this enterprise has answered.")
