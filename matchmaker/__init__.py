@@ -20,6 +20,11 @@ from matchmaker.version import VERSION as __version__
 _ROOMS = {
     "read_survey": "survey",
     "write_survey": "survey",
+    "write_template": "survey",
+    "make_call_sheet": "survey",
+    "write_marked": "survey",
+    "find_open_points": "survey",
+    "write_letter": "survey",
     "Store": "store",
     "find_matches": "matching",
     "build_graph": "graph",

@@ -29,14 +29,19 @@ NAMES = [
     "explain",
     "find_gaps",
     "find_matches",
+    "find_open_points",
     "find_repairs",
+    "make_call_sheet",
     "read_survey",
     "recommend_members",
     "weigh_alternatives",
     "weigh_result",
     "write_dossier",
     "write_graph",
+    "write_letter",
+    "write_marked",
     "write_survey",
+    "write_template",
 ]
 
 

@@ -616,3 +616,17 @@ def test_a_database_of_the_second_edition_gains_the_new_tables(store, path):
     with Store(path) as opened:
         data = opened.snapshot()
     assert [len(data.table(table)) for table in (*gained, "offers")] == [0, 0, 0, 0, 1]
+
+
+def test_a_database_of_the_third_edition_gains_the_new_columns(store, path):
+    store.add(small())
+    store.close()
+    gained = (("answers", "unit"), ("answers", "needed"), ("capabilities", "limits"))
+    with closing(sqlite3.connect(path)) as connection:
+        for table, column in gained:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 3")
+    with Store(path) as opened:
+        data = opened.snapshot()
+        assert opened.add(small()).tables["offers"].unchanged == 1
+    assert all(column in data.table(table) for table, column in gained)

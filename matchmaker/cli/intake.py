@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from matchmaker.cli.shared import Answer, emit, figure
 if TYPE_CHECKING:
     from matchmaker.model import Issue
     from matchmaker.store import Counts
+    from matchmaker.survey import OpenPoints, Unanswered
 
 
 @click.command()
@@ -43,30 +45,63 @@ def init(database: Path, lang: str) -> None:
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--dry-run", is_flag=True, help="Read and check, but store nothing.")
 @click.option("--strict", is_flag=True, help="Store nothing when there is an error.")
+@click.option(
+    "--marked",
+    type=click.Path(path_type=Path),
+    metavar="OUT.xlsx",
+    callback=in_a_folder,
+    help="Write the file back with its wrong cells marked; of several files, into this folder.",
+)
 @language
-def import_(database: str, files: tuple[str, ...], dry_run: bool, strict: bool, lang: str) -> None:
+def import_(
+    database: str,
+    files: tuple[str, ...],
+    dry_run: bool,
+    strict: bool,
+    marked: Path | None,
+    lang: str,
+) -> None:
     """Read survey workbooks, CSV files or folders into the database.
 
     Good rows go in, bad rows wait with their raw text; every problem is listed with its
-    place and remedy. Importing the same file again changes nothing.
+    place and remedy. Importing the same file again changes nothing. A marked copy that comes
+    back corrected is a newer edition of the file it was made of, whatever its name.
     """
     from matchmaker.codebook import say
     from matchmaker.model import Severity
     from matchmaker.store import Store
-    from matchmaker.survey import read_survey
+    from matchmaker.survey import check_target, find_files, read_survey
 
+    named = find_files(files)
+    if marked:
+        check_target(named, marked)
     with Store(database) as store:
         survey, issues = read_survey(*files, known=store.known())
         errors = sum(issue.severity is Severity.ERROR for issue in issues)
         for issue in issues:
             click.echo(_line(issue, lang), err=True)
+        for name in sorted({file.name for file in survey.files} - {name for name, _ in named}):
+            click.echo(say("cli.edition", lang, file=name), err=True)
         stored = not dry_run and not (strict and errors)
         if stored:
             _tell_counts(store.add(survey, issues).tables, lang)
+    if marked:
+        _write_marked(files, issues, marked, lang)
     key = "cli.import-done" if stored else "cli.import-not-stored"
     click.echo(say(key, lang, errors=errors, warnings=len(issues) - errors), err=True)
     if errors and (strict or not any(len(frame) for frame in survey.frames.values())):
         raise SystemExit(1)
+
+
+def _write_marked(files: Sequence[str], issues: Sequence[Issue], out: Path, lang: str) -> None:
+    from matchmaker.codebook import say
+    from matchmaker.survey import write_marked
+
+    written = write_marked(files, issues, out, lang=lang)
+    for path in written:
+        click.echo(say("cli.wrote", lang, path=path), err=True)
+    if not written:
+        click.echo(say("cli.nothing-marked", lang), err=True)
 
 
 def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
@@ -86,25 +121,100 @@ def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
 
 @click.command()
 @database
+@click.option(
+    "--letters",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write a letter to every firm into this folder, asking for what is open.",
+)
+@click.option("--signed", default="", help="Who signs the letters.")
+@click.option(
+    "--unanswered", is_flag=True, help="List also what was not answered although it matters."
+)
 @output_formats
 @language
-def issues(database: str, form: str | None, lang: str) -> None:
-    """List what is wrong with the imported files, with place and remedy."""
+def issues(
+    database: str,
+    letters: Path | None,
+    signed: str,
+    unanswered: bool,
+    form: str | None,
+    lang: str,
+) -> None:
+    """List what is wrong with the imported files, firm by firm, with place and remedy.
+
+    A letter also asks for what was not answered where it matters. It holds what its firm sent
+    and nothing of any other.
+    """
     from matchmaker.codebook import say
     from matchmaker.store import Store
+    from matchmaker.survey import find_open_points
 
     with Store(database) as store:
-        found = [_issue_row(issue, lang) for issue in store.issues()]
+        points = find_open_points(store.snapshot(), store.issues(), store.quarantine())
+    if letters:
+        _write_letters(points, letters, lang, signed)
+    found = [
+        {"enterprise": one.enterprise, "name": one.name} | row
+        for one in points
+        for row in _open_rows(one, lang, unanswered=unanswered)
+    ]
     told = [row | {"severity": say(f"cli.severity.{row['severity']}", lang)} for row in found]
-    headings = {key: say(f"cli.{key}", lang) for key in ("severity", "place", "message", "fix")}
+    keys = ("name", "severity", "place", "message", "fix")
+    headings = {key: say(f"cli.{key}", lang) for key in keys}
     answer = Answer("issues", found, told=told, nothing="cli.no-issues")
     emit(answer, form, headings, lang)
+
+
+def _write_letters(points: Sequence[OpenPoints], folder: Path, lang: str, signed: str) -> None:
+    """Write a text file a firm; what belongs to no firm is for the organiser and in no letter."""
+    from matchmaker.codebook import say
+    from matchmaker.survey import write_letter
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in points:
+        if one.enterprise:
+            path = folder / f"{re.sub(r'[^0-9A-Za-zА-Яа-яЁё-]+', '_', one.enterprise)}.txt"
+            path.write_text(write_letter(one, lang=lang, signed=signed), encoding="utf-8")
+            click.echo(say("cli.wrote", lang, path=path), err=True)
+
+
+def _open_rows(points: OpenPoints, lang: str, *, unanswered: bool) -> list[dict[str, Any]]:
+    """Issues of a firm, and one row for each of its empty cells that matter."""
+    rows = [_issue_row(issue, lang) for issue in points.issues]
+    if unanswered:
+        rows += [row for one in points.unanswered for row in _empty_rows(one, lang)]
+    return rows
+
+
+def _empty_rows(point: Unanswered, lang: str) -> Iterator[dict[str, Any]]:
+    """Rows for the empty cells of a column, or one for a whole empty sheet."""
+    from matchmaker.codebook import say, tables
+    from matchmaker.model import Issue, Severity
+    from matchmaker.survey import why_asked
+
+    table = tables()[point.table]
+    label = table.field(point.field).label(lang) if point.field else table.label(lang)
+    for row, about in point.rows or ((0, ""),):
+        place = Issue("", Severity.WARNING, point.file, point.sheet or label, row, point.column)
+        yield _row_of(place) | {
+            "severity": "unanswered",
+            "code": "unanswered",
+            "value": about,
+            "message": say("cli.not-answered", lang, field=label),
+            "fix": why_asked(point, lang),
+        }
 
 
 def _issue_row(issue: Issue, lang: str) -> dict[str, Any]:
     from matchmaker.codebook import describe
 
     message, fix = describe(issue, lang)
+    return _row_of(issue) | {"message": message, "fix": fix}
+
+
+def _row_of(issue: Issue) -> dict[str, Any]:
+    """Where an issue stands and what it is, without its words."""
     return {
         "severity": issue.severity.value,
         "code": issue.code,
@@ -114,8 +224,6 @@ def _issue_row(issue: Issue, lang: str) -> dict[str, Any]:
         "column": issue.column,
         "value": issue.value,
         "place": _place(issue),
-        "message": message,
-        "fix": fix,
     }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from matchmaker.cli.advice import gaps, recommend
+from matchmaker.cli.correspondence import template
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.identity import duplicates, merge, split
 from matchmaker.cli.intake import import_, init, issues, rows, show
@@ -34,6 +35,7 @@ def cli() -> None:
 
     \b
     The main job, step by step:
+      matchmaker template survey.xlsx
       matchmaker init cluster.db
       matchmaker import cluster.db survey.xlsx catalogue/
       matchmaker issues cluster.db
@@ -45,6 +47,7 @@ def cli() -> None:
 
 for command in (
     demo,
+    template,
     init,
     import_,
     issues,

@@ -20,9 +20,9 @@ LANGUAGE_VARIABLES = ("MATCHMAKER_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 GOAL_NAMES = ("localisation", "cost", "cooperation", "resilience", "confidence")
 
 
-def in_a_folder(_: click.Context, __: click.Parameter, path: Path) -> Path:
+def in_a_folder(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
     """Check that the folder of a file to write exists."""
-    if not path.parent.is_dir():
+    if path is not None and not path.parent.is_dir():
         raise click.BadParameter(f"There is no folder '{path.parent}': make it first.")
     return path
 

@@ -13,7 +13,7 @@ from matchmaker.codebook.classes import (
     okved2,
     processes,
 )
-from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, say, severity
+from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, phrase_keys, say, severity
 from matchmaker.codebook.places import (
     Region,
     country_names,
@@ -77,6 +77,7 @@ __all__ = [
     "is_slug",
     "okpd2",
     "okved2",
+    "phrase_keys",
     "processes",
     "read_rows",
     "reason",

@@ -34,6 +34,11 @@ def _phrases() -> Mapping[str, Mapping[str, str]]:
     return {row["key"]: row for row in read_rows("phrases.csv")}
 
 
+def phrase_keys(prefix: str) -> tuple[str, ...]:
+    """Keys of the phrases that start so, in their order."""
+    return tuple(key for key in _phrases() if key.startswith(prefix))
+
+
 def say(key: str, lang: str, **blanks: object) -> str:
     """Phrase of `phrases.csv` with its blanks filled, in Russian or English."""
     return _phrases()[key][lang].format_map(blanks)

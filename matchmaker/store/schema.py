@@ -150,11 +150,24 @@ def _identity_edition(db: Database) -> None:
             enterprises.add_column(name, str)
 
 
+def _what_templates_ask(db: Database) -> None:
+    """Add the columns that templates ask for since: units and quantities of call sheets, limits."""
+    gained = (
+        ("answers", "unit", str),
+        ("answers", "needed", float),
+        ("capabilities", "limits", str),
+    )
+    for table, column, kind in gained:
+        if column not in db.table(table).columns_dict:
+            db.table(table).add_column(column, kind)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
     _third_edition,
     _merges_edition,
     _identity_edition,
+    _what_templates_ask,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

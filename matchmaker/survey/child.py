@@ -24,6 +24,12 @@ MEMORY = 2**30
 SECONDS = 10
 """Time that parsing one file may take."""
 
+MARKED = 2**28
+"""Bytes of a file that marking a copy may write."""
+
+MARKING_SECONDS = 180
+"""Time that marking a copy of one file may take."""
+
 DATE = "date"
 """Key of the object that stands for a date or a time in an answer."""
 
@@ -34,32 +40,44 @@ def limits_memory() -> bool:
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer requests until they end."""
+    """Answer requests to parse until they end."""
     _give_up_rights()
     gc.disable()
-    for name, suffix, data in _requests(source):
-        answer = _answer(name, suffix, data)
-        target.write(b"%d\n" % len(answer))
-        target.write(answer)
-        target.flush()
+    for request, data in _requests(source):
+        _send(target, _answer(request["name"], request["suffix"], data))
 
 
-def _give_up_rights() -> None:
+def serve_marked(source: BinaryIO, target: BinaryIO) -> None:
+    """Answer requests for marked copies; writing one takes files in the folder given for them."""
+    from matchmaker.survey.marking import mark_workbook
+
+    _give_up_rights(written=MARKED)
+    for request, data in _requests(source):
+        _send(target, mark_workbook(request["name"], request["suffix"], data, request["plan"]))
+
+
+def _give_up_rights(*, written: int = 0) -> None:
     if sys.platform == "linux":
         import resource
 
         for what, most in (
             (resource.RLIMIT_AS, MEMORY),
             (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_FSIZE, 0),
+            (resource.RLIMIT_FSIZE, written),
         ):
             resource.setrlimit(what, (most, most))
 
 
-def _requests(source: BinaryIO) -> Iterator[tuple[str, str, bytes]]:
+def _requests(source: BinaryIO) -> Iterator[tuple[dict[str, Any], bytes]]:
     for line in source:
         request = json.loads(line)
-        yield request["name"], request["suffix"], source.read(request["size"])
+        yield request, source.read(request["size"])
+
+
+def _send(target: BinaryIO, answer: bytes) -> None:
+    target.write(b"%d\n" % len(answer))
+    target.write(answer)
+    target.flush()
 
 
 def _answer(name: str, suffix: str, data: bytes) -> bytes:

@@ -27,7 +27,15 @@ NEAR = 0.85
 LONGEST_NAME = 80
 """Characters from which a text is no misspelled name any more."""
 
-NOTES = frozenset({"о файле", "about"})
+INSTRUCTIONS = {"ru": "Инструкция", "en": "Instructions"}
+LISTS = {"ru": "Списки", "en": "Lists"}
+FINDINGS = {"ru": "Замечания", "en": "Findings"}
+"""Sheets of the template, and of the marked copy of a sender's workbook."""
+
+NOTES = frozenset(
+    {"о файле", "about"}
+    | {name.casefold() for names in (INSTRUCTIONS, LISTS, FINDINGS) for name in names.values()}
+)
 """Sheets that are no table and are skipped silently."""
 
 T = TypeVar("T")
@@ -229,6 +237,12 @@ def _meaning(table: str, heading: str) -> tuple[Field, float] | None:
     field = exact or _nearest(name, _spellings(table))
     factor = _factor(field, tail) if field else None
     return (field, factor) if field and factor else None
+
+
+def field_named(table: str, heading: str) -> Field | None:
+    """Field of a table that a heading means; None when it means none."""
+    found = _meaning(table, heading)
+    return found[0] if found else None
 
 
 def _halves(folded: str) -> tuple[str, str]:

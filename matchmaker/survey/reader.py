@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ from matchmaker.codebook import Table, tables
 from matchmaker.model import PLACE, Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
 from matchmaker.survey.checks import CHECKS, Draft, Known
 from matchmaker.survey.delimited import DELIMITERS
-from matchmaker.survey.files import LARGEST_FILE, find_fault, find_files
+from matchmaker.survey.editions import read_edition
+from matchmaker.survey.files import find_files
 from matchmaker.survey.grids import Grid, RawCell, flag, is_blank
 from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
 from matchmaker.survey.quantities import Problem
@@ -88,9 +88,12 @@ def _order(issue: Issue) -> tuple[str, str, int, int, str, str]:
 def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], list[Issue]]:
     files, sheets, issues = [], [], []
     with Sandbox() as sandbox:
-        for name, path in find_files(paths):
-            file, grids, unreadable = _read_file(sandbox, name, path)
-            understood, found = _understand_all(name, grids) if grids else ([], [])
+        named = find_files(paths)
+        taken = {name for name, _ in named}
+        for name, path in named:
+            file, grids, unreadable = read_edition(sandbox, name, path, taken)
+            taken.add(file.name)
+            understood, found = _understand_all(file.name, grids) if grids else ([], [])
             files.append(file)
             sheets += understood
             issues += [*unreadable, *found]
@@ -98,21 +101,6 @@ def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], l
         folders = ", ".join(sorted(Path(path).resolve().name for path in paths))
         issues.append(flag("sheet-none", folders, known=_labels()))
     return files, sheets, issues
-
-
-def _read_file(
-    sandbox: Sandbox, name: str, path: Path
-) -> tuple[SourceFile, list[Grid], list[Issue]]:
-    if path.stat().st_size > LARGEST_FILE:
-        with path.open("rb") as handle:
-            digest = file_digest(handle, "sha256").hexdigest()
-        most = f"{LARGEST_FILE // 2**20} MiB"
-        return SourceFile(name, digest), [], [flag("file-large", name, most=most)]
-    data = path.read_bytes()
-    file = SourceFile(name, sha256(data).hexdigest())
-    if fault := find_fault(name, path.suffix, data):
-        return file, [], fault
-    return file, *sandbox.read(name, path.suffix, data)
 
 
 def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list[Issue]]:
@@ -134,7 +122,7 @@ def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list
         sheets.append(sheet)
     if not sheets:
         return [], [flag("sheet-none", file, known=_labels())]
-    return sheets, [*unknown, *issues]
+    return sheets, [*unknown, *issues, *_empty_sheets(sheets)]
 
 
 def _is_aside(grid: Grid) -> bool:
@@ -152,8 +140,16 @@ def _about_sheet(sheet: Sheet, earlier: Sequence[Sheet]) -> Iterator[Issue]:
     if twin is not None:
         label = f"{table.label_ru} / {table.label_en}"
         yield flag("sheet-repeated", grid.file, grid.sheet, table=label, other=twin)
-    if next(sheet.rows(), None) is None:
-        yield flag("sheet-empty", grid.file, grid.sheet)
+
+
+def _empty_sheets(sheets: Sequence[Sheet]) -> list[Issue]:
+    """Issues of sheets without rows; one left as the template has it says "not answered"."""
+    empty = [sheet for sheet in sheets if next(sheet.rows(), None) is None]
+    return [
+        flag("sheet-empty", sheet.grid.file, sheet.grid.sheet)
+        for sheet in empty
+        if len(empty) == len(sheets) or len(sheet.columns) < len(sheet.table.fields)
+    ]
 
 
 def _read_sheets(sheets: Sequence[Sheet]) -> list[Reading]:
@@ -168,10 +164,25 @@ def _read_sheets(sheets: Sequence[Sheet]) -> list[Reading]:
         keys.setdefault(file, []).extend(reading.values["enterprise"])
         rows[file] += sum(1 for _ in reading.sheet.rows())
     alone = {file: str(*found) for file, found in keys.items() if len(found) == rows[file] == 1}
-    return [
+    waiting = {file for file, found in keys.items() if not found and rows[file] == 1}
+    readings = [
         firms.get(id(sheet)) or _read_sheet(sheet, alone.get(sheet.grid.file, ""))
         for sheet in sheets
     ]
+    return [_await(one) if one.sheet.grid.file in waiting else one for one in readings]
+
+
+def _await(reading: Reading) -> Reading:
+    """Say of rows without a tax number that they wait for their only enterprise, which is wrong."""
+    sheet = reading.sheet
+    names = {sheet.letter(f.name) for f in sheet.table.fields if f.type == "enterprise"} - {""}
+    issues = [
+        flag("enterprise-waits", issue.file, issue.sheet, issue.row)
+        if issue.code == "value-required" and issue.column in names
+        else issue
+        for issue in reading.issues
+    ]
+    return replace(reading, issues=issues)
 
 
 def _read_sheet(sheet: Sheet, firm: str) -> Reading:

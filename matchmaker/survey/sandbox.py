@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import IO, Any, Self, cast
 
 from matchmaker.model import Issue
-from matchmaker.survey.child import DATE, MEMORY, SECONDS
+from matchmaker.survey.child import DATE, MARKING_SECONDS, MEMORY, SECONDS
 from matchmaker.survey.grids import Grid, flag
 
 LARGEST_ANSWER = 2**29
@@ -27,8 +29,8 @@ LARGEST_ANSWER = 2**29
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _START = (
-    "import sys; sys.path[:] = sys.argv[1:]; from matchmaker.survey.child import serve; "
-    "serve(sys.stdin.buffer, sys.stdout.buffer)"
+    "import sys; sys.path[:] = sys.argv[1:]; from matchmaker.survey.child import {0}; "
+    "{0}(sys.stdin.buffer, sys.stdout.buffer)"
 )
 
 
@@ -53,11 +55,11 @@ class Sandbox:
 
     def read(self, name: str, suffix: str, data: bytes) -> tuple[list[Grid], list[Issue]]:
         """Sheets of one file given its bytes, and issues about it, whatever it does."""
-        self._process = process = self._process or _start()
+        self._process = process = self._process or _start("serve")
         timer = Timer(SECONDS, process.kill)
         timer.start()
         try:
-            return _unpack(name, _ask(process, name, suffix, data))
+            return _unpack(name, _ask(process, data, name=name, suffix=suffix))
         except (OSError, ValueError, LookupError, TypeError):
             reason = f"> {SECONDS} s" if not timer.is_alive() else _last_words(process)
             self.close()
@@ -66,18 +68,41 @@ class Sandbox:
             timer.cancel()
 
 
-def _start() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-I", "-S", "-c", _START, _ROOT, *filter(None, sys.path)]
+def mark(name: str, suffix: str, data: bytes, plan: Mapping[str, Any]) -> bytes | None:
+    """Have a marked copy of a file made by a process of its own; None when it does not end well.
+
+    Its folder for unfinished parts is gone afterwards.
+    """
+    with TemporaryDirectory() as folder:
+        process = _start("serve_marked", {**os.environ, "TMPDIR": folder})
+        timer = Timer(MARKING_SECONDS, process.kill)
+        timer.start()
+        try:
+            return _ask(process, data, name=name, suffix=suffix, plan=plan)
+        except (OSError, ValueError):
+            return None
+        finally:
+            timer.cancel()
+            process.kill()
+            process.communicate()
+
+
+def _start(service: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    start = _START.format(service)
+    command = [sys.executable, "-I", "-S", "-c", start, _ROOT, *filter(None, sys.path)]
     return subprocess.Popen(  # noqa: S603  our own code and nothing of the file
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
     )
 
 
-def _ask(process: subprocess.Popen[bytes], name: str, suffix: str, data: bytes) -> bytes:
+def _ask(process: subprocess.Popen[bytes], data: bytes, **request: object) -> bytes:
     """Answer of the process about a file; an error when it gives none."""
     source, target = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
-    request = {"name": name, "suffix": suffix, "size": len(data)}
-    source.write(json.dumps(request).encode() + b"\n")
+    source.write(json.dumps({**request, "size": len(data)}).encode() + b"\n")
     source.write(data)
     source.flush()
     size = int(target.readline(20) or -1)

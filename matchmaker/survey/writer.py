@@ -141,18 +141,19 @@ def _write_cells(
     sheet.set_column(index, index, _WIDTHS.get(field.type, _USUAL_WIDTH), look)
     for row, value in enumerate(values, 1):
         if value is not None:
-            _write_cell(sheet, row, index, value, field, look)
+            write_cell(sheet, (row, index), value, field, look)
 
 
-def _write_cell(
-    sheet: Worksheet, row: int, index: int, value: str | float, field: Field, look: Format
+def write_cell(
+    sheet: Worksheet, place: tuple[int, int], value: str | float, field: Field, look: Format
 ) -> None:
+    """Write one value as what it is: never a text as a formula, nor a code as a number."""
     if isinstance(value, float):
-        sheet.write_number(row, index, value, look)
+        sheet.write_number(*place, value, look)
     elif field.type == "date":
-        sheet.write_datetime(row, index, date.fromisoformat(value), look)
+        sheet.write_datetime(*place, date.fromisoformat(value), look)
     else:
-        sheet.write_string(row, index, value, look)
+        sheet.write_string(*place, value, look)
 
 
 def _format(field: Field) -> str:
