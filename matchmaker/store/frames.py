@@ -15,8 +15,9 @@ import pandas as pd
 from sqlite_utils import Database
 
 from matchmaker.codebook import Table, tables
-from matchmaker.model import Dataset
+from matchmaker.model import Dataset, standing
 from matchmaker.store import statements
+from matchmaker.store.decisions import read_history
 
 SHEET = ("id", "file", "sheet", "columns")
 
@@ -40,7 +41,8 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
         sheets = _read_sheets(db, {n for frame in raw.values() for n in frame["sheet_id"]})
     frames = {name: _placed(table, raw[name], sheets) for name, table in tables().items()}
     letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
-    return Dataset(MappingProxyType(frames), MappingProxyType(letters))
+    decided = standing(read_history(db))
+    return Dataset(MappingProxyType(frames), MappingProxyType(letters), decided)
 
 
 def read_rows(

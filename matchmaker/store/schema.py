@@ -1,9 +1,9 @@
 """Schema: the tables of the database, made from the codebook, and its migrations.
 
 One STRICT table a table of the codebook, beside the sources (`files`, `sheets`), the
-findings (`issues`, `quarantine`) and the matches kept (`matches`, `match_steps`,
-`matching`). Every row refers to the sheet that it was read from, and to its enterprise and
-items by their raw keys.
+findings (`issues`, `quarantine`), what people decided (`decisions`) and the matches kept
+(`matches`, `match_steps`, `matching`). Every row of an answer refers to the sheet that it was
+read from, and to its enterprise and items by their raw keys.
 """
 
 from __future__ import annotations
@@ -46,6 +46,20 @@ MATCH_STEP = {
     "confirmed": float,
 }
 """Columns of the table `match_steps`: how a match rests on capabilities."""
+
+DECISION = {
+    "number": int,
+    "subject": str,
+    "value": str,
+    "verdict": str,
+    "by": str,
+    "reason": str,
+    "at": str,
+    "text": str,
+    "undone_by": str,
+    "undone_at": str,
+}
+"""Columns of the table `decisions`: the history, nothing of it is ever deleted."""
 
 UNMATCHED = frozenset(
     {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
@@ -125,9 +139,16 @@ def _third_edition(db: Database) -> None:
         db.table(name).create_index(["enterprise"])
 
 
+def _decisions(db: Database) -> None:
+    """Make room for what people decide."""
+    db.table("decisions").create(DECISION, pk="number", not_null=set(DECISION), strict=True)
+    db.table("decisions").create_index(["subject", "value"])
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
     _third_edition,
+    _decisions,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -14,7 +14,16 @@ import pandas as pd
 
 from matchmaker.codebook import Table, tables
 from matchmaker.errors import StoreError, UnknownNameError
-from matchmaker.model import Dataset, Issue, Quarantined, Severity, Survey
+from matchmaker.model import (
+    DECIDED,
+    Dataset,
+    Decision,
+    Issue,
+    Quarantined,
+    Severity,
+    Survey,
+)
+from matchmaker.store import decisions as decisions_of
 from matchmaker.store import excerpt, statements
 from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.excerpt import Excerpt, read_excerpt
@@ -101,8 +110,7 @@ class Store:
             }
             self._write_findings(survey, found)
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
-                excerpt.forget(self._db)
-                self._seen = None
+                self._outdate()
         return Added(MappingProxyType(counts), len(survey.quarantine), len(found))
 
     def snapshot(self) -> Dataset:
@@ -171,6 +179,61 @@ class Store:
                 return None
             return read_excerpt(self._db, items, roles, enterprises)
 
+    def decide(self, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+        """Write down what people decided; matches kept are forgotten.
+
+        A newer decision overrules an older one on the same subject and value, and both stay in
+        the history. What stands already, by the same person for the same reason, is not
+        written twice.
+
+        Parameters
+        ----------
+        decisions
+            In the order in which they were made; `at` is told by the caller.
+
+        Returns
+        -------
+        tuple of Decision
+            Those written, each with its number.
+
+        Raises
+        ------
+        UnknownNameError
+            When the store lacks the answer, enterprise or item that one speaks of.
+        ValueError
+            When one has no time.
+        """
+        made = list(decisions)
+        if any(not one.at for one in made):
+            raise ValueError("A decision needs the time it was made at.")
+        for id in sorted({id for one in made for id in (one.subject, one.value)}):
+            if id.startswith(("item:", *DECIDED[:-1])):
+                self.find(id)
+        with self._transaction("IMMEDIATE"):
+            written = decisions_of.write(self._db, made)
+            self._outdate()
+        return tuple(written)
+
+    def undo(self, subject: str, value: str, *, by: str, at: str) -> Decision:
+        """Take back the newest decision on a subject and value; what stood before stands again.
+
+        Raises
+        ------
+        UnknownNameError
+            When no decision on them stands; the message offers the nearest that do.
+        """
+        with self._transaction("IMMEDIATE"):
+            undone = decisions_of.take_back(self._db, subject, value, by, at)
+            self._outdate()
+        if undone is None:
+            raise UnknownNameError(f"{subject}={value}", (one.id for one in self.decisions()))
+        return undone
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision ever made, oldest first; `model.standing` tells those that count."""
+        with self._transaction("DEFERRED"):
+            return decisions_of.read_history(self._db)
+
     def demanded(self) -> list[str]:
         """Items that the stored demands ask for, sorted."""
         with self._transaction("DEFERRED"):
@@ -220,6 +283,11 @@ class Store:
     def _transaction(self, kind: str) -> Iterator[None]:
         with explained(self.path), transaction(self._db, kind):
             yield
+
+    def _outdate(self) -> None:
+        """Forget the matches kept, and refuse those found in what was read before."""
+        excerpt.forget(self._db)
+        self._seen = None
 
     def _version(self) -> int:
         """Number that changes whenever another connection commits."""
