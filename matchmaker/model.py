@@ -168,6 +168,11 @@ class Decision:
         return f"{self.subject}={self.value}"
 
     @property
+    def who(self) -> str:
+        """Who decided and why, as far as told; else when: «Анна: нет станка»."""
+        return ": ".join(filter(None, (self.by, self.reason))) or self.at
+
+    @property
     def accepted(self) -> bool:
         """Whether it says yes."""
         return self.verdict is Verdict.ACCEPT

@@ -31,6 +31,12 @@ from matchmaker.codebook import read_rows
 GRID = 2.0**30
 """Contributions are multiples of 1 / GRID, about 1e-9: their sum is exact in any order."""
 
+LEARNT = "learnt"
+"""What decisions taught of whole scores, a contribution of its own."""
+
+DECIDED = "decided"
+"""What a person decided about this very pair, a contribution of its own."""
+
 Floats = NDArray[np.float64]
 
 
