@@ -7,7 +7,7 @@ unit per year, hours are hours per year, shares lie in [0, 1].
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -199,17 +199,63 @@ def standing(history: Iterable[Decision]) -> tuple[Decision, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """How well scores tell right pairs from wrong ones.
+
+    `log_loss` is the mean over the pairs (natural logarithm), `hit_rate` the share of queries
+    whose right candidate comes first, `reciprocal_rank` its mean reciprocal rank.
+    """
+
+    log_loss: float
+    hit_rate: float
+    reciprocal_rank: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """Weights of comparisons that decisions taught, and what they rest on.
+
+    Attributes
+    ----------
+    method
+        How they were fitted: `logistic` or `boosted`.
+    weights
+        Points (level, log-odds) by comparison, as `matching.score.Weights` has them.
+    queries, pairs
+        Wordings that people judged, and their candidates.
+    before, after
+        Metrics of the shipped weights and of these, by grouped cross-validation.
+    by, at, undone_by, undone_at, number
+        As of a `Decision`.
+    """
+
+    method: str
+    weights: Mapping[str, Sequence[tuple[float, float]]]
+    queries: int
+    pairs: int
+    before: Metrics
+    after: Metrics
+    by: str = ""
+    at: str = ""
+    undone_by: str = ""
+    undone_at: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A frozen view of the store: one frame a table of the codebook.
 
     Every frame has the columns `id`, the codebook's fields in their order, then `file`,
     `sheet`, `row`; rows are sorted by `id`, so equal stores give equal datasets.
-    `columns[(file, sheet)]` maps fields to column letters; `decisions` are those that stand.
+    `columns[(file, sheet)]` maps fields to column letters; `decisions` are those that stand,
+    `lesson` what was learnt from them.
     """
 
     frames: Mapping[str, pd.DataFrame]
     columns: Mapping[tuple[str, str], Mapping[str, str]]
     decisions: tuple[Decision, ...] = ()
+    lesson: Lesson | None = None
 
     def table(self, name: str) -> pd.DataFrame:
         """Frame of one table; treat it as read-only."""

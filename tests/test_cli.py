@@ -612,6 +612,7 @@ FAILURES = {
     "decide: no kind": ("decide cluster.db text:colour:ab=red accept", 1, "no name 'colour'"),
     "decide: no text": ("decide cluster.db text:process:ab=welding accept", 1, "text:process:ab"),
     "decisions: no database": ("decisions no.db", 1, "There is no database no.db"),
+    "learn: nothing": ("learn cluster.db --undo", 1, "the shipped weights count"),
     "solve: not a P-graph file": ("solve survey.xlsx", 1, "expected a P-graph file"),
     "chains: unknown item": ("recommend chains cluster.db chiar", 1, "Did you mean: item:chair"),
     "chains: no demand": ("recommend chains cluster.db frame", 2, "add --quantity N"),

@@ -1,8 +1,9 @@
-"""Verbs of decisions: `decide`, `decisions`."""
+"""Verbs of decisions: `decide`, `decisions`, `learn`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from matchmaker.cli.options import database, language, output_formats
 from matchmaker.cli.shared import Answer, emit, headings_of
 
 if TYPE_CHECKING:
+    from matchmaker.matching import Refit
     from matchmaker.model import Decision
     from matchmaker.store import Store
 
@@ -52,7 +54,7 @@ def decide(
     from matchmaker.store import Store
 
     _check(verdict, undo=undo)
-    when = at or datetime.now(UTC).isoformat(timespec="seconds")
+    when = at or _now()
     try:
         subject, value = split_decision(id)
     except ValueError as error:
@@ -152,3 +154,69 @@ def _row(decision: Decision, stands: Iterable[int]) -> dict[str, Any]:
         "undone_at": decision.undone_at,
         "number": decision.number,
     }
+
+
+@click.command()
+@database
+@click.option("--by", default="", metavar="NAME", help="Who lets it learn, or takes it back.")
+@click.option("--undo", is_flag=True, help="Take back what was learnt last.")
+@click.option("--dry-run", is_flag=True, help="Measure, but keep nothing.")
+@click.option("--at", default="", metavar="TIME", help="When, as ISO 8601; by default now.")
+@output_formats
+@language
+def learn(
+    database: str, by: str, undo: bool, dry_run: bool, at: str, form: str | None, lang: str
+) -> None:
+    """Learn the weights of matching from the decisions on offers and needs.
+
+    Tells how well every method that there are enough decisions for does, by grouped
+    cross-validation, and keeps the best where it is better than the shipped weights.
+    Below 30 judged wordings these stay.
+    """
+    from matchmaker.codebook import say
+    from matchmaker.matching import refit_weights
+    from matchmaker.store import Store
+
+    when = at or _now()
+    with Store(database) as store:
+        if undo:
+            gone = store.undo_lesson(by=by, at=when)
+            click.echo(say("cli.unlearnt", lang, method=_method(gone.method, lang)), err=True)
+            return
+        found = refit_weights(store.snapshot(), by=by, at=when)
+        if found.lesson and not dry_run:
+            store.keep_lesson(found.lesson)
+    rows = [_metrics(name, found) for name in found.metrics]
+    told = [row | {"method": _method(row["method"], lang)} for row in rows]
+    headings = headings_of(("method", "log_loss", "hit_rate", "reciprocal_rank", "best"), lang)
+    document = {"queries": found.queries, "pairs": found.pairs, "methods": rows}
+    emit(Answer("learning", rows, document, told), form, headings, lang)
+    click.echo(_outcome(found, lang, kept=not dry_run), err=True)
+
+
+def _metrics(name: str, found: Refit) -> dict[str, Any]:
+    best = found.lesson.method if found.lesson else "shipped"
+    return {"method": name} | asdict(found.metrics[name]) | {"best": name == best}
+
+
+def _outcome(found: Refit, lang: str, *, kept: bool) -> str:
+    from matchmaker.codebook import say
+    from matchmaker.matching.refit import LEAST
+
+    if found.lesson:
+        key = "cli.learnt" if kept else "cli.would-learn"
+        method = _method(found.lesson.method, lang)
+        return say(key, lang, method=method, queries=found.queries)
+    few = found.queries < min(LEAST.values())
+    key = "cli.learnt-few" if few else "cli.learnt-nothing"
+    return say(key, lang, queries=found.queries, least=min(LEAST.values()))
+
+
+def _method(name: str, lang: str) -> str:
+    from matchmaker.codebook import say
+
+    return say(f"cli.method.{name}", lang)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

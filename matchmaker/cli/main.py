@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 
 from matchmaker.cli.advice import gaps, recommend
-from matchmaker.cli.decisions import decide, decisions
+from matchmaker.cli.decisions import decide, decisions, learn
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
@@ -53,6 +53,7 @@ for command in (
     match,
     decide,
     decisions,
+    learn,
     recommend,
     gaps,
     export,

@@ -11,6 +11,7 @@ from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
+from matchmaker.matching.refit import Refit, refit_weights
 from matchmaker.matching.related import learn_relatedness, score_related
 from matchmaker.matching.requirements import Between, Fit, OneOf, Verdict, check_requirements
 from matchmaker.matching.suggest import Suggestion, suggest_items
@@ -24,6 +25,7 @@ __all__ = [
     "Match",
     "Matches",
     "OneOf",
+    "Refit",
     "Step",
     "Suggestion",
     "Verdict",
@@ -31,6 +33,7 @@ __all__ = [
     "find_matches",
     "learn_relatedness",
     "learn_scores",
+    "refit_weights",
     "score_related",
     "score_texts",
     "suggest_items",

@@ -21,7 +21,7 @@ from matchmaker.matching.decided import Rulings, coded, read_rulings, settle, un
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
-from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
+from matchmaker.matching.score import Weights, add_up, contribute, weights_of
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
@@ -58,7 +58,7 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
         raise ValueError(f"The threshold is a probability between 0 and 1, not {threshold}.")
     if top < 1:
         raise ValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
-    weights = shipped_weights()
+    weights = weights_of(data.lesson)
     rulings = read_rulings(data)
     told = _decided(_told(data, top, weights), data, rulings, weights)
     made = Matches(told, data, threshold).makes.rows

@@ -22,13 +22,10 @@ from matchmaker.matching.compare import COMPARISONS, QUESTIONS
 from matchmaker.matching.decided import Rulings, read_rulings
 from matchmaker.matching.explain import sentences
 from matchmaker.matching.match import Contribution, Kind, Match, Step
-from matchmaker.matching.score import DECIDED, LEARNT
+from matchmaker.matching.score import DECIDED
 from matchmaker.model import PLACE, Cell, Dataset
 
-OF_PEOPLE = (LEARNT, DECIDED)
-"""What people contribute; told only where it applies."""
-
-CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY, *OF_PEOPLE)
+CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY, DECIDED)
 """Columns of contributions, in the order in which they are listed."""
 
 HEAD = ["table", "id", "enterprise", "item", "kind", "score", "probability"]
@@ -214,9 +211,8 @@ class Matches:
 
 
 def _contributions(row: Mapping[Any, Any], kind: Kind) -> Iterator[Contribution]:
-    """Contributions that apply to the kind, then those of people where there are any."""
-    of_people = (name for name in OF_PEOPLE if not np.isnan(row[f"level_{name}"]))
-    for name in (*APPLIES[kind], *of_people):
+    """Contributions that apply to the kind, then the decision if there is one."""
+    for name in (*APPLIES[kind], *([DECIDED] if row[DECIDED] else [])):
         yield _contribution(row, name)
 
 

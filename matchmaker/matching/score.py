@@ -27,12 +27,10 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from matchmaker.codebook import read_rows
+from matchmaker.model import Lesson
 
 GRID = 2.0**30
 """Contributions are multiples of 1 / GRID, about 1e-9: their sum is exact in any order."""
-
-LEARNT = "learnt"
-"""What decisions taught of whole scores, a contribution of its own."""
 
 DECIDED = "decided"
 """What a person decided about this very pair, a contribution of its own."""
@@ -65,6 +63,15 @@ def shipped_weights() -> Weights:
         knots.setdefault(row["comparison"], []).append((float(row["level"]), float(row["weight"])))
     arrays = {name: np.array(sorted(points)).T for name, points in knots.items()}
     return Weights({name: (array[0], array[1]) for name, array in arrays.items()})
+
+
+def weights_of(lesson: Lesson | None) -> Weights:
+    """Weights of a lesson; the shipped ones without it, and for what it does not speak of."""
+    if lesson is None:
+        return shipped_weights()
+    learnt = {name: np.array(points).T for name, points in lesson.weights.items()}
+    knots = {name: (array[0], array[1]) for name, array in learnt.items()}
+    return Weights({**shipped_weights().knots, **knots})
 
 
 def contribute(levels: Mapping[str, Floats], prior: str, weights: Weights) -> pd.DataFrame:

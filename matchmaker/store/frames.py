@@ -18,6 +18,7 @@ from matchmaker.codebook import Table, tables
 from matchmaker.model import Dataset, standing
 from matchmaker.store import statements
 from matchmaker.store.decisions import read_history
+from matchmaker.store.lessons import read_lesson
 
 SHEET = ("id", "file", "sheet", "columns")
 
@@ -42,7 +43,7 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
     frames = {name: _placed(table, raw[name], sheets) for name, table in tables().items()}
     letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
     decided = standing(read_history(db))
-    return Dataset(MappingProxyType(frames), MappingProxyType(letters), decided)
+    return Dataset(MappingProxyType(frames), MappingProxyType(letters), decided, read_lesson(db))
 
 
 def read_rows(

@@ -1,9 +1,10 @@
 """Schema: the tables of the database, made from the codebook, and its migrations.
 
 One STRICT table a table of the codebook, beside the sources (`files`, `sheets`), the
-findings (`issues`, `quarantine`), what people decided (`decisions`) and the matches kept
-(`matches`, `match_steps`, `matching`). Every row of an answer refers to the sheet that it was
-read from, and to its enterprise and items by their raw keys.
+findings (`issues`, `quarantine`), what people decided (`decisions`) and what was learnt from
+it (`lessons`), and the matches kept (`matches`, `match_steps`, `matching`). Every row of an
+answer refers to the sheet that it was read from, and to its enterprise and items by their raw
+keys.
 """
 
 from __future__ import annotations
@@ -60,6 +61,21 @@ DECISION = {
     "undone_at": str,
 }
 """Columns of the table `decisions`: the history, nothing of it is ever deleted."""
+
+LESSON = {
+    "number": int,
+    "method": str,
+    "weights": str,
+    "queries": int,
+    "pairs": int,
+    "before": str,
+    "after": str,
+    "by": str,
+    "at": str,
+    "undone_by": str,
+    "undone_at": str,
+}
+"""Columns of the table `lessons`; `weights`, `before` and `after` are JSON objects."""
 
 UNMATCHED = frozenset(
     {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
@@ -140,9 +156,10 @@ def _third_edition(db: Database) -> None:
 
 
 def _decisions(db: Database) -> None:
-    """Make room for what people decide."""
+    """Make room for what people decide, and for what is learnt from it."""
     db.table("decisions").create(DECISION, pk="number", not_null=set(DECISION), strict=True)
     db.table("decisions").create_index(["subject", "value"])
+    db.table("lessons").create(LESSON, pk="number", not_null=set(LESSON), strict=True)
 
 
 MIGRATIONS: Sequence[Callable[[Database], None]] = (

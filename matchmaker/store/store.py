@@ -19,12 +19,14 @@ from matchmaker.model import (
     Dataset,
     Decision,
     Issue,
+    Lesson,
     Quarantined,
     Severity,
     Survey,
 )
 from matchmaker.store import decisions as decisions_of
 from matchmaker.store import excerpt, statements
+from matchmaker.store import lessons as lessons_of
 from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.excerpt import Excerpt, read_excerpt
 from matchmaker.store.frames import mapping, read_dataset
@@ -233,6 +235,45 @@ class Store:
         """Every decision ever made, oldest first; `model.standing` tells those that count."""
         with self._transaction("DEFERRED"):
             return decisions_of.read_history(self._db)
+
+    def keep_lesson(self, lesson: Lesson) -> Lesson:
+        """Let the weights of a lesson count from now on; matches kept are forgotten.
+
+        The lesson that counts already is not written twice.
+
+        Raises
+        ------
+        ValueError
+            When it has no time.
+        """
+        if not lesson.at:
+            raise ValueError("A lesson needs the time it was learnt at.")
+        with self._transaction("IMMEDIATE"):
+            written = lessons_of.write(self._db, lesson)
+            self._outdate()
+        return written
+
+    def undo_lesson(self, *, by: str, at: str) -> Lesson:
+        """Take back the newest lesson; the one before it counts, or the shipped weights.
+
+        Raises
+        ------
+        StoreError
+            When no lesson counts.
+        """
+        with self._transaction("IMMEDIATE"):
+            undone = lessons_of.take_back(self._db, by, at)
+            self._outdate()
+        if undone is None:
+            raise StoreError(
+                "Nothing was learnt that could be taken back: the shipped weights count."
+            )
+        return undone
+
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Every lesson ever learnt, oldest first."""
+        with self._transaction("DEFERRED"):
+            return lessons_of.read_lessons(self._db)
 
     def demanded(self) -> list[str]:
         """Items that the stored demands ask for, sorted."""
