@@ -613,6 +613,8 @@ FAILURES = {
     "decide: no text": ("decide cluster.db text:process:ab=welding accept", 1, "text:process:ab"),
     "decisions: no database": ("decisions no.db", 1, "There is no database no.db"),
     "learn: nothing": ("learn cluster.db --undo", 1, "the shipped weights count"),
+    "queue: kind": ("queue cluster.db --kind colour", 2, "is not one of"),
+    "queue: no database": ("queue no.db", 1, "There is no database no.db"),
     "solve: not a P-graph file": ("solve survey.xlsx", 1, "expected a P-graph file"),
     "chains: unknown item": ("recommend chains cluster.db chiar", 1, "Did you mean: item:chair"),
     "chains: no demand": ("recommend chains cluster.db frame", 2, "add --quantity N"),

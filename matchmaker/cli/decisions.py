@@ -1,4 +1,4 @@
-"""Verbs of decisions: `decide`, `decisions`, `learn`."""
+"""Verbs of decisions: `queue`, `decide`, `decisions`, `learn`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.options import database, language, output_formats
-from matchmaker.cli.shared import Answer, emit, headings_of
+from matchmaker.cli.shared import Answer, Figure, emit, headings_of
 
 if TYPE_CHECKING:
-    from matchmaker.matching import Refit
+    from matchmaker.matching import Proposal, Refit
     from matchmaker.model import Decision
     from matchmaker.store import Store
+
+KINDS = ("item", "process", "material", "certificate", "okpd2", "okved2", "unit", "region")
 
 
 @click.command()
@@ -192,6 +194,86 @@ def learn(
     document = {"queries": found.queries, "pairs": found.pairs, "methods": rows}
     emit(Answer("learning", rows, document, told), form, headings, lang)
     click.echo(_outcome(found, lang, kept=not dry_run), err=True)
+
+
+@click.command()
+@database
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(KINDS),
+    help="Only values of this kind; may be repeated.",
+)
+@click.option("--take", is_flag=True, help="Decide what is sure as proposed, and list the rest.")
+@click.option("--at", default="", metavar="TIME", help="When, as ISO 8601; by default now.")
+@output_formats
+@language
+def queue(
+    database: str, kinds: tuple[str, ...], take: bool, at: str, form: str | None, lang: str
+) -> None:
+    """List what words of the survey probably mean and a person has to decide.
+
+    Words for items, processes, materials, certificates, codes; cells that are no known unit,
+    region or code. `decide DB ID accept|reject` answers, for every firm and every later
+    import; another value of the same kind may be accepted instead.
+    """
+    from matchmaker.codebook import say
+    from matchmaker.matching import propose_values
+    from matchmaker.store import Store
+
+    with Store(database) as store:
+        data, issues = store.snapshot(), store.issues()
+        found = propose_values(data, issues, kinds=kinds or KINDS)
+        if take:
+            sure = [_taken(one, at or _now()) for one in found if one.sure]
+            store.decide(sure)
+            found = tuple(one for one in found if not one.sure)
+            click.echo(say("cli.taken", lang, count=len(sure)), err=True)
+    rows = [_proposal(one) for one in found]
+    told = [_told(row, lang) for row in rows]
+    headings = headings_of(("kind", "text", "answers", "name", "probability", "id"), lang)
+    emit(Answer("queue", rows, told=told, nothing="cli.no-queue"), form, headings, lang)
+
+
+def _taken(proposal: Proposal, at: str) -> Decision:
+    from matchmaker.codebook import fold, split_decision
+    from matchmaker.model import Decision, Verdict
+
+    subject, value = split_decision(proposal.id)
+    return Decision(
+        subject=subject,
+        value=value,
+        verdict=Verdict.ACCEPT,
+        by="matchmaker",
+        reason=f"{proposal.name}: {proposal.probability:.3f}",
+        at=at,
+        text=fold(proposal.text),
+    )
+
+
+def _proposal(one: Proposal) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "text": one.text,
+        "answers": one.answers,
+        "value": one.value,
+        "name": one.name,
+        "probability": one.probability,
+        "score": one.score,
+        "sure": one.sure,
+        "contributions": {part.name: part.value for part in one.contributions},
+        "id": one.id,
+    }
+
+
+def _told(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    from matchmaker.codebook import format_share, say
+
+    return row | {
+        "kind": say(f"cli.of-kind.{row['kind']}", lang),
+        "probability": Figure(format_share(row["probability"], lang)),
+    }
 
 
 def _metrics(name: str, found: Refit) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 
 from matchmaker.cli.advice import gaps, recommend
-from matchmaker.cli.decisions import decide, decisions, learn
+from matchmaker.cli.decisions import decide, decisions, learn, queue
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
@@ -51,6 +51,7 @@ for command in (
     rows,
     show,
     match,
+    queue,
     decide,
     decisions,
     learn,

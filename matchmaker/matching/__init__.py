@@ -5,6 +5,7 @@ comparison), score (levels to log-odds that add up to a probability). Between `c
 and `graph` in the flow; never sees a database.
 """
 
+from matchmaker.matching.coding import Proposal, propose_values
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.find import find_matches
 from matchmaker.matching.learn import learn_scores
@@ -25,6 +26,7 @@ __all__ = [
     "Match",
     "Matches",
     "OneOf",
+    "Proposal",
     "Refit",
     "Step",
     "Suggestion",
@@ -33,6 +35,7 @@ __all__ = [
     "find_matches",
     "learn_relatedness",
     "learn_scores",
+    "propose_values",
     "refit_weights",
     "score_related",
     "score_texts",

@@ -23,6 +23,7 @@ from matchmaker.codebook import (
     units,
 )
 from matchmaker.matching.ability import read_processes
+from matchmaker.matching.text import share_word
 from matchmaker.model import Dataset, Issue
 
 Spellings = Mapping[str, tuple[str, ...]]
@@ -140,22 +141,26 @@ def find_text(data: Dataset, issues: Iterable[Issue], subject: str) -> str | Non
 
 def _answered(data: Dataset) -> Iterator[tuple[str, str]]:
     for table in ("offers", "needs"):
-        frame = data.table(table)
-        yield from (("item", text) for text in _stated(frame.loc[frame["item"].isna(), "product"]))
-    for table in ("offers", "needs", "trade"):
-        frame = data.table(table)
-        yield from (
-            ("okpd2", text) for text in _stated(frame.loc[frame["okpd2"].isna(), "product"])
-        )
+        frame = data.table(table)[data.table(table)["item"].isna()]
+        yield from (("item", text) for text in _stated(frame["product"]))
+        yield from _uncoded(frame)
+    yield from _uncoded(data.table("trade"))
     process_of = read_processes(data.decisions)
     for table in ("capabilities", "plans"):
         words = _stated(data.table(table)["process"])
         yield from (("process", text) for text in words if not process_of(text))
-    yield from (("material", text) for text in _stated(data.table("capabilities")["material"]))
+    asked = list(_materials(data))
+    for text in _stated(data.table("capabilities")["material"]):
+        if not any(share_word(name, text) for name in asked):
+            yield "material", text
     demanded = [fold(name) for name in _certificates(data)]
     for text in _stated(data.table("certificates")["certificate"]):
         if not any(name in fold(text) for name in demanded):
             yield "certificate", text
+
+
+def _uncoded(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    return (("okpd2", text) for text in _stated(frame.loc[frame["okpd2"].isna(), "product"]))
 
 
 def _unread(issues: Iterable[Issue]) -> Iterator[tuple[str, str]]:

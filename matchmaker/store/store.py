@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from matchmaker.codebook import Table, tables
+from matchmaker.codebook import Table, meanings, tables
 from matchmaker.errors import StoreError, UnknownNameError
 from matchmaker.model import (
     DECIDED,
@@ -23,6 +23,7 @@ from matchmaker.model import (
     Quarantined,
     Severity,
     Survey,
+    standing,
 )
 from matchmaker.store import decisions as decisions_of
 from matchmaker.store import excerpt, statements
@@ -315,10 +316,11 @@ class Store:
         raise UnknownNameError(id, known)
 
     def known(self) -> Known:
-        """Enterprises and items that a survey still to be read may refer to."""
+        """What a survey still to be read may refer to, and what people decided words mean."""
         with self._transaction("DEFERRED"):
             keys = {key: frozenset(self._column(name, key)) for key, name in PARENTS.items()}
-        return Known(enterprises=keys["enterprise"], items=keys["item"])
+            meant = meanings(standing(decisions_of.read_history(self._db)))
+        return Known(enterprises=keys["enterprise"], items=keys["item"], meanings=meant)
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
