@@ -110,6 +110,8 @@ def propose_values(
 
 def _items(data: Dataset, texts: Mapping[str, int]) -> Iterator[Proposal]:
     """Items that answers without an item code could mean, the best first; sure ones are taken."""
+    if not texts:
+        return
     matches = find_matches(data)
     told = pd.concat([data.table(name)[["id", "product"]] for name in ("offers", "needs")])
     rows = matches.rows.assign(text=matches.rows["id"].map(told.set_index("id")["product"]))
@@ -134,10 +136,9 @@ def _items(data: Dataset, texts: Mapping[str, int]) -> Iterator[Proposal]:
 
 def _values(kind: str, texts: Mapping[str, int], data: Dataset) -> Iterator[Proposal]:
     """Values for texts, the best first."""
-    spellings = VOCABULARIES[kind](data)
-    wordings = list(texts)
-    near = _nearest(wordings, spellings) if kind in CLASSIFIED else None
-    if near is not None:
+    spellings, wordings, near = VOCABULARIES[kind](data), list(texts), None
+    if wordings and kind in CLASSIFIED:
+        near = _nearest(wordings, spellings)
         spellings = {value: spellings[value] for value in sorted(set().union(*near))}
     if not (wordings and spellings):
         return

@@ -7,7 +7,8 @@ before the next, so a row is judged against good rows alone. Called by `reader`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 
 import networkx as nx
 import numpy as np
@@ -30,7 +31,7 @@ class Known:
 
     enterprises: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
-    meanings: Meanings = field(default_factory=dict)
+    meanings: Meanings = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
