@@ -19,6 +19,7 @@ import pandas as pd
 from matchmaker.codebook import fold, meanings, text_id
 from matchmaker.matching.classes import classification
 from matchmaker.matching.compare import COMPARISONS, Pairs, compare
+from matchmaker.matching.decided import ANSWERS
 from matchmaker.matching.find import find_matches
 from matchmaker.matching.lexicon import learn_lexicon
 from matchmaker.matching.match import Contribution
@@ -30,14 +31,17 @@ from matchmaker.matching.vocabulary import VOCABULARIES, Spellings, free_texts
 from matchmaker.model import Dataset, Issue
 
 SURE = 0.97
-"""Probability from which a proposal may be taken without asking: of our own 159 survey phrases 79
-reach it for OKPD2, all with the right class; of the 95 that reach 0.95, 89."""
+"""Probability from which a proposal may be taken without asking. Of our own 159 survey phrases 65
+reach 0.2 for OKPD2, all with the right class; 5 reach 0.97, which are nearly names of codes."""
 
 OPEN = 0.05
 """Probability below which a text is left as it is."""
 
 CODES = 8
 """Codes of a classification that are compared with a text: those whose names are nearest."""
+
+CATALOGUE = 108
+"""Items of the catalogue that the prior of the shipped weights was fitted on."""
 
 CLASSIFIED = frozenset({"okpd2", "okved2"})
 """Kinds with too many values to compare all of them."""
@@ -92,14 +96,21 @@ def propose_values(
     tuple of Proposal
         By kind, falling probability and text; none below `OPEN`.
     """
-    texts = free_texts(data, issues)
+    texts = dict(free_texts(data, issues))
+    matches = find_matches(data) if {"item", "okpd2"} & set(kinds) else None
+    if matches:
+        told = _told(matches)
+        texts["okpd2"] = {text: n for text, n in texts["okpd2"].items() if text not in told}
     decided = meanings(data.decisions)
     refused = {(one.subject, one.value) for one in data.decisions if not one.accepted}
     found: list[Proposal] = []
     for kind in (kind for kind in VOCABULARIES if kind in kinds):
         known = decided.get(kind, {})
         open_ = {text: count for text, count in texts[kind].items() if fold(text) not in known}
-        of_kind = _items(data, open_) if kind == "item" else _values(kind, open_, data)
+        if kind == "item" and matches:
+            of_kind = _items(matches, open_)
+        else:
+            of_kind = _values(kind, open_, data)
         best: dict[str, Proposal] = {}
         for proposal in of_kind:
             if (text_id(kind, proposal.text), proposal.value) not in refused:
@@ -108,13 +119,26 @@ def propose_values(
     return tuple(one for one in found if one.probability >= OPEN)
 
 
-def _items(data: Dataset, texts: Mapping[str, int]) -> Iterator[Proposal]:
+def _told(matches: Matches) -> set[str]:
+    """Wordings that matching takes for an item, whose code is known then."""
+    wording = _wordings(matches.data)
+    return {wording[one] for group in (matches.makes, matches.needs) for one in group.rows["id"]}
+
+
+def _wordings(data: Dataset) -> dict[str, str]:
+    """Product of every offer and need by id."""
+    frames = [data.table(name) for name in ANSWERS]
+    return {
+        id: product
+        for frame in frames
+        for id, product in zip(frame["id"], frame["product"], strict=True)
+    }
+
+
+def _items(matches: Matches, texts: Mapping[str, int]) -> Iterator[Proposal]:
     """Items that answers without an item code could mean, the best first; sure ones are taken."""
-    if not texts:
-        return
-    matches = find_matches(data)
-    told = pd.concat([data.table(name)[["id", "product"]] for name in ("offers", "needs")])
-    rows = matches.rows.assign(text=matches.rows["id"].map(told.set_index("id")["product"]))
+    data = matches.data
+    rows = matches.rows.assign(text=matches.rows["id"].map(_wordings(data)))
     settled = set(rows.loc[(rows[DECIDED] > 0) | (rows["probability"] >= SURE), "id"])
     asked = rows["text"].isin(texts) & ~rows["id"].isin(settled) & (rows[DECIDED] == 0)
     names = dict(zip(*(data.table("items")[name] for name in ("item", "name_ru")), strict=True))
@@ -144,7 +168,8 @@ def _values(kind: str, texts: Mapping[str, int], data: Dataset) -> Iterator[Prop
         return
     values = [value for value, names in spellings.items() for _ in names]
     names = [name for value in spellings.values() for name in value]
-    scored = _score(wordings, names, _pairs(near, values), weights_of(None))
+    weights = _weights(len(VOCABULARIES[kind](data)))
+    scored = _score(wordings, names, _pairs(near, values), weights)
     for row in scored.to_dict("records"):
         text, place = wordings[row["left"]], row["right"]
         if kind != "certificate" or _same_number(text, names[place]):
@@ -158,6 +183,13 @@ def _values(kind: str, texts: Mapping[str, int], data: Dataset) -> Iterator[Prop
                 tuple(_contribution(row, name) for name in NAMES),
                 texts[text],
             )
+
+
+def _weights(values: int) -> Weights:
+    """Shipped weights, the prior lower where there are more wrong values than in a catalogue."""
+    shipped = weights_of(None)
+    prior = shipped.constant("prior") - np.log(max(1.0, values / CATALOGUE))
+    return Weights({**shipped.knots, "prior": (np.zeros(1), np.array([prior]))})
 
 
 def _nearest(texts: Sequence[str], spellings: Spellings) -> list[list[str]]:
