@@ -98,7 +98,7 @@ def propose_values(
     """
     texts = dict(free_texts(data, issues))
     matches = find_matches(data) if {"item", "okpd2"} & set(kinds) else None
-    if matches:
+    if matches is not None:
         told = _told(matches)
         texts["okpd2"] = {text: n for text, n in texts["okpd2"].items() if text not in told}
     decided = meanings(data.decisions)
@@ -106,17 +106,23 @@ def propose_values(
     found: list[Proposal] = []
     for kind in (kind for kind in VOCABULARIES if kind in kinds):
         known = decided.get(kind, {})
-        open_ = {text: count for text, count in texts[kind].items() if fold(text) not in known}
-        if kind == "item" and matches:
-            of_kind = _items(matches, open_)
+        asked = {text: count for text, count in texts[kind].items() if fold(text) not in known}
+        if kind == "item" and matches is not None:
+            found += _best(_items(matches, asked), refused)
         else:
-            of_kind = _values(kind, open_, data)
-        best: dict[str, Proposal] = {}
-        for proposal in of_kind:
-            if (text_id(kind, proposal.text), proposal.value) not in refused:
-                best.setdefault(fold(proposal.text), proposal)
-        found += sorted(best.values(), key=lambda one: (-one.probability, one.text))
-    return tuple(one for one in found if one.probability >= OPEN)
+            found += _best(_values(kind, asked, data), refused)
+    return tuple(found)
+
+
+def _best(
+    proposals: Iterable[Proposal], refused: Collection[tuple[str, str]]
+) -> Iterable[Proposal]:
+    """The first proposal of every wording that nobody refused, the likely ones."""
+    best: dict[str, Proposal] = {}
+    for one in proposals:
+        if (text_id(one.kind, one.text), one.value) not in refused and one.probability >= OPEN:
+            best.setdefault(fold(one.text), one)
+    return sorted(best.values(), key=lambda one: (-one.probability, one.text))
 
 
 def _told(matches: Matches) -> set[str]:
@@ -161,6 +167,7 @@ def _items(matches: Matches, texts: Mapping[str, int]) -> Iterator[Proposal]:
 def _values(kind: str, texts: Mapping[str, int], data: Dataset) -> Iterator[Proposal]:
     """Values for texts, the best first."""
     spellings, wordings, near = VOCABULARIES[kind](data), list(texts), None
+    weights = _weights(len(spellings))
     if wordings and kind in CLASSIFIED:
         near = _nearest(wordings, spellings)
         spellings = {value: spellings[value] for value in sorted(set().union(*near))}
@@ -168,7 +175,6 @@ def _values(kind: str, texts: Mapping[str, int], data: Dataset) -> Iterator[Prop
         return
     values = [value for value, names in spellings.items() for _ in names]
     names = [name for value in spellings.values() for name in value]
-    weights = _weights(len(VOCABULARIES[kind](data)))
     scored = _score(wordings, names, _pairs(near, values), weights)
     for row in scored.to_dict("records"):
         text, place = wordings[row["left"]], row["right"]
