@@ -13,6 +13,7 @@ costs no more than its relevant part.
            requires     item → capability, item → certificate
            located_in   enterprise → region
            holds        enterprise → certificate
+           rejected     enterprise → item         what a person rejected, and who, why
 
 Money is RUB without VAT, quantities are in the unit of the item and per year. `cells` of
 an edge maps each of its figures to the survey cell it was read from. An edge that cannot
@@ -29,9 +30,9 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
-from matchmaker.codebook import conversion, fold, processes, regions
+from matchmaker.codebook import conversion, fold, meanings, processes, regions
 from matchmaker.errors import UnknownItemError
-from matchmaker.matching import Match, Matches
+from matchmaker.matching import Kind, Match, Matches
 from matchmaker.model import Dataset, Role
 
 PRICE_MISSING = "price-missing"
@@ -72,10 +73,12 @@ def build_graph(
     makes = _wanted(matches.makes, wanted)
     needs = _wanted(matches.needs, wanted)
     could = _wanted(matches.could_make, wanted)
-    _add_enterprises(graph, data, {_firm(match) for match in (*makes, *needs, *could)})
+    rejected = [one for one in _wanted(matches.rejected, wanted) if one.kind is not Kind.NEEDS]
+    _add_enterprises(graph, data, {_firm(one) for one in (*makes, *needs, *could, *rejected)})
     _add_offers(graph, data, makes)
     _add_needs(graph, data, needs)
     _add_capabilities(graph, data, could)
+    _add_rejected(graph, rejected)
     return graph
 
 
@@ -217,6 +220,7 @@ def _add_certificates(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[st
         zip(*(data.table("enterprises")[column] for column in ("id", "answered_on")), strict=True)
     )
     frame = data.table("certificates")
+    meant = meanings(data.decisions).get("certificate", {})
     held = frame[("firm:" + frame["enterprise"].astype(str)).isin(wanted)]
     for row in _records(held):
         enterprise = f"firm:{row['enterprise']}"
@@ -224,7 +228,7 @@ def _add_certificates(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[st
         if not (day and end and end < day):
             graph.add_edge(
                 enterprise,
-                _certificate(graph, row["certificate"]),
+                _certificate(graph, meant.get(fold(row["certificate"]), row["certificate"])),
                 key=row["id"],
                 edge="holds",
                 valid_until=end,
@@ -306,6 +310,19 @@ def _add_capabilities(graph: nx.MultiDiGraph[str], data: Dataset, matches: Seque
                     data, "capabilities", row, ("process", "rate", "free_hours", "setup_cost")
                 ).items()
             },
+        )
+
+
+def _add_rejected(graph: nx.MultiDiGraph[str], matches: Sequence[Match]) -> None:
+    """One edge a pair of enterprise and item, told by its most probable match."""
+    for match in sorted(matches, key=lambda one: (one.probability, one.id)):
+        graph.add_edge(
+            _firm(match),
+            _item(match),
+            key=f"rejected:{match.enterprise}:{match.item}",
+            edge="rejected",
+            kind=match.kind.value,
+            who=match.decision.who if match.decision else "",
         )
 
 

@@ -1,4 +1,4 @@
-"""The nouns of the survey: cells, issues, surveys and the frozen dataset.
+"""The nouns of the survey: cells, issues, surveys, decisions and the frozen dataset.
 
 Every room to the right speaks in these values. They are frozen; the frames inside
 are treated as read-only. Money is RUB without VAT, quantities are in the item's own
@@ -7,7 +7,7 @@ unit per year, hours are hours per year, shares lie in [0, 1].
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 PLACE = ("file", "sheet", "row")
 """Columns of every survey frame that say where a row came from."""
+
+DECIDED = ("offer:", "need:", "capability:", "firm:", "text:")
+"""What a person may decide about, by the start of its id."""
+
+MANIFOLD = ("firm:", "capability:")
+"""Of these, several values may be accepted at once."""
 
 
 class Severity(StrEnum):
@@ -108,6 +114,134 @@ class Survey:
     quarantine: tuple[Quarantined, ...] = ()
 
 
+class Verdict(StrEnum):
+    """What a person says of a proposal."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided: whether a subject is, or has, a value.
+
+    Attributes
+    ----------
+    subject
+        Typed id: an answer (`offer:…`, `need:…`, `capability:…`), an enterprise (`firm:…`), or
+        a text with the kind of value that it stands for (`text:process:…`).
+    value
+        `item:…`; of a text, a value of its kind.
+    by, reason
+        Who decided, and why.
+    at
+        When, as ISO 8601; told by the caller.
+    text
+        What was written, evened out; of a text only.
+    undone_by, undone_at
+        Who took it back, and when; empty while it is not taken back.
+    number
+        Place in the history, from 1; 0 before it is stored.
+    """
+
+    subject: str
+    value: str
+    verdict: Verdict
+    by: str = ""
+    reason: str = ""
+    at: str = ""
+    text: str = ""
+    undone_by: str = ""
+    undone_at: str = ""
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.subject.startswith(DECIDED):
+            rule = f"it starts with {', '.join(DECIDED)}"
+            raise ValueError(f"{self.subject!r} is nothing to decide about: {rule}.")
+        if not self.subject.startswith("text:") and not self.value.startswith("item:"):
+            raise ValueError(f"Expected the item that {self.subject} means, found {self.value!r}.")
+
+    @property
+    def id(self) -> str:
+        """Subject and value, as a person types them: `firm:0274000000=item:rear-wheel-24`."""
+        return f"{self.subject}={self.value}"
+
+    @property
+    def who(self) -> str:
+        """Who decided and why, as far as told; else when: «Анна: нет станка»."""
+        return ": ".join(filter(None, (self.by, self.reason))) or self.at
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it says yes."""
+        return self.verdict is Verdict.ACCEPT
+
+
+def standing(history: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Decisions that count, oldest first: not taken back, and not overruled by a newer one.
+
+    A newer decision on the same subject and value overrules. So does a newer acceptance of
+    another value, except for enterprises and capabilities, which may have several.
+    """
+    newest: dict[tuple[str, str], Decision] = {}
+    for decision in history:
+        if not decision.undone_at:
+            key = decision.subject, decision.value
+            newest.pop(key, None)
+            newest[key] = decision
+    last = {one.subject: one for one in newest.values() if one.accepted}
+    return tuple(
+        one
+        for one in newest.values()
+        if not one.accepted or one.subject.startswith(MANIFOLD) or last[one.subject] is one
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How well scores tell right pairs from wrong ones.
+
+    `log_loss` is the mean over the pairs (natural logarithm), `hit_rate` the share of queries
+    whose right candidate comes first, `reciprocal_rank` its mean reciprocal rank.
+    """
+
+    log_loss: float
+    hit_rate: float
+    reciprocal_rank: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """Weights of comparisons that decisions taught, and what they rest on.
+
+    Attributes
+    ----------
+    method
+        How they were fitted: `logistic` or `boosted`.
+    weights
+        Points (level, log-odds) by comparison, as `matching.score.Weights` has them.
+    queries, pairs
+        Wordings that people judged, and their candidates.
+    before, after
+        Metrics of the shipped weights and of these, by grouped cross-validation.
+    by, at, undone_by, undone_at, number
+        As of a `Decision`.
+    """
+
+    method: str
+    weights: Mapping[str, Sequence[tuple[float, float]]]
+    queries: int
+    pairs: int
+    before: Metrics
+    after: Metrics
+    by: str = ""
+    at: str = ""
+    undone_by: str = ""
+    undone_at: str = ""
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A frozen view of the store: one frame a table of the codebook.
@@ -115,7 +249,8 @@ class Dataset:
     Every frame has the columns `id`, the codebook's fields in their order, then `file`,
     `sheet`, `row`; rows are sorted by `id`, so equal stores give equal datasets.
     `columns[(file, sheet)]` maps fields to column letters; `borrowed[(id, field)]` is the file,
-    sheet and row of a value that a merged firm states in another row than its own.
+    sheet and row of a value that a merged firm states in another row than its own; `decisions`
+    are those that stand, `lesson` what was learnt from them.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -123,6 +258,8 @@ class Dataset:
     borrowed: Mapping[tuple[str, str], tuple[str, str, int]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    decisions: tuple[Decision, ...] = ()
+    lesson: Lesson | None = None
 
     def table(self, name: str) -> pd.DataFrame:
         """Frame of one table; treat it as read-only."""

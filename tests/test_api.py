@@ -14,7 +14,7 @@ import matchmaker as mm
 from matchmaker.chains import Chain, Flow, Gap, Result, RunnerUp, Step
 from matchmaker.cli.delivery import demo_dataset
 from matchmaker.matching import Match
-from matchmaker.model import Cell, Dataset, Issue, Survey
+from matchmaker.model import Cell, Dataset, Decision, Issue, Lesson, Metrics, Survey
 from matchmaker.recommend import Contribution, Evidence, Recommendation
 
 ROOT = Path(__file__).parents[1]
@@ -130,11 +130,14 @@ FROZEN = (
     Chain,
     Contribution,
     Dataset,
+    Decision,
     Evidence,
     Flow,
     Gap,
     Issue,
+    Lesson,
     Match,
+    Metrics,
     Recommendation,
     Result,
     RunnerUp,

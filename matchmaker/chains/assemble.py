@@ -30,6 +30,8 @@ Recipes = Mapping[str, Mapping[str, Mapping[str, float]]]
 OUT_OF_ROLE = "role"
 EXCLUDED = "excluded"
 PAIR_EXCLUDED = "pair-excluded"
+REJECTED = "rejected"
+"""A person's decision; who and why follow after a colon."""
 UNSURE = "confidence-low"
 UNCERTIFIED = "certificate-missing"
 ALTERNATIVE_UNKNOWN = "alternative-unknown"
@@ -131,7 +133,7 @@ class _Assembly:
         demand: dict[str, float] = defaultdict(float)
         for asked in self.demands:
             demand[places.need(asked.item, asked.region)] += asked.quantity
-        dropped: list[Dropped] = []
+        dropped = list(self._rejected())
         resources: dict[str, float] = {}
         made = list(self._made(recipes, places, resources, dropped))
         in_place = {item: recipes.get(item, {}) for item in self._phantoms()}
@@ -175,6 +177,11 @@ class _Assembly:
             if item in composed
         ]
 
+    def _rejected(self) -> Iterator[Dropped]:
+        """What people rejected, with who did and why."""
+        for enterprise, item, key, edge in sorted(edges_of(self.graph, "rejected"), key=_name):
+            yield Dropped(item, enterprise, f"{REJECTED}:{edge['who']}", key)
+
     def _made(
         self,
         recipes: Recipes,
@@ -185,9 +192,7 @@ class _Assembly:
         """Operations of enterprises: one an offer, or a capability, and a recipe."""
         hours = {key: edge["free_hours"] for _, _, key, edge in edges_of(self.graph, "masters")}
         for kind in (Kind.MAKES, Kind.COULD_MAKE):
-            for enterprise, item, key, edge in sorted(
-                edges_of(self.graph, kind), key=lambda found: found[:3]
-            ):
+            for enterprise, item, key, edge in sorted(edges_of(self.graph, kind), key=_name):
                 reason = self._objection(enterprise, item, edge)
                 ways = _ways(edge, recipes.get(item, {}))
                 if reason or not ways:
@@ -273,6 +278,10 @@ class _Assembly:
                 yield Operation(
                     f"missing:{node}", Kind.MISSING, (), ((node, 1.0),), item, decision=False
                 )
+
+
+def _name(edge: tuple[str, str, str, Mapping[str, Any]]) -> tuple[str, str, str]:
+    return edge[:3]
 
 
 def _required(limits: Limits) -> frozenset[str]:

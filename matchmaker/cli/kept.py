@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from matchmaker.matching import Matches
+from matchmaker.matching import Kind, Matches
 from matchmaker.model import Dataset, Role
 from matchmaker.store import Store
 from matchmaker.version import VERSION
@@ -26,9 +26,11 @@ CLUSTER = (Role.MEMBER, Role.INTERESTED)
 
 def keep(store: Store, matches: Matches) -> None:
     """Keep the matches that the graph is built from, each subject with its best item."""
-    chosen = (matches.could_make, matches.makes, matches.needs)
+    chosen = (matches.could_make, matches.makes, matches.needs, matches.rejected)
     rows = pd.concat([one.rows for one in chosen], ignore_index=True)
-    able = pd.MultiIndex.from_frame(matches.could_make.rows[["enterprise", "item"]])
+    able = pd.MultiIndex.from_frame(
+        rows.loc[rows["kind"] == Kind.COULD_MAKE.value, ["enterprise", "item"]]
+    )
     pairs = pd.MultiIndex.from_frame(matches.steps[["enterprise", "item"]])
     store.keep_matches(method(), rows, matches.steps[pairs.isin(able)])
 

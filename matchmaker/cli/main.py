@@ -13,6 +13,7 @@ import click
 
 from matchmaker.cli.advice import gaps, recommend
 from matchmaker.cli.correspondence import template
+from matchmaker.cli.decisions import decide, decisions, learn, queue
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.identity import duplicates, merge, split
 from matchmaker.cli.intake import import_, init, issues, rows, show
@@ -57,6 +58,10 @@ for command in (
     merge,
     split,
     match,
+    queue,
+    decide,
+    decisions,
+    learn,
     recommend,
     gaps,
     export,

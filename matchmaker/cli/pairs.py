@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     help="Least probability; the rest is counted, not shown.",
 )
 @click.option(
-    "--candidates", is_flag=True, help="Also items that an offer might mean, but less likely."
+    "--candidates",
+    is_flag=True,
+    help="Also items that an offer might mean, but less likely; with ids to decide by.",
 )
 @click.option(
     "--keep",
@@ -72,7 +74,8 @@ def match(
     names = _names(data, "enterprises", "enterprise", "name", "name")
     rows = [_row(one, names[one.enterprise]) for one in shown]
     told = _told(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
-    keys = ("item", "name", "kind", "enterprise", "maker", "probability")
+    keys = ["item", "name", "kind", "enterprise", "maker", "probability", "decision"]
+    keys += ["decide"] if candidates else []
     headings = {key: say(f"cli.{key}", lang) for key in keys}
     emit(Answer("matches", rows, told=told, nothing="cli.no-matches"), form, headings, lang)
     if explain and form is None:
@@ -103,6 +106,8 @@ def _row(match: Match, name: str) -> dict[str, Any]:
         "questions": match.questions,
         "cells": [str(cell) for cell in match.cells],
         "id": match.id,
+        "decide": f"{match.id}=item:{match.item}",
+        "decision": match.decision.verdict.value if match.decision else None,
     }
 
 
@@ -116,6 +121,7 @@ def _told(rows: list[dict[str, Any]], items: dict[str, str], lang: str) -> list[
             "maker": row["name"],
             "name": items[row["item"]],
             "probability": Figure(format_share(row["probability"], lang)),
+            "decision": row["decision"] and say(f"cli.verdict.{row['decision']}", lang),
         }
         for row in rows
     ]

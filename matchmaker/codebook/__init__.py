@@ -13,6 +13,7 @@ from matchmaker.codebook.classes import (
     okved2,
     processes,
 )
+from matchmaker.codebook.decided import Meanings, meanings, split_decision, text_id, text_kind
 from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, phrase_keys, say, severity
 from matchmaker.codebook.places import (
     Region,
@@ -50,6 +51,7 @@ __all__ = [
     "MINUS",
     "TURNKEY",
     "Field",
+    "Meanings",
     "Process",
     "Region",
     "Table",
@@ -75,6 +77,7 @@ __all__ = [
     "format_quantity",
     "format_share",
     "is_slug",
+    "meanings",
     "okpd2",
     "okved2",
     "phrase_keys",
@@ -86,6 +89,9 @@ __all__ = [
     "row_ids",
     "say",
     "severity",
+    "split_decision",
     "tables",
+    "text_id",
+    "text_kind",
     "units",
 ]

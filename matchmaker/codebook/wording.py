@@ -84,8 +84,12 @@ def format_share(value: float | None, lang: str) -> str:
 
 
 def reason(code: str, subject_label: str, lang: str) -> str:
-    """Sentence for a reason code such as "capacity", of the enterprise it speaks of."""
-    return say(f"reason.{code}", lang, subject=subject_label)
+    """Sentence for a reason code such as "capacity", of the enterprise it speaks of.
+
+    After a colon a code may say more, such as "rejected:Anna: no machine".
+    """
+    name, _, detail = code.partition(":")
+    return say(f"reason.{name}", lang, subject=subject_label, detail=detail)
 
 
 def _percent(value: float, lang: str) -> str:

@@ -25,6 +25,9 @@ RESERVED = frozenset(
 )
 """Attribute names that a file format uses for itself; they get a trailing underscore."""
 
+REJECTED = "rejected"
+"""Kind of the edges that say whom a person rejected."""
+
 _ILLEGAL = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (section 2.2) does not allow in a text."""
 
@@ -42,7 +45,8 @@ def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiD
     graph
         As `build_graph` makes it.
     secrets
-        Keep what the codebook calls secret: prices, rates, suppliers, contacts.
+        Keep what the codebook calls secret: prices, rates, suppliers, contacts; and whom people
+        rejected.
 
     Raises
     ------
@@ -53,11 +57,16 @@ def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiD
     nodes = {
         _clean(node): _attributes(data, secrets=secrets) for node, data in graph.nodes(data=True)
     }
+    shown = [
+        edge
+        for edge in graph.edges(keys=True, data=True)
+        if secrets or edge[3].get("edge") != REJECTED
+    ]
     edges = {
         (_clean(source), _clean(target), _clean(key)): _attributes(data, secrets=secrets)
-        for source, target, key, data in graph.edges(keys=True, data=True)
+        for source, target, key, data in shown
     }
-    if (len(nodes), len(edges)) != (len(graph), graph.number_of_edges()):
+    if (len(nodes), len(edges)) != (len(graph), len(shown)):
         raise ValueError("Node ids and edge keys have to differ in more than control characters.")
     _unify(nodes.values())
     _unify(edges.values())

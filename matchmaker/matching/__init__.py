@@ -5,12 +5,14 @@ comparison), score (levels to log-odds that add up to a probability). Between `c
 and `graph` in the flow; never sees a database.
 """
 
+from matchmaker.matching.coding import Proposal, propose_values
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.find import find_matches
 from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
+from matchmaker.matching.refit import Refit, refit_weights
 from matchmaker.matching.related import learn_relatedness, score_related
 from matchmaker.matching.requirements import Between, Fit, OneOf, Verdict, check_requirements
 from matchmaker.matching.suggest import Suggestion, suggest_items
@@ -24,6 +26,8 @@ __all__ = [
     "Match",
     "Matches",
     "OneOf",
+    "Proposal",
+    "Refit",
     "Step",
     "Suggestion",
     "Verdict",
@@ -31,6 +35,8 @@ __all__ = [
     "find_matches",
     "learn_relatedness",
     "learn_scores",
+    "propose_values",
+    "refit_weights",
     "score_related",
     "score_texts",
     "suggest_items",

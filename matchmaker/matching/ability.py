@@ -8,6 +8,7 @@ it counts and stays a question.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,10 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matchmaker.codebook import find_process
+from matchmaker.codebook import find_process, fold, meanings
 from matchmaker.codebook.weights import Weights
+from matchmaker.matching.decided import Rulings
 from matchmaker.matching.score import add_up, contribute
 from matchmaker.matching.text import share_word
+from matchmaker.model import Dataset, Decision
 
 ABILITY = ("processes", "materials")
 """What contributes to "could make", beside the prior."""
@@ -42,18 +45,22 @@ class Abilities:
 
 
 def find_abilities(
-    capabilities: pd.DataFrame, routing: pd.DataFrame, made: pd.DataFrame, weights: Weights
+    data: Dataset, made: pd.DataFrame, weights: Weights, rulings: Rulings
 ) -> Abilities:
     """Find every enterprise that masters all the processes of an item and does not make it.
 
     Parameters
     ----------
-    capabilities, routing
-        Tables of the dataset.
+    data
+        Capabilities, routing, and what people decided about words for processes.
     made
         Pairs of `enterprise` and `item` that are left out.
+    rulings
+        Decisions on capabilities for items: one rejected does not count, of one accepted the
+        material is confirmed.
     """
-    steps = _without(_complete(_steps(capabilities, routing), routing), made)
+    routing = data.table("routing")
+    steps = _without(_complete(_steps(data, rulings), routing), made)
     levels = steps.groupby(PAIR, as_index=False).agg(
         processes=("process", "size"),
         materials=("confirmed", _confirmed),
@@ -72,23 +79,46 @@ def find_abilities(
     return Abilities(pairs, steps)
 
 
-def _steps(capabilities: pd.DataFrame, routing: pd.DataFrame) -> pd.DataFrame:
+def _steps(data: Dataset, rulings: Rulings) -> pd.DataFrame:
     """Best capability of every enterprise for every process of every item."""
+    capabilities, routing = data.table("capabilities"), data.table("routing")
     mine = capabilities[["id", "enterprise", "material", "rate"]].rename(
         columns={"id": "capability"}
     )
-    found = [find_process(text) for text in capabilities["process"]]
+    process_of = read_processes(data.decisions)
+    found = [process_of(text) for text in capabilities["process"]]
+    material_of = meanings(data.decisions).get("material", {})
+    if material_of:
+        texts = mine["material"].fillna("")
+        mine["material"] = [material_of.get(fold(text)) or text for text in texts]
     mine["process"] = np.array(found, dtype=object)
     steps = routing[["item", "process", "hours", "material"]].merge(
         mine.dropna(subset="process"), on="process", suffixes=("_asked", "_stated")
     )
     materials = zip(steps["material_asked"], steps["material_stated"], strict=True)
     steps["confirmed"] = np.array([_material(*both) for both in materials], dtype=np.float64)
+    for (capability, item), accepted in rulings.capabilities.items():
+        spoken = (steps["capability"] == capability) & (steps["item"] == item)
+        steps.loc[spoken, "confirmed"] = 1.0 if accepted else -1.0
     best = steps[steps["confirmed"] != -1].sort_values(
         [*PAIR, "process", "confirmed", "rate", "capability"],
         ascending=[True, True, True, False, True, True],
     )
     return best.drop_duplicates([*PAIR, "process"])[STEP_COLUMNS].reset_index(drop=True)
+
+
+def read_processes(decisions: Iterable[Decision]) -> Callable[[str], str | None]:
+    """How a text is read as a process: as a person decided, or by the words it has."""
+    decided = list(decisions)
+    meant = meanings(decided).get("process", {})
+    refused = {(one.text, one.value) for one in decided if not one.accepted}
+
+    @cache
+    def read(text: str) -> str | None:
+        found = meant.get(fold(text)) or find_process(text)
+        return None if (fold(text), found) in refused else found
+
+    return read
 
 
 def _material(asked: Any, stated: Any) -> float:

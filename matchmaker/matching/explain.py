@@ -6,7 +6,8 @@ import pandas as pd
 
 from matchmaker.codebook import processes, row_id, say, tables
 from matchmaker.matching.match import Contribution, Kind, Match, Step
-from matchmaker.model import Dataset
+from matchmaker.matching.score import DECIDED
+from matchmaker.model import Dataset, Decision
 
 _BY_LEVEL = frozenset({"declared", "code", "unit"})
 _CERTAIN = 0.9995
@@ -16,7 +17,11 @@ def sentences(match: Match, data: Dataset, lang: str) -> tuple[str, ...]:
     """Tell the claim, every contribution that is stated, the steps, then the questions."""
     return (
         _claim(match, data, lang),
-        *(_why(part, lang) for part in match.contributions if part.level is not None or part.value),
+        *(
+            _why(part, match.decision, lang)
+            for part in match.contributions
+            if part.level is not None or part.value
+        ),
         *(_step(step, lang) for step in match.capabilities),
         *(_ask(question, lang) for question in match.questions),
     )
@@ -35,8 +40,11 @@ def _claim(match: Match, data: Dataset, lang: str) -> str:
     )
 
 
-def _why(part: Contribution, lang: str) -> str:
+def _why(part: Contribution, decision: Decision | None, lang: str) -> str:
     level = part.level or 0.0
+    if part.name == DECIDED and decision:
+        value = _signed(part.value, lang)
+        return say(f"match.decided.{decision.verdict}", lang, value=value, who=decision.who)
     key = f"match.{part.name}.{level:g}" if part.name in _BY_LEVEL else f"match.{part.name}"
     return say(
         key, lang, value=_signed(part.value, lang), level=f"{level:.0f}", share=f"{100 * level:.0f}"

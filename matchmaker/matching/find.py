@@ -18,10 +18,11 @@ from matchmaker.codebook.weights import Weights
 from matchmaker.matching.ability import Abilities, find_abilities
 from matchmaker.matching.block import Blocker, Catalogue
 from matchmaker.matching.compare import Pairs, compare
+from matchmaker.matching.decided import Rulings, coded, read_rulings, settle, unfound
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
-from matchmaker.matching.score import add_up, contribute, shipped_weights
+from matchmaker.matching.score import add_up, contribute, weights_of
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
@@ -58,11 +59,12 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
         raise ValueError(f"The threshold is a probability between 0 and 1, not {threshold}.")
     if top < 1:
         raise ValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
-    weights = shipped_weights()
-    told = _told(data, top, weights)
+    weights = weights_of(data.lesson)
+    rulings = read_rulings(data)
+    told = _decided(_told(data, top, weights), data, rulings, weights)
     made = Matches(told, data, threshold).makes.rows
-    abilities = find_abilities(data.table("capabilities"), data.table("routing"), made, weights)
-    rows = pd.concat([_could_make(abilities), told], ignore_index=True)
+    abilities = find_abilities(data, made, weights, rulings)
+    rows = pd.concat([settle(_could_make(abilities), rulings), told], ignore_index=True)
     ordered = rows.sort_values(
         ["kind", "item", "probability", "id"],
         ascending=[True, True, False, True],
@@ -80,11 +82,21 @@ def _told(data: Dataset, top: int, weights: Weights) -> pd.DataFrame:
     blocker = Blocker(catalogue, top)
     parts = []
     for table, frame in answered.items():
-        subjects = _read_subjects(frame, reader, catalogue)
+        subjects = _read_subjects(coded(frame, data.decisions), reader, catalogue)
         for pairs in blocker.blocks(subjects):
             best = _best(_score(subjects, catalogue.names, pairs, weights), top)
             parts.append(_named(best, frame).assign(table=table, kind=SUBJECTS[table].value))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def _decided(told: pd.DataFrame, data: Dataset, rulings: Rulings, weights: Weights) -> pd.DataFrame:
+    """Rows with what people decided; a pair that was no candidate rests on that alone."""
+    pairs = unfound(told, rulings, data)
+    if len(pairs):
+        bare = pairs.assign(prior=weights.constant("prior"), kind=pairs["table"].map(SUBJECTS))
+        added = _widen(bare.join(add_up(bare[["prior"]])))[COLUMNS]
+        told = pd.concat([told, added], ignore_index=True)
+    return settle(told, rulings)
 
 
 def _texts(frame: pd.DataFrame, column: str) -> list[str]:

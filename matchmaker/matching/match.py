@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from matchmaker.model import Cell
+from matchmaker.model import Cell, Decision
 
 
 class Kind(StrEnum):
@@ -41,6 +41,7 @@ class Match:
     `score` is the exact sum of the contributions; `questions` are the fields nobody
     filled in, as `table.field`; `cells` are the places in the survey it rests on. For
     "could make" the subject is the enterprise and `capabilities` has a step a process.
+    `decision` is what a person decided about it.
     """
 
     id: str
@@ -54,3 +55,4 @@ class Match:
     questions: tuple[str, ...]
     cells: tuple[Cell, ...]
     capabilities: tuple[Step, ...] = ()
+    decision: Decision | None = None

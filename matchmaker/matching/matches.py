@@ -19,11 +19,13 @@ from matchmaker.codebook import tables
 from matchmaker.errors import UnknownItemError, UnknownNameError
 from matchmaker.matching.ability import ABILITY, STEP_COLUMNS
 from matchmaker.matching.compare import COMPARISONS, QUESTIONS
+from matchmaker.matching.decided import Rulings, read_rulings
 from matchmaker.matching.explain import sentences
 from matchmaker.matching.match import Contribution, Kind, Match, Step
+from matchmaker.matching.score import DECIDED
 from matchmaker.model import PLACE, Cell, Dataset
 
-CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY)
+CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY, DECIDED)
 """Columns of contributions, in the order in which they are listed."""
 
 HEAD = ["table", "id", "enterprise", "item", "kind", "score", "probability"]
@@ -84,6 +86,11 @@ class Matches:
         return self._select(self._sure() & (self.rows["kind"] == Kind.COULD_MAKE.value))
 
     @property
+    def rejected(self) -> Matches:
+        """Matches that a person rejected, whatever speaks for them."""
+        return self._select(self.rows[DECIDED] < 0)
+
+    @property
     def hidden(self) -> int:
         """How many matches lie below the threshold."""
         return int((~self._sure()).sum())
@@ -136,7 +143,8 @@ class Matches:
         return next(self._told(mine.sort_values(["score", "item"], ascending=[False, True])[:1]))
 
     def _sure(self) -> pd.Series[bool]:
-        return self.rows["probability"] >= self.threshold
+        """Matches taken for true: probable enough, and rejected by nobody."""
+        return (self.rows["probability"] >= self.threshold) & (self.rows[DECIDED] >= 0)
 
     def _chosen(self, kind: Kind) -> Matches:
         rows = self.rows[self._sure() & (self.rows["kind"] == kind.value)]
@@ -165,11 +173,18 @@ class Matches:
         return Match(
             **{name: row[name] for name in HEAD if name != "kind"},
             kind=kind,
-            contributions=tuple(_contribution(row, name) for name in APPLIES[kind]),
+            contributions=tuple(_contributions(row, kind)),
             questions=_ability_questions(steps) if able else _questions(row, subject),
             cells=self._ability_cells(steps) if able else self._cells(row["table"], subject),
             capabilities=tuple(step for step, _ in steps),
+            decision=self._rulings.of(row["id"], row["enterprise"], row["item"], kind)
+            if row[DECIDED]
+            else None,
         )
+
+    @cached_property
+    def _rulings(self) -> Rulings:
+        return read_rulings(self.data)
 
     @cached_property
     def _steps_by_pair(self) -> Mapping[tuple[str, str], tuple[tuple[Step, float], ...]]:
@@ -193,6 +208,12 @@ class Matches:
     def _ability_cells(self, steps: tuple[tuple[Step, float], ...]) -> tuple[Cell, ...]:
         rows = dict.fromkeys(step.capability for step, _ in steps)
         return tuple(self.data.cell("capabilities", row, "process") for row in rows)
+
+
+def _contributions(row: Mapping[Any, Any], kind: Kind) -> Iterator[Contribution]:
+    """Contributions that apply to the kind, then the decision if there is one."""
+    for name in (*APPLIES[kind], *([DECIDED] if row[DECIDED] else [])):
+        yield _contribution(row, name)
 
 
 def _contribution(row: Mapping[Any, Any], name: str) -> Contribution:

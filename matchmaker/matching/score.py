@@ -25,12 +25,25 @@ import pandas as pd
 from scipy.special import expit
 
 from matchmaker.codebook.weights import Floats, Weights, read_weights
+from matchmaker.model import Lesson
+
+DECIDED = "decided"
+"""What a person decided about this very pair, a contribution of its own."""
 
 
 @cache
 def shipped_weights() -> Weights:
     """Weights of `codebook/data/weights.csv`."""
     return read_weights("weights.csv")
+
+
+def weights_of(lesson: Lesson | None) -> Weights:
+    """Weights of a lesson; the shipped ones without it, and for what it does not speak of."""
+    if lesson is None:
+        return shipped_weights()
+    learnt = {name: np.array(points).T for name, points in lesson.weights.items()}
+    knots = {name: (array[0], array[1]) for name, array in learnt.items()}
+    return Weights({**shipped_weights().knots, **knots})
 
 
 def contribute(levels: Mapping[str, Floats], prior: str, weights: Weights) -> pd.DataFrame:

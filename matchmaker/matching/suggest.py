@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.special import expit
 
+from matchmaker.matching.decided import read_rulings
 from matchmaker.matching.match import Contribution
 from matchmaker.matching.matches import Matches
 from matchmaker.matching.related import (
@@ -48,7 +49,8 @@ def suggest_items(matches: Matches, *, top: int = 5) -> tuple[Suggestion, ...]:
     Parameters
     ----------
     matches
-        What is made and could be made already; neither is suggested again.
+        What is made and could be made already; neither is suggested again, nor is what a person
+        rejected.
     top
         How many items at most are suggested to a firm.
 
@@ -70,6 +72,8 @@ def suggest_items(matches: Matches, *, top: int = 5) -> tuple[Suggestion, ...]:
     if not made:
         return ()
     able = _by_firm(matches.could_make, place)
+    for firm, item in _rejected(matches.data):
+        able.setdefault(firm, []).extend([place[item]] if item in place else [])
     relatedness = _learn(matches.data, items, made)
     return tuple(
         suggestion
@@ -84,6 +88,12 @@ def _by_firm(matches: Matches, place: dict[str, int]) -> dict[str, list[int]]:
     for firm, item in zip(matches.rows["enterprise"], matches.rows["item"], strict=True):
         found.setdefault(firm, set()).add(place[item])
     return {firm: sorted(own) for firm, own in found.items()}
+
+
+def _rejected(data: Dataset) -> list[tuple[str, str]]:
+    """Pairs of enterprise and item that a person rejected."""
+    decided = read_rulings(data).firms.items()
+    return [pair for pair, decision in decided if not decision.accepted]
 
 
 def _learn(data: Dataset, items: list[str], made: dict[str, list[int]]) -> Relatedness:

@@ -15,8 +15,10 @@ import pandas as pd
 from sqlite_utils import Database
 
 from matchmaker.codebook import Table, tables
-from matchmaker.model import Dataset
+from matchmaker.model import Dataset, standing
 from matchmaker.store import statements
+from matchmaker.store.decisions import read_history
+from matchmaker.store.lessons import read_lesson
 from matchmaker.store.merges import Folded, fold, read_aliases
 
 SHEET = ("id", "file", "sheet", "columns")
@@ -44,7 +46,13 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
     frames = {name: _placed(table, folded[name].rows, sheets) for name, table in tables().items()}
     letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
     borrowed = _borrowed(folded.values(), sheets)
-    return Dataset(MappingProxyType(frames), MappingProxyType(letters), borrowed=borrowed)
+    return Dataset(
+        MappingProxyType(frames),
+        MappingProxyType(letters),
+        borrowed=borrowed,
+        decisions=standing(read_history(db)),
+        lesson=read_lesson(db),
+    )
 
 
 def _borrowed(

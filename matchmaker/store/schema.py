@@ -2,9 +2,9 @@
 
 One STRICT table a table of the codebook, beside the sources (`files`, `sheets`), the
 findings (`issues`, `quarantine`), what people said of enterprises (`merges`,
-`distinct_firms`) and the matches kept (`matches`, `match_steps`,
-`matching`). Every row refers to the sheet that it was read from, and to its enterprise and
-items by their raw keys.
+`distinct_firms`), what they decided (`decisions`) and what was learnt from it (`lessons`), and
+the matches kept (`matches`, `match_steps`, `matching`). Every row of an answer refers to the
+sheet that it was read from, and to its enterprise and items by their raw keys.
 """
 
 from __future__ import annotations
@@ -47,6 +47,35 @@ MATCH_STEP = {
     "confirmed": float,
 }
 """Columns of the table `match_steps`: how a match rests on capabilities."""
+
+DECISION = {
+    "number": int,
+    "subject": str,
+    "value": str,
+    "verdict": str,
+    "by": str,
+    "reason": str,
+    "at": str,
+    "text": str,
+    "undone_by": str,
+    "undone_at": str,
+}
+"""Columns of the table `decisions`: the history, nothing of it is ever deleted."""
+
+LESSON = {
+    "number": int,
+    "method": str,
+    "weights": str,
+    "queries": int,
+    "pairs": int,
+    "before": str,
+    "after": str,
+    "by": str,
+    "at": str,
+    "undone_by": str,
+    "undone_at": str,
+}
+"""Columns of the table `lessons`; `weights`, `before` and `after` are JSON objects."""
 
 UNMATCHED = frozenset(
     {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
@@ -162,6 +191,13 @@ def _what_templates_ask(db: Database) -> None:
             db.table(table).add_column(column, kind)
 
 
+def _decisions(db: Database) -> None:
+    """Make room for what people decide, and for what is learnt from it."""
+    db.table("decisions").create(DECISION, pk="number", not_null=set(DECISION), strict=True)
+    db.table("decisions").create_index(["subject", "value"])
+    db.table("lessons").create(LESSON, pk="number", not_null=set(LESSON), strict=True)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
@@ -169,5 +205,6 @@ MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _merges_edition,
     _identity_edition,
     _what_templates_ask,
+    _decisions,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

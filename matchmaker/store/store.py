@@ -12,10 +12,22 @@ from typing import Any, Self
 
 import pandas as pd
 
-from matchmaker.codebook import Table, tables
+from matchmaker.codebook import Table, meanings, tables
 from matchmaker.errors import StoreError, UnknownNameError
-from matchmaker.model import Dataset, Issue, Quarantined, Severity, Survey
+from matchmaker.model import (
+    DECIDED,
+    Dataset,
+    Decision,
+    Issue,
+    Lesson,
+    Quarantined,
+    Severity,
+    Survey,
+    standing,
+)
+from matchmaker.store import decisions as decisions_of
 from matchmaker.store import excerpt, merges, statements
+from matchmaker.store import lessons as lessons_of
 from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.excerpt import Excerpt, read_excerpt
 from matchmaker.store.frames import mapping, read_dataset, read_rows
@@ -102,8 +114,7 @@ class Store:
             }
             self._write_findings(survey, found)
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
-                excerpt.forget(self._db)
-                self._seen = None
+                self._outdate()
         return Added(MappingProxyType(counts), len(survey.quarantine), len(found))
 
     def snapshot(self) -> Dataset:
@@ -171,6 +182,100 @@ class Store:
             if kept != [(method,)]:
                 return None
             return read_excerpt(self._db, items, roles, enterprises)
+
+    def decide(self, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+        """Write down what people decided; matches kept are forgotten.
+
+        A newer decision overrules an older one on the same subject and value, and both stay in
+        the history. What stands already, by the same person for the same reason, is not
+        written twice.
+
+        Parameters
+        ----------
+        decisions
+            In the order in which they were made; `at` is told by the caller.
+
+        Returns
+        -------
+        tuple of Decision
+            Those written, each with its number.
+
+        Raises
+        ------
+        UnknownNameError
+            When the store lacks the answer, enterprise or item that one speaks of.
+        ValueError
+            When one has no time.
+        """
+        made = list(decisions)
+        if any(not one.at for one in made):
+            raise ValueError("A decision needs the time it was made at.")
+        for id in sorted({id for one in made for id in (one.subject, one.value)}):
+            if id.startswith(("item:", *DECIDED[:-1])):
+                self.find(id)
+        with self._transaction("IMMEDIATE"):
+            written = decisions_of.write(self._db, made)
+            self._outdate()
+        return tuple(written)
+
+    def undo(self, subject: str, value: str, *, by: str, at: str) -> Decision:
+        """Take back the newest decision on a subject and value; what stood before stands again.
+
+        Raises
+        ------
+        UnknownNameError
+            When no decision on them stands; the message offers the nearest that do.
+        """
+        with self._transaction("IMMEDIATE"):
+            undone = decisions_of.take_back(self._db, subject, value, by, at)
+            self._outdate()
+        if undone is None:
+            raise UnknownNameError(f"{subject}={value}", (one.id for one in self.decisions()))
+        return undone
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision ever made, oldest first; `model.standing` tells those that count."""
+        with self._transaction("DEFERRED"):
+            return decisions_of.read_history(self._db)
+
+    def keep_lesson(self, lesson: Lesson) -> Lesson:
+        """Let the weights of a lesson count from now on; matches kept are forgotten.
+
+        The lesson that counts already is not written twice.
+
+        Raises
+        ------
+        ValueError
+            When it has no time.
+        """
+        if not lesson.at:
+            raise ValueError("A lesson needs the time it was learnt at.")
+        with self._transaction("IMMEDIATE"):
+            written = lessons_of.write(self._db, lesson)
+            self._outdate()
+        return written
+
+    def undo_lesson(self, *, by: str, at: str) -> Lesson:
+        """Take back the newest lesson; the one before it counts, or the shipped weights.
+
+        Raises
+        ------
+        StoreError
+            When no lesson counts.
+        """
+        with self._transaction("IMMEDIATE"):
+            undone = lessons_of.take_back(self._db, by, at)
+            self._outdate()
+        if undone is None:
+            raise StoreError(
+                "Nothing was learnt that could be taken back: the shipped weights count."
+            )
+        return undone
+
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Every lesson ever learnt, oldest first."""
+        with self._transaction("DEFERRED"):
+            return lessons_of.read_lessons(self._db)
 
     def demanded(self) -> list[str]:
         """Items that the stored demands ask for, sorted."""
@@ -293,10 +398,11 @@ class Store:
         raise UnknownNameError(id, known)
 
     def known(self) -> Known:
-        """Enterprises and items that a survey still to be read may refer to."""
+        """What a survey still to be read may refer to, and what people decided words mean."""
         with self._transaction("DEFERRED"):
             keys = {key: frozenset(self._column(name, key)) for key, name in PARENTS.items()}
-        return Known(enterprises=keys["enterprise"], items=keys["item"])
+            meant = meanings(standing(decisions_of.read_history(self._db)))
+        return Known(enterprises=keys["enterprise"], items=keys["item"], meanings=meant)
 
     def _settled(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
         """The row that stands for a row once enterprises are merged."""
@@ -320,6 +426,11 @@ class Store:
     def _transaction(self, kind: str) -> Iterator[None]:
         with explained(self.path), transaction(self._db, kind):
             yield
+
+    def _outdate(self) -> None:
+        """Forget the matches kept, and refuse those found in what was read before."""
+        excerpt.forget(self._db)
+        self._seen = None
 
     def _version(self) -> int:
         """Number that changes whenever another connection commits."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
-from matchmaker.codebook import Field, Table, fold, tables
+from matchmaker.codebook import Field, Meanings, Table, fold, tables
 from matchmaker.model import PLACE, Cell, Issue, Role, Severity
 from matchmaker.survey.grids import flag
 from matchmaker.survey.headers import Sheet
@@ -26,10 +27,11 @@ _EDGES = (("bom", "item", "component"), ("substitutes", "item", "substitute"))
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Keys that a database already has and that survey rows may refer to."""
+    """What a database already has: keys that survey rows may refer to, and decided wordings."""
 
     enterprises: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
+    meanings: Meanings = attribute(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matchmaker.codebook import Table, tables
+from matchmaker.codebook import Meanings, Table, fold, tables
 from matchmaker.model import PLACE, Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
 from matchmaker.survey.checks import CHECKS, Draft, Known
 from matchmaker.survey.delimited import DELIMITERS
@@ -47,7 +47,8 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
     paths
         Workbooks (.xlsx, .xlsm), delimited texts (.csv, .tsv), or folders of them.
     known
-        Keys that rows may refer to although no file here has them.
+        Keys that rows may refer to although no file here has them, and what people decided that
+        words mean.
 
     Returns
     -------
@@ -61,9 +62,10 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
         When a path does not exist. Nothing a file holds raises.
     """
     files, sheets, issues = _open(paths)
-    readings = _read_sheets(sheets)
+    known = known or Known()
+    readings = _read_sheets(sheets, known.meanings)
     issues += [issue for reading in readings for issue in reading.issues]
-    draft = _assemble(readings, known or Known())
+    draft = _assemble(readings, known)
     for check in CHECKS:
         found = list(check(draft))
         draft = draft.without(found)
@@ -152,10 +154,12 @@ def _empty_sheets(sheets: Sequence[Sheet]) -> list[Issue]:
     ]
 
 
-def _read_sheets(sheets: Sequence[Sheet]) -> list[Reading]:
+def _read_sheets(sheets: Sequence[Sheet], meanings: Meanings) -> list[Reading]:
     """Every sheet read; where a file has one enterprise alone, its rows need not name it."""
     firms = {
-        id(sheet): _read_sheet(sheet, "") for sheet in sheets if sheet.table.name == "enterprises"
+        id(sheet): _read_sheet(sheet, "", meanings)
+        for sheet in sheets
+        if sheet.table.name == "enterprises"
     }
     keys: dict[str, list[Value]] = {}
     rows: Counter[str] = Counter()
@@ -166,7 +170,7 @@ def _read_sheets(sheets: Sequence[Sheet]) -> list[Reading]:
     alone = {file: str(*found) for file, found in keys.items() if len(found) == rows[file] == 1}
     waiting = {file for file, found in keys.items() if not found and rows[file] == 1}
     readings = [
-        firms.get(id(sheet)) or _read_sheet(sheet, alone.get(sheet.grid.file, ""))
+        firms.get(id(sheet)) or _read_sheet(sheet, alone.get(sheet.grid.file, ""), meanings)
         for sheet in sheets
     ]
     return [_await(one) if one.sheet.grid.file in waiting else one for one in readings]
@@ -185,7 +189,7 @@ def _await(reading: Reading) -> Reading:
     return replace(reading, issues=issues)
 
 
-def _read_sheet(sheet: Sheet, firm: str) -> Reading:
+def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     """Parse a sheet column by column and leave out the rows with problems.
 
     Rows that name no enterprise are taken to be of `firm`, if there is one.
@@ -197,7 +201,7 @@ def _read_sheet(sheet: Sheet, firm: str) -> Reading:
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
         return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], issues)
-    values, problems = _parse(sheet, whole, firm)
+    values, problems = _parse(sheet, whole, firm, meanings)
     issues += [
         _cell_issue(sheet, *whole[position], column, problem)
         for position, column, problem in problems
@@ -239,7 +243,7 @@ def _is_misaligned(cells: Sequence[RawCell], width: int) -> bool:
 
 
 def _parse(
-    sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]], firm: str
+    sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]], firm: str, meanings: Meanings
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
     rows = [cells for _, cells in numbered]
@@ -255,6 +259,8 @@ def _parse(
         cells = [row[index] if index < len(row) else None for row in rows]
         if firm and field.type == "enterprise":
             cells = [firm if is_blank(cell) else cell for cell in cells]
+        if decided := meanings.get(field.type):
+            cells = [decided.get(fold(to_text(cell)), cell) for cell in cells]
         values[field.name], found = parse_column(cells, column)
         found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]
