@@ -7,12 +7,17 @@ column, written into `Rows`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
+
+import numpy as np
 
 from matchmaker.chains.bounds import LOOP_FACTOR, largest_quantity, rests_on_assumption, tight_needs
 from matchmaker.chains.demand import Limits
+from matchmaker.chains.goals import Stage
+from matchmaker.chains.levels import Levels
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.solver import Rows
 from matchmaker.model import Role
@@ -20,15 +25,19 @@ from matchmaker.model import Role
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Numbers of the columns: quantities, uses and involvements by id, peaks by stage."""
+    """Numbers of the columns: quantities, uses and involvements by id, peaks by name.
+
+    `level` are those that peaks which are longest ways need beside, by peak and name.
+    """
 
     x: Mapping[str, int]
     z: Mapping[str, int]
     y: Mapping[str, int]
     peak: Mapping[str, int]
+    level: Mapping[tuple[str, str], int]
 
     def __len__(self) -> int:
-        return len(self.x) + len(self.z) + len(self.y) + len(self.peak)
+        return len(self.x) + len(self.z) + len(self.y) + len(self.peak) + len(self.level)
 
 
 class Sizes:
@@ -77,6 +86,46 @@ def write_rows(network: ProcessNetwork, columns: Columns, sizes: Sizes, limits: 
     _add_involvements(rows, network, columns, sizes)
     _add_limits(rows, network, columns, sizes, limits)
     return rows
+
+
+def number_columns(
+    network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
+) -> Columns:
+    """Columns of the program of a network, whatever of its stages is at hand."""
+    ways = longest_ways(stages)
+    groups: tuple[list[Any], ...] = (
+        [o.id for o in network.operations],
+        [o.id for o in binary],
+        sorted({o.enterprise for o in network.operations if o.enterprise}),
+        list(dict.fromkeys(peak.name for stage in stages for _, peak in stage.peaks)),
+        list(dict.fromkeys((peak, name) for peak, levels in ways for name in levels.columns)),
+    )
+    firsts = np.cumsum([0, *map(len, groups)]).tolist()
+    return Columns(
+        *(
+            {name: first + place for place, name in enumerate(group)}
+            for first, group in zip(firsts, groups, strict=False)
+        )
+    )
+
+
+def longest_ways(stages: Iterable[Stage]) -> list[tuple[str, Levels]]:
+    """Longest ways that stages speak of, with the names of their peaks."""
+    peaks = (peak for stage in stages for _, peak in stage.peaks)
+    return [(peak.name, peak.levels) for peak in peaks if peak.levels]
+
+
+def choices(stages: Iterable[Stage], columns: Columns) -> list[int]:
+    """Columns of longest ways that are 0 or 1."""
+    ways = longest_ways(stages)
+    return sorted({columns.level[peak, name] for peak, levels in ways for name in levels.choices})
+
+
+def spoken_of(stages: Iterable[Stage]) -> set[str]:
+    """Operations of whose uses peaks speak."""
+    peaks = [peak for stage in stages for _, peak in stage.peaks]
+    ways = (peak.levels.uses for peak in peaks if peak.levels)
+    return {id for peak in peaks for weights in peak.use for id in weights}.union(*ways)
 
 
 def _add_resources(rows: Rows, network: ProcessNetwork, columns: Columns) -> None:

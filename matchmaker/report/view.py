@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from matchmaker.chains import Chain, Demand, Kind, Limits, Repair, Result, Status, Step
 from matchmaker.codebook import format_number, format_quantity, reason
 from matchmaker.model import Role
-from matchmaker.recommend import explain_start_up, gaps_of
+from matchmaker.recommend import explain_start_up, explain_way, gaps_of
 from matchmaker.report.compare import (
     SHORTFALL,
     AlternativeRow,
@@ -21,7 +21,9 @@ from matchmaker.report.compare import (
     StageRow,
     alternative_rows,
     dropout_rows,
+    goal_words,
     rivals,
+    stage_label,
     stage_rows,
 )
 from matchmaker.report.flow import Diagram, chain_diagram
@@ -140,6 +142,7 @@ class Section:
     spending: tuple[tuple[str, float], ...]
     diagram: Diagram | None
     steps: tuple[StepRow, ...]
+    way: str
     start_up: str
     partners: tuple[PartnerRow, ...]
     alternatives: tuple[AlternativeRow, ...]
@@ -177,7 +180,7 @@ def view_section(
             *(_asked(demand, names) for demand in result.demands),
             *_conditions(result.limits, names),
         ),
-        goal=names.say(f"goal.{result.goal}"),
+        goal=goal_words(result.goal, names),
         proven=chain is not None and chain.status is Status.OPTIMAL,
         verdict=_verdict(chain, names),
         lacking=_lacking(chain, names) if chain else (),
@@ -187,6 +190,7 @@ def view_section(
         spending=spending(chain, names) if chain else (),
         diagram=chain_diagram(chain, names) if chain else None,
         steps=_steps(chain, names) if chain else (),
+        way=explain_way(chain, result.graph, lang) if chain else "",
         start_up=explain_start_up(chain, result.graph, lang) if chain else "",
         partners=_partners(chain, names) if chain else (),
         alternatives=alternative_rows(chain, names) if chain else (),
@@ -253,9 +257,20 @@ def _verdict(chain: Chain | None, names: Names) -> str:
     """One sentence: what is proven about the goal's first stage."""
     if chain is None:
         return names.say("verdict.none")
-    stage = next(row for row in stage_rows(chain, names) if row.decisive)
-    key = "verdict.proven" if chain.status is Status.OPTIMAL else "verdict.open"
-    return names.say(key, stage=stage.label, value=stage.value, bound=stage.bound, gap=stage.gap)
+    rows = stage_rows(chain, names)
+    stage = next(row for row in rows if row.decisive)
+    label = stage_label(chain.second_measure, names.lang) if chain.second_measure else ""
+    second = next((row for row in rows if row.label == label), stage)
+    proven = "verdict.front" if chain.second_measure else "verdict.proven"
+    return names.say(
+        proven if chain.status is Status.OPTIMAL else "verdict.open",
+        stage=stage.label,
+        value=stage.value,
+        bound=stage.bound,
+        gap=stage.gap,
+        second=second.label,
+        most=second.value,
+    )
 
 
 def _lacking(chain: Chain, names: Names) -> tuple[str, ...]:
