@@ -244,7 +244,7 @@ class Program:
                 held.append((weights, value - part))
             elif value < part - 1e-9:
                 return None
-        for slack in SLACKS if held else SLACKS[:1]:
+        for slack in SLACKS[:2] if most else SLACKS if held else SLACKS[:1]:
             limits = [value + slack * max(1.0, abs(value)) for _, value in held]
             result = linprog(
                 costs,

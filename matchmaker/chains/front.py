@@ -174,11 +174,12 @@ class FrontWalk:
 
     def _below(self, here: _Place) -> _Place:
         """The best that is below a place: a corner, or where a line comes up beside the place."""
-        found = self._corner((here.x, here.y - self._steps[1]))
+        top = here.y - self._steps[1]
+        found = self._corner((here.x, top))
         if self._follows:
             bounds = [(self._second, here.y)]
             x, y = self._shift(found.solution, [self._first, self._second], bounds)
-            if x < found.x - self._steps[0]:
+            if y > top + self._steps[1] / 2:
                 beside = x - here.x <= self._steps[0]
                 held = here.held and beside
                 return replace(found, x=x, y=y, held=held)
@@ -211,9 +212,9 @@ class FrontWalk:
         turn = self._place(self._efficient(self._first, self._second, bounds=bounds))
         bounds = [(line.stage, line.value), (self._second, top)]
         x, y = self._shift(turn.solution, [self._first, self._second], bounds)
-        if x < turn.x - self._steps[0]:
-            return replace(self._corner((x, y)), along=turn.along)
-        return turn
+        if turn.x - x <= ROUNDING * max(1.0, abs(x)):
+            return turn
+        return replace(self._corner((x, y)), along=turn.along)
 
     def _efficient(
         self, first: Stage, second: Stage, *, bounds: Sequence[tuple[Stage, float]] = ()

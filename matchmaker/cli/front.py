@@ -55,11 +55,11 @@ def _between(before: Chain | None, chain: Chain, front: Front, lang: str) -> str
     if before is None:
         return ""
     start, end = corner(before, front), corner(chain, front)
-    pieces = [s for s in front.segments if start[0] <= s.end[0] and s.start[0] < end[0]]
-    pieces = [piece for piece in pieces if piece.end[0] > start[0]]
+    middles = ((piece, (piece.start[0] + piece.end[0]) / 2) for piece in front.segments)
+    pieces = [piece for piece, middle in middles if start[0] < middle < end[0]]
     if not pieces:
         return say("cli.front-jump", lang)
-    if pieces[0].holds_start and pieces[-1].holds_end and len(pieces) == 1:
+    if len(pieces) == 1 and pieces[0].holds_start and pieces[0].holds_end:
         return say("cli.front-line", lang)
     units = {stage.name: stage.unit for stage in chain.stages}
     told = (_stretch(piece.start, piece.end, front, units, lang) for piece in pieces)
