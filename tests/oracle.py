@@ -43,7 +43,7 @@ class Oracle:
     """All sets of decisions of one network; remembers what was computed for any goal.
 
     `needs` is the yardstick of the stage `dependence`: by default the exploded demand, which
-    exists only without rings.
+    exists only without rings. Who is required has to do something `of_use`.
     """
 
     def __init__(
@@ -55,10 +55,12 @@ class Oracle:
         max_interested=None,
         require=frozenset(),
         require_pairs=frozenset(),
+        of_use=None,
     ):
         self.network = network
         self.needs = needs
         self.most = {None: max_enterprises, "interested": max_interested}
+        self.of_use = of_use or {o.id for o in network.operations}
         self.required = [(e, None) for e in sorted(require)] + sorted(require_pairs)
         self.values = {}
         self.programs = {}
@@ -215,7 +217,7 @@ class Program:
     def __init__(self, oracle, chosen, following):
         network = self.network = oracle.network
         self.chosen = chosen
-        self.required = oracle.required
+        self.required, self.of_use = oracle.required, oracle.of_use
         used = chosen | following
         self.used = [o for o in network.operations if o.id in used and o.kind != "missing"]
         self.operations = [o for o in network.operations if o.kind == "missing" or o.id in used]
@@ -299,7 +301,8 @@ class Program:
         """Who has to take part makes a unit a year, or all that can be used when that is less."""
 
         def theirs(o):
-            return o.enterprise == enterprise and item in (None, o.item)
+            ours = o.enterprise == enterprise and o.id in self.of_use
+            return ours and item in (None, o.item)
 
         able = [o for o in self.network.operations if theirs(o)]
         most = max((largest(o, self.needs) for o in able), default=1.0)
