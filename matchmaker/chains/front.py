@@ -128,8 +128,8 @@ class FrontWalk:
             self.complete = True
             return
         self._delivered = first
-        if not first.proven:
-            self._search.cut_short = self._search.patience.over
+        if self._search.patience.over:
+            self._search.cut_short = True
             yield first
             return
         here = self._place(first)
@@ -164,7 +164,7 @@ class FrontWalk:
         return turn
 
     def _record(self, here: _Place, end: Point, *, held: bool) -> None:
-        decisions = here.solution.decisions
+        decisions = here.along.decisions
         self.segments.append(Segment((here.x, here.y), end, here.held, held, decisions))
 
     def _corner(self, point: Point) -> _Place:

@@ -23,8 +23,8 @@ from matchmaker.report.compare import (
     dropout_rows,
     goal_words,
     rivals,
-    stage_label,
     stage_rows,
+    verdict,
 )
 from matchmaker.report.flow import Diagram, chain_diagram
 from matchmaker.report.names import Names, cell_groups
@@ -182,7 +182,7 @@ def view_section(
         ),
         goal=goal_words(result.goal, names),
         proven=chain is not None and chain.status is Status.OPTIMAL,
-        verdict=_verdict(chain, names),
+        verdict=verdict(chain, names),
         lacking=_lacking(chain, names) if chain else (),
         uncertified=_uncertified(chain, names) if chain else (),
         chain=chain,
@@ -251,26 +251,6 @@ def _listed(ids: Iterable[str], word: Callable[[str], str]) -> str:
 
 def _quantity(demand: Demand, names: Names) -> str:
     return names.quantity(demand.quantity, names.result.graph.nodes[demand.item]["unit"])
-
-
-def _verdict(chain: Chain | None, names: Names) -> str:
-    """One sentence: what is proven about the goal's first stage."""
-    if chain is None:
-        return names.say("verdict.none")
-    rows = stage_rows(chain, names)
-    stage = next(row for row in rows if row.decisive)
-    label = stage_label(chain.second_measure, names.lang) if chain.second_measure else ""
-    second = next((row for row in rows if row.label == label), stage)
-    proven = "verdict.front" if chain.second_measure else "verdict.proven"
-    return names.say(
-        proven if chain.status is Status.OPTIMAL else "verdict.open",
-        stage=stage.label,
-        value=stage.value,
-        bound=stage.bound,
-        gap=stage.gap,
-        second=second.label,
-        most=second.value,
-    )
 
 
 def _lacking(chain: Chain, names: Names) -> tuple[str, ...]:
