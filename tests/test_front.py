@@ -1,6 +1,7 @@
 """Fronts of two measures and weighted goals: by hand, and against brute force."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -164,13 +165,20 @@ def least_at(points, segments, height):
     return min(values, default=None)
 
 
-FRONTS = [(seed, measures) for seed in (8, 17, 22, 31) for measures in PAIRS]
+FRONTS = [(seed, measures) for seed in (47, 22, 46, 25) for measures in PAIRS]
 
 
 @pytest.mark.parametrize(("seed", "measures"), [FRONTS[n] for n in seeds(len(FRONTS))])
 def test_fronts_equal_enumeration(seed, measures):
     """A sample of what `scripts/bench/oracle` runs through at length."""
-    assert_front(varied_network(seed), measures, **varied_limits(seed))
+    enumerated = enumeration(seed)
+    assert_front(varied_network(seed), measures, enumerated=enumerated, **varied_limits(seed))
+
+
+@cache
+def enumeration(seed):
+    network = varied_network(seed)
+    return oracle.Oracle(network, needs=yardstick(network), **varied_limits(seed))
 
 
 @pytest.mark.parametrize("seed", seeds(12))
