@@ -27,6 +27,9 @@ from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 RESOLUTION = 1e-6
 """Part of a front's extent, in each measure, within which two of its points are one."""
 
+COUNT = "count"
+"""Unit of measures that are whole numbers."""
+
 Point = tuple[float, float]
 """Values of the first and the second measure."""
 
@@ -134,7 +137,8 @@ class FrontWalk:
             return
         here = self._place(first)
         last = self._place(self._efficient(self._second, self._first), swapped=True)
-        self._steps = (_step(here.x, last.x), _step(here.y, last.y))
+        first_step = _step(self._first, here.x, last.x)
+        self._steps = (first_step, _step(self._second, here.y, last.y))
         self._least = last.y
         self.complete = self._at_end(here)
         yield first
@@ -310,8 +314,10 @@ class _Line:
         return self.start[1] - part * (self.start[1] - self.end[1])
 
 
-def _step(one: float, other: float) -> float:
+def _step(stage: Stage, one: float, other: float) -> float:
     """Distance in a measure within which two points of a front that runs so far are one."""
+    if stage.unit == COUNT:
+        return 1 - RESOLUTION
     return max(RESOLUTION * abs(one - other), ROUNDING * max(1.0, abs(one), abs(other)))
 
 
