@@ -39,17 +39,20 @@ from numpy.typing import NDArray
 
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.levels import TOP
+from matchmaker.chains.narrowing import Narrow, Scope, narrow
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.program import (
     Sizes,
     choices,
+    columns_of,
     longest_ways,
-    number_columns,
+    required,
     spoken_of,
+    write_peaks,
     write_rows,
 )
 from matchmaker.chains.solver import FEASIBILITY, Patience, Rows, quiet_solver, run_apart
+from matchmaker.chains.tightening import Tightening
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 COST_SCALE = 1e4
@@ -63,6 +66,12 @@ SPREAD = 1e-6
 
 IDLE = 1e-8
 """Part of its typical quantity up to which an operation does not run: noise of the solver."""
+
+SMALL = 40
+"""Binaries below which a program is solved faster as it is than after tightening."""
+
+ROUGH = 1e-7
+"""Tolerance of integrality in a narrowed program: several times faster than a tight one."""
 
 PROOF = 1e-6
 """Relative distance of a value and its bound within which the solver may call it solved."""
@@ -140,7 +149,7 @@ class Formulation:
             if o.decision or o.id in spoken or _on_ring(o, sizes.on_rings)
         ]
         self.may_idle = {o.id for o in self.binary if _on_ring(o, sizes.on_rings)}
-        self.columns = number_columns(network, self.binary, stages)
+        self.columns = columns_of(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
         self.largest, self.typical, self.assumed = sizes.largest, sizes.typical, sizes.assumed
         self.units = np.ones(len(self.columns))
@@ -151,8 +160,11 @@ class Formulation:
         self._by_id = {o.id: o for o in self.binary}
         self._open: set[str] = set()
         self._fixed = False
+        self._tolerance = ROUGH
         self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(write_rows(network, self.columns, sizes, limits), stages)
+        forced = {o.id: n for group, n in required(network, sizes, limits) for o in group}
+        self._tightening = Tightening(network, self.highs, self.columns, self.units, sizes, forced)
         self._open_uses(o.id for o in self.binary if o.lower or o.id in self.may_idle)
         for exclusive in network.exclusive:
             self._allow_one(exclusive)
@@ -172,11 +184,16 @@ class Formulation:
         columns, values = self._objective(stage)
         largest = max(np.abs(values), default=1.0) or 1.0
         with self._weighed(stage):
-            outcome = self._run(columns, values, COST_SCALE / largest)
+            outcome = self._minimise(stage, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 magnitude = max(outcome.value, SPREAD * largest)
                 return self._run(columns, values, COST_SCALE / magnitude)
             return outcome
+
+    def anchor(self, running: Collection[str]) -> None:
+        """Anchor needs at the recipes of operations, with a row for each use that is open."""
+        if len(self._open) + len(self.y) >= SMALL:
+            self._tightening.anchor_at(np.array([id in running for id in self.x]), self._open)
 
     def write(self, stage: Stage, path: Path) -> None:
         """Write the program with a stage as its objective, in MPS format.
@@ -271,6 +288,15 @@ class Formulation:
             self.highs.setOptionValue("presolve", "off")
 
     @contextmanager
+    def strictly(self) -> Iterator[None]:
+        """While inside, narrowed programs are solved as tightly as all others."""
+        self._tolerance = FEASIBILITY
+        try:
+            yield
+        finally:
+            self._tolerance = ROUGH
+
+    @contextmanager
     def without(self, operations: Iterable[str]) -> Iterator[None]:
         """While inside, none of these operations may be used."""
         self._ruled_out = frozenset(operations)
@@ -351,6 +377,57 @@ class Formulation:
             self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
             self._close(opened)
 
+    def _minimise(
+        self, stage: Stage, weights: NDArray[np.float64], factor: float
+    ) -> Outcome | None:
+        """Run for a stage; where it pays for uses or involvements, narrowed before."""
+        columns, _ = self._objective(stage)
+        switches = len(self._open) + len(self.y)
+        if self._fixed or switches < SMALL or not (stage.use or stage.involvement):
+            return self._run(columns, weights, factor)
+        self.highs.changeColsCost(len(columns), columns, weights * factor)
+        scope = self._scope()
+        found = narrow(self.highs, scope, self._anchored, self._runs)
+        if found is None:
+            return self._run(columns, weights, factor)
+        with self._narrowed(scope, found):
+            outcome = self._run(columns, weights, factor)
+        return outcome or self._run(columns, weights, factor)
+
+    def _scope(self) -> Scope:
+        """Columns with their bounds as they are, quantities first."""
+        opened = [self.z[id] for id in sorted(self._open)]
+        integer = np.array([*opened, *self.y.values(), *self._choices], dtype=np.int32)
+        upper = np.ones(len(self.columns))
+        upper[: len(self.x)] = np.array(list(self.largest.values())) / self.units[: len(self.x)]
+        for id in self._ruled_out & self.z.keys():
+            upper[[self.x[id], self.z[id]]] = 0.0
+        columns = np.append(self._columns_of(self.x), integer)
+        return Scope(columns, upper[columns], len(self.x), integer)
+
+    def _anchored(self, runs: NDArray[np.bool_]) -> bool:
+        return not self._tightening.full and self._tightening.anchor_at(runs, self._open)
+
+    def _runs(self) -> bool:
+        self._start_clock()
+        run_apart(self.highs)
+        return self.highs.getModelStatus() in _SOLVED
+
+    @contextmanager
+    def _narrowed(self, scope: Scope, found: Narrow) -> Iterator[None]:
+        """While inside, nothing too dear may be used, and the solver starts from a solution."""
+        lower = np.zeros(len(scope.columns))
+        self._bound(scope.columns, lower, found.upper)
+        self.highs.setSolution(found.start)
+        self.highs.setOptionValue("presolve", "on")
+        self.highs.setOptionValue("mip_feasibility_tolerance", self._tolerance)
+        try:
+            yield
+        finally:
+            self.highs.setOptionValue("mip_feasibility_tolerance", FEASIBILITY)
+            self.highs.setOptionValue("presolve", "off")
+            self._bound(scope.columns, lower, scope.upper)
+
     def _run(
         self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
     ) -> Outcome | None:
@@ -366,7 +443,8 @@ class Formulation:
         if status not in _SOLVED | _INTERRUPTED:
             raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
         # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
-        columns = np.maximum(self.highs.getSolution().col_value, 0.0)
+        own = self.highs.getSolution().col_value[: len(self.columns)]
+        columns = np.maximum(own, 0.0)
         value = float(weights @ columns[objective])
         bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
         if status in _SOLVED and value - bound > _rounding(value, weights):
@@ -399,27 +477,9 @@ class Formulation:
         return columns, values * self.units[columns]
 
     def _add_peaks(self, stage: Stage) -> range:
-        """Rows by which peaks are no less than what they are the largest of."""
-        rows = Rows()
-        for _, peak in stage.peaks:
-            top = {self.columns.peak[peak.name]: -1.0}
-            for names, sums in ((self.x, peak.quantity), (self.z, peak.use)):
-                for weights in sums:
-                    rows.add(-inf, 0, {names[id]: w for id, w in weights.items()} | top)
-            for row in peak.levels.rows if peak.levels else ():
-                uses = {self.z[id]: w for id, w in row.uses.items()}
-                rows.add(-inf, row.most, self._levels(peak.name, row.columns) | uses)
         first = int(self.highs.getNumRow())
-        rows.append_to(self.highs, self.units)
+        write_peaks(stage, self.columns).append_to(self.highs, self.units)
         return range(first, int(self.highs.getNumRow()))
-
-    def _levels(self, peak: str, columns: Mapping[str, float]) -> dict[int, float]:
-        """Terms of the columns that a longest way has of its own, by number."""
-        top = self.columns.peak[peak]
-        return {
-            top if name == TOP else self.columns.level[peak, name]: weight
-            for name, weight in columns.items()
-        }
 
     def _allow_one(self, operations: Iterable[str]) -> None:
         """Row (5) for a set of operations, and (4) for those of one enterprise together."""

@@ -7,7 +7,7 @@ column, written into `Rows`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from matchmaker.chains.bounds import LOOP_FACTOR, largest_quantity, rests_on_assumption, tight_needs
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.levels import Levels
+from matchmaker.chains.levels import TOP, Levels
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.solver import Rows
 from matchmaker.model import Role
@@ -88,7 +88,7 @@ def write_rows(network: ProcessNetwork, columns: Columns, sizes: Sizes, limits: 
     return rows
 
 
-def number_columns(
+def columns_of(
     network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
 ) -> Columns:
     """Columns of the program of a network, whatever of its stages is at hand."""
@@ -126,6 +126,22 @@ def spoken_of(stages: Iterable[Stage]) -> set[str]:
     peaks = [peak for stage in stages for _, peak in stage.peaks]
     ways = (peak.levels.uses for peak in peaks if peak.levels)
     return {id for peak in peaks for weights in peak.use for id in weights}.union(*ways)
+
+
+def write_peaks(stage: Stage, columns: Columns) -> Rows:
+    """Rows by which the peaks of a stage are no less than what they are the largest of."""
+    rows = Rows()
+    for _, peak in stage.peaks:
+        top = columns.peak[peak.name]
+        for names, sums in ((columns.x, peak.quantity), (columns.z, peak.use)):
+            for weights in sums:
+                rows.add(-inf, 0, {names[id]: w for id, w in weights.items()} | {top: -1.0})
+        for row in peak.levels.rows if peak.levels else ():
+            terms = {columns.z[id]: w for id, w in row.uses.items()}
+            for name, weight in row.columns.items():
+                terms[top if name == TOP else columns.level[peak.name, name]] = weight
+            rows.add(-inf, row.most, terms)
+    return rows
 
 
 def _add_resources(rows: Rows, network: ProcessNetwork, columns: Columns) -> None:
@@ -173,14 +189,24 @@ def _add_limits(
         rows.add(-inf, limits.max_enterprises, dict.fromkeys(columns.y.values(), 1))
     if limits.max_interested is not None:
         rows.add(-inf, limits.max_interested, {columns.y[e]: 1 for e in interested})
-    for enterprise in sorted(limits.require):
-        theirs = [o.id for o in network.operations if o.enterprise == enterprise]
-        least = min(1.0, max((sizes.largest[id] for id in theirs), default=1.0))
-        rows.add(least, inf, {columns.x[id]: 1 for id in theirs})
-    for enterprise, item in sorted(limits.require_pairs):
-        pair = [o for o in network.operations if (o.enterprise, o.item) == (enterprise, item)]
-        least = min(1.0, max((sizes.largest[o.id] for o in pair), default=1.0))
-        rows.add(least, inf, {columns.x[o.id]: 1 for o in pair})
+    for operations, least in required(network, sizes, limits):
+        rows.add(least, inf, {columns.x[o.id]: 1 for o in operations})
+
+
+def required(
+    network: ProcessNetwork, sizes: Sizes, limits: Limits
+) -> Iterator[tuple[list[Operation], float]]:
+    """Operations of which so many units a year have to run, for each requirement."""
+    groups = [
+        [o for o in network.operations if o.enterprise == enterprise]
+        for enterprise in sorted(limits.require)
+    ]
+    groups += [
+        [o for o in network.operations if (o.enterprise, o.item) == pair]
+        for pair in sorted(limits.require_pairs)
+    ]
+    for operations in groups:
+        yield operations, min(1.0, max((sizes.largest[o.id] for o in operations), default=1.0))
 
 
 def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
