@@ -61,6 +61,12 @@ class Stage:
     involvement: Mapping[str, float] = field(default_factory=dict)
     peaks: tuple[tuple[float, Peak], ...] = ()
 
+    @property
+    def idle(self) -> bool:
+        """Whether it weighs nothing at all."""
+        weights = (self.quantity, self.use, self.involvement, *self.peaks_quantity, *self.peaks_use)
+        return not any(weights)
+
     def value(
         self, quantities: Mapping[str, float], used: Collection[str], involved: Collection[str]
     ) -> float:
