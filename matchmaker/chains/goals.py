@@ -34,6 +34,11 @@ class Peak:
     use: tuple[Mapping[str, float], ...] = ()
     levels: Levels | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing that is done can raise it."""
+        return not any((*self.quantity, *self.use)) and not (self.levels and self.levels.rows)
+
     def value(self, quantities: Mapping[str, float], used: Collection[str]) -> float:
         """Value of the peak for given quantities and uses."""
         ones = dict.fromkeys(used, 1.0)
@@ -64,8 +69,8 @@ class Stage:
     @property
     def idle(self) -> bool:
         """Whether it weighs nothing at all."""
-        weights = (self.quantity, self.use, self.involvement, *self.peaks_quantity, *self.peaks_use)
-        return not any(weights)
+        idle = all(peak.idle for _, peak in self.peaks)
+        return idle and not any((self.quantity, self.use, self.involvement))
 
     def value(
         self, quantities: Mapping[str, float], used: Collection[str], involved: Collection[str]
