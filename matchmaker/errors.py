@@ -9,7 +9,9 @@ says is data too: `matchmaker.chains.Status`.
     │       ├── UnknownNameError      a name that the data do not have
     │       │   ├── UnknownItemError
     │       │   ├── UnknownEnterpriseError
-    │       │   └── UnknownGoalError
+    │       │   ├── UnknownGoalError
+    │       │   └── UnknownMeasureError
+    │       ├── MalformedGoalError    a weighted goal or a front that cannot be read
     │       ├── StoreError            the database is missing, foreign or locked
     │       │   └── StoreLockedError  another process writes; try again later
     │       └── SolverError           the solver broke down; not "no solution"
@@ -31,11 +33,14 @@ class UnknownNameError(MatchmakerError):
     """A name that the data do not have; the message offers the nearest ones."""
 
     what = "name"
+    listed = False
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         names = sorted(set(known))
         nearest = get_close_matches(name, names, n=3, cutoff=0.4)
         hint = f" Did you mean: {', '.join(nearest)}?" if nearest else ""
+        if self.listed:
+            hint += f" Known are: {', '.join(names)}."
         super().__init__(f"There is no {self.what} {name!r} among the {len(names)} known.{hint}")
         self.name = name
         self.nearest = nearest
@@ -54,9 +59,24 @@ class UnknownEnterpriseError(UnknownNameError):
 
 
 class UnknownGoalError(UnknownNameError):
-    """`GOALS` has no such goal."""
+    """`GOALS` has no such goal; the message names those it has."""
 
     what = "goal"
+    listed = True
+
+
+class UnknownMeasureError(UnknownNameError):
+    """`MEASURES` has no such measure; the message names those it has."""
+
+    what = "measure"
+    listed = True
+
+
+class MalformedGoalError(MatchmakerError):
+    """A weighted goal or a front that cannot be read; the message says what was expected."""
+
+    def __init__(self, goal: str, rule: str) -> None:
+        super().__init__(f"Goal {goal!r}: expected {rule}.")
 
 
 class StoreError(MatchmakerError):

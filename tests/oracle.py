@@ -23,11 +23,19 @@ GOALS = {
     "cooperation": ("outside", "cost"),
     "resilience": ("imported", "dependence", "cost"),
     "confidence": ("doubt", "imported", "cost"),
+    "stages": ("stages", "cost"),
+    "lead_time": ("lead_time", "cost"),
 }
+LONGEST = {"stages", "lead_time"}
+"""Measures for which it matters whether an operation that is no decision is used in vain."""
 
 
 def k_best(network, goal, k, **asked):
-    """Values of the k best sets, each dropping a decision of every earlier one."""
+    """Values of the k best sets, each dropping a decision of every earlier one.
+
+    A goal is a name, or the names of its own measures in order; a measure may be a weighted sum,
+    ((name, weight), …).
+    """
     return Oracle(network, **asked).k_best(goal, k)
 
 
@@ -35,25 +43,38 @@ class Oracle:
     """All sets of decisions of one network; remembers what was computed for any goal.
 
     `needs` is the yardstick of the stage `dependence`: by default the exploded demand, which
-    exists only without rings.
+    exists only without rings. Who is required has to do something `of_use`.
     """
 
-    def __init__(self, network, *, needs=None, max_enterprises=None, max_interested=None):
+    def __init__(
+        self,
+        network,
+        *,
+        needs=None,
+        max_enterprises=None,
+        max_interested=None,
+        require=frozenset(),
+        require_pairs=frozenset(),
+        of_use=None,
+    ):
         self.network = network
         self.needs = needs
         self.most = {None: max_enterprises, "interested": max_interested}
+        self.of_use = of_use or {o.id for o in network.operations}
+        self.required = [(e, None) for e in sorted(require)] + sorted(require_pairs)
         self.values = {}
         self.programs = {}
         self.ways = [
-            (chosen, following)
+            (chosen, following, largest)
             for chosen in subsets(o.id for o in network.operations if o.decision)
             if self.is_allowed(chosen)
-            for following in self.followings(chosen)
+            for following, largest in self.followings(chosen)
         ]
 
     def k_best(self, goal, k):
-        stages = ("shortfall", "missing", *GOALS[goal], "decisions")
-        queue = [((), way) for way in range(len(self.ways))]
+        own = GOALS.get(goal, goal)
+        stages = ("shortfall", "missing", *own, "decisions")
+        queue = [((), way) for way in self.ways_of(own)]
         picked = []
         while queue and len(picked) < k:
             reached, way = heapq.heappop(queue)
@@ -67,15 +88,46 @@ class Oracle:
                 heapq.heappush(queue, ((*reached, rounded(value)), way))
         return picked
 
+    def ways_of(self, measures):
+        """Numbers of the ways that matter for measures."""
+        named = {name for measure in measures for name, _ in parts_of(measure)}
+        return [n for n, way in enumerate(self.ways) if way[2] or named & LONGEST]
+
+    def front(self, first, second, levels):
+        """Least value of one measure where another is no more than each of some levels.
+
+        Both after delivery; None where a level cannot be had.
+        """
+        ways = self.delivering(self.ways_of((first, second)))
+        return [self.least(ways, first, second, level) for level in levels]
+
+    def delivering(self, ways):
+        """Ways that deliver as much as any, and leave as little missing."""
+        for stages in (("shortfall",), ("shortfall", "missing")):
+            values = {way: self.value(way, stages) for way in ways}
+            values = {way: rounded(value) for way, value in values.items() if value is not None}
+            ways = [way for way, value in values.items() if value == min(values.values())]
+        return ways
+
+    def least(self, ways, first, second, level):
+        values = []
+        for way in ways:
+            stages = ("shortfall", "missing")
+            before = [(name, self.value(way, stages[: n + 1])) for n, name in enumerate(stages)]
+            value = self.programs[way].minimise(first, before, most=(second, level))
+            if value is not None:
+                values.append(value)
+        return min(values, default=None)
+
     def value(self, way, stages):
         """Least value of the last stage with those before it at their least; None if none."""
         if (way, stages) not in self.values:
             before = [
                 (name, self.value(way, stages[: n + 1])) for n, name in enumerate(stages[:-1])
             ]
-            program = self.programs.setdefault(way, None) or Program(self, *self.ways[way])
-            self.programs[way] = program
-            self.values[way, stages] = program.minimise(stages[-1], before)
+            if way not in self.programs:
+                self.programs[way] = Program(self, *self.ways[way][:2])
+            self.values[way, stages] = self.programs[way].minimise(stages[-1], before)
         return self.values[way, stages]
 
     def is_allowed(self, chosen):
@@ -88,15 +140,23 @@ class Oracle:
         return all(len(group & chosen) <= 1 for group in self.network.exclusive)
 
     def followings(self, chosen):
-        """Largest sets of operations that are no decisions with which everything can start."""
+        """Sets of operations that are no decisions with which everything can start.
+
+        With each whether it is a largest one: the others matter only where using in vain does.
+        """
         free = (o.id for o in self.network.operations if not o.decision and o.kind != "missing")
         able = [more for more in subsets(free) if is_founded(self.network, chosen | more)]
-        return [one for one in able if not any(one < other for other in able)]
+        return [(one, not any(one < other for other in able)) for one in able]
 
 
 def subsets(names):
     names = sorted(names)
     return [frozenset(c) for size in range(len(names) + 1) for c in combinations(names, size)]
+
+
+def parts_of(measure):
+    """(name, weight) of what a measure is the sum of."""
+    return ((measure, 1.0),) if isinstance(measure, str) else measure
 
 
 def rounded(value):
@@ -124,13 +184,42 @@ def is_founded(network, used):
     return not waiting
 
 
+def longest_way(used, weights, targets):
+    """Largest sum of weights of operations that wait for one another, up to a target.
+
+    Nobody waits for what waits for them; who would wait for nobody at all, waits for the first.
+    """
+    takes = {o: {n for n, _ in o.consumes} for o in used}
+    makers = {n: [o for o in used if total(o.yields, n)] for o in used for n in takes[o]}
+    makers |= {n: [o for o in used if total(o.yields, n)] for n in targets}
+    after = {o: {p for p in used if any(o in makers[n] for n in takes[p])} for o in used}
+    for _ in used:
+        after = {o: near.union(*(after[p] for p in near)) for o, near in after.items()}
+
+    def finish(o, waiting):
+        if o in waiting:
+            return np.inf
+        begins = [0.0]
+        for node in takes[o]:
+            awaited = [m for m in makers[node] if m not in after[o] and m != o]
+            first = [finish(m, waiting | {o}) for m in makers[node]] if not awaited else []
+            begins.append(max((finish(m, frozenset()) for m in awaited), default=0.0))
+            begins.append(min(first, default=0.0))
+        return weights[o.id] + max(begins)
+
+    ends = (finish(o, frozenset()) for n in targets for o in makers[n])
+    return max(ends, default=0.0)
+
+
 class Program:
     """Linear program over quantities `x`, and a last column `t` for the largest of a stage."""
 
     def __init__(self, oracle, chosen, following):
         network = self.network = oracle.network
         self.chosen = chosen
+        self.required, self.of_use = oracle.required, oracle.of_use
         used = chosen | following
+        self.used = [o for o in network.operations if o.id in used and o.kind != "missing"]
         self.operations = [o for o in network.operations if o.kind == "missing" or o.id in used]
         needs = oracle.needs
         self.needs = needs if needs is not None else LargestNeeds(network)
@@ -143,17 +232,21 @@ class Program:
             for o in self.operations
         ] + [(0.0, None)]
 
-    def minimise(self, name, before):
-        costs, constant = self.stages[name]
-        feasible = bool(before)
+    def minimise(self, name, before, most=None):
+        """Least value of a measure with those before it held, and one more at no more than so."""
+        costs, constant = self.measure(name)
+        feasible = bool(before) and most is None
         if not costs.any() and feasible:
             return constant
-        held = [
-            (self.stages[stage][0], value - self.stages[stage][1])
-            for stage, value in before
-            if self.stages[stage][0].any()
-        ]
-        for slack in SLACKS if held else SLACKS[:1]:
+        bounds = [*before, most] if most else before
+        held = []
+        for stage, value in bounds:
+            weights, part = self.measure(stage)
+            if weights.any():
+                held.append((weights, value - part))
+            elif value < part - 1e-9:
+                return None
+        for slack in SLACKS[:2] if most else SLACKS if held else SLACKS[:1]:
             limits = [value + slack * max(1.0, abs(value)) for _, value in held]
             result = linprog(
                 costs,
@@ -168,6 +261,16 @@ class Program:
         if feasible:
             raise ArithmeticError("no stable solution")
         return None
+
+    def measure(self, name):
+        """(coefficients of x and t, constant) of a measure or a weighted sum of several."""
+        found = [(weight, *self.stages[one]) for one, weight in parts_of(name)]
+        return sum(w * row for w, row, _ in found), sum(w * constant for w, _, constant in found)
+
+    def longest(self, weigh):
+        """Longest way through what is used, an operation weighing so much."""
+        weights = {o.id: weigh(o) for o in self.used}
+        return self.vector(lambda o: 0.0), longest_way(self.used, weights, self.network.demand)
 
     def vector(self, weigh, last=0.0):
         return np.array([*(float(weigh(o)) for o in self.operations), last])
@@ -188,7 +291,22 @@ class Program:
         for resource, amount in self.network.resources.items():
             matrix.append(self.vector(lambda o: total(o.uses, resource)))  # noqa: B023
             rhs.append(amount)
+        for enterprise, item in self.required:
+            row, least = self.requirement(enterprise, item)
+            matrix.append(-row)
+            rhs.append(-least)
         return matrix, rhs
+
+    def requirement(self, enterprise, item):
+        """Who has to take part makes a unit a year, or all that can be used when that is less."""
+
+        def theirs(o):
+            ours = o.enterprise == enterprise and o.id in self.of_use
+            return ours and item in (None, o.item)
+
+        able = [o for o in self.network.operations if theirs(o)]
+        most = max((largest(o, self.needs) for o in able), default=1.0)
+        return self.vector(theirs), min(1.0, most)
 
     def peaks(self):
         """For each enterprise and item: the part of the item's largest need it covers, ≤ t."""
@@ -228,8 +346,16 @@ class Program:
             "cost": (self.vector(lambda o: o.unit_cost), fixed),
             "dependence": (self.vector(lambda o: 0.0, 1.0), 0.0),
             "doubt": (self.vector(lambda o: 0.0), doubt),
+            "stages": self.longest(lambda o: float(bool(o.enterprise))),
+            "lead_time": self.longest(lambda o: o.lead_time or 0.0),
             "decisions": (self.vector(lambda o: 0.0), float(len(self.chosen))),
         }
+
+
+def largest(operation, needs):
+    """Units of an operation that can be of use."""
+    useful = max(needs.get(n, 0.0) / amount for n, amount in operation.yields)
+    return min(operation.upper, max(operation.lower, useful))
 
 
 def total(flows, node):

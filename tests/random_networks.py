@@ -1,6 +1,7 @@
 """Small random process networks for the comparison with `tests.oracle`."""
 
 import random
+from dataclasses import replace
 
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.model import Role
@@ -37,6 +38,7 @@ def random_network(seed, *, operations=8, loops=False):
             )
         )
     demand = {items[0]: float(rng.randint(5, 20))}
+    made = timed(made, seed)
     return _network(made, items, items, demand, hours=float(rng.randint(10, 60)))
 
 
@@ -60,7 +62,31 @@ def varied_network(seed):
     if len(deciding) > 2 and rng.random() < 0.4:
         exclusive = (frozenset(rng.sample(deciding, 2)),)
     hours = float(rng.randint(10, 60))
+    made = timed(made, seed)
     return _network(made, items, may_miss, demand, hours=hours, exclusive=exclusive)
+
+
+def timed(operations, seed):
+    """The operations with lead times, some of them not stated."""
+    rng = random.Random(f"days {seed}")
+    days = [rng.choice([None, 0.0, 5.0, 10.0, 30.0]) for _ in operations]
+    return [
+        replace(o, lead_time=d if o.kind.made else None)
+        for o, d in zip(operations, days, strict=True)
+    ]
+
+
+def varied_requirements(seed, network):
+    """Enterprises, or enterprises for an item, that have to take part; mostly none."""
+    rng = random.Random(f"requirements {seed}")
+    made = [o for o in network.operations if o.enterprise]
+    asked = {"require": frozenset(), "require_pairs": frozenset()}
+    if made and rng.random() < 0.3:
+        asked["require"] = frozenset({rng.choice(made).enterprise})
+    if made and rng.random() < 0.3:
+        one = rng.choice(made)
+        asked["require_pairs"] = frozenset({(one.enterprise, one.item)})
+    return asked
 
 
 def varied_limits(seed):

@@ -49,6 +49,7 @@ def check_chain(case: Case, asked: Asked, chain: dict) -> None:
     check_gaps(case, chain)
     check_totals(case, chain)
     check_stages(case, asked, ways, chain)
+    check_steps_in_a_row(case, asked, ways, chain)
     assert Program(case, asked).least_cost(quantities_of(chain)) == pytest.approx(
         chain["cost"], rel=1e-6
     )
@@ -114,6 +115,34 @@ def check_balances(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict
         over = supply[code] - use[code]
         assert over >= -1e-7 * max(1.0, use[code])
         check_surplus(code, over, chain)
+
+
+def check_steps_in_a_row(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict) -> None:
+    """Longest path over the recipes in use, where every item has one source.
+
+    Where it has several, not every place of use need see all of them: then the path is at most
+    that long. Rings and substitutes are left to `tests.test_levels`.
+    """
+    made = [step for step in chain["steps"] if step["enterprise"]]
+    flexible = set(case.substitutes) | {s for own in case.substitutes.values() for s in own}
+    if chain["start_up"] or flexible & {item(step["item"]) for step in chain["steps"]}:
+        return
+    paths: nx.DiGraph[str] = nx.DiGraph()
+    paths.add_node(asked.product)
+    for step in made:
+        for part in ways[key_of(step)].parts:
+            paths.add_edge(part, item(step["item"]))
+    for phantom in (i for i, own in case.items.items() if own["kind"] == "phantom"):
+        for recipe in case.recipes[phantom].values():
+            paths.add_edges_from((part, phantom) for part in recipe)
+    steps = dict.fromkeys(paths, 0)
+    makers = {item(step["item"]) for step in made}
+    for code in nx.topological_sort(paths):
+        before = max((steps[part] for part in paths.predecessors(code)), default=0)
+        steps[code] = before + (code in makers)
+    if len({step["item"] for step in chain["steps"]}) == len(chain["steps"]):
+        assert chain["steps_in_a_row"] == steps[asked.product]
+    assert chain["steps_in_a_row"] <= steps[asked.product]
 
 
 def check_surplus(code: str, over: float, chain: dict) -> None:

@@ -391,6 +391,58 @@ def test_the_options_reach_the_chain(db, run):
     assert best("--why")["runners_up"]
 
 
+def test_a_weighted_goal_reaches_the_chain(db, run):
+    goal = "weighted:cost=1,imported_value=0.5"
+    result = run("recommend", "chains", db, "chair", "--goal", goal, "--json").document["result"]
+    (chain,) = result["chains"]
+    total = chain["cost"] + 0.5 * chain["imported_value"]
+    assert chain["objective"] == pytest.approx(total) == chain["bound"]
+
+
+def test_a_front_is_told_and_listed(db, run):
+    # Cheapest are frames from the cluster, two steps; with imported ones a step is saved.
+    asked = ("recommend", "chains", db, "chair", "--goal", "pareto:cost,stages")
+    result = run(*asked, "--json").document["result"]
+    values = [(chain["cost"], chain["steps_in_a_row"]) for chain in result["chains"]]
+    assert [steps for _, steps in values] == [2, 1]
+    assert values == sorted(values)
+    assert len({chain["id"] for chain in result["chains"]}) == len(values)
+    assert all(chain["status"] == "OPTIMAL" for chain in result["chains"])
+    assert result["front"]["measures"] == ["cost", "stages"]
+    assert result["front"]["complete"]
+    told = run(*asked, "--lang", "en").out
+    assert f"The front is complete: {len(values)} corners." in told
+    assert "nor the latter with the former" in told
+    part = run(*asked, "-k", 1, "--json").document["result"]
+    assert [chain["cost"] for chain in part["chains"]] == [values[0][0]]
+    assert not part["front"]["complete"]
+    assert "Ask for more with -k" in run(*asked, "-k", 1, "--lang", "en").out
+
+
+def test_a_front_that_time_cuts_short_says_so(db, run):
+    asked = ("recommend", "chains", db, "chair", "--goal", "pareto:cost,stages")
+    outcome = run(*asked, "--seconds", "1e-9", "--lang", "en")
+    assert outcome.code == 3
+    assert "cut short" in outcome.err
+
+
+def test_a_chain_says_its_steps_in_a_row(db, run):
+    told = run("recommend", "chains", db, "chair", "--lang", "en").out
+    assert "Production steps in a row: " in told
+    assert (
+        "Производственных шагов подряд"
+        in run("recommend", "chains", db, "chair", "--lang", "ru").out
+    )
+
+
+def test_a_dossier_speaks_of_a_front(db, here, run):
+    asked = ("report", db, "chair", "-o", "front.html", "--goal", "pareto:cost,stages")
+    assert run(*asked, "--lang", "en").code == 0
+    page = (here / "front.html").read_text(encoding="utf-8")
+    assert "front of cost, production steps in a row" in page
+    assert "none is better in both measures" in page
+
+
 def test_k_chains_in_order(db, run):
     result = run("recommend", "chains", db, "chair", "-k", 3, "--json").document["result"]
     values = [chain["objective"] for chain in result["chains"]]
@@ -633,7 +685,22 @@ FAILURES = {
         2,
         "Required and excluded at once",
     ),
-    "chains: goal": ("recommend chains cluster.db chair --goal fun", 2, "is not one of"),
+    "chains: goal": ("recommend chains cluster.db chair --goal fun", 2, "There is no goal 'fun'"),
+    "chains: weight": (
+        "recommend chains cluster.db chair --goal weighted:cost=0",
+        2,
+        "expected a weight above 0 for each measure, such as weighted:cost=1,imported_value=0.5",
+    ),
+    "chains: measure": (
+        "recommend chains cluster.db chair --goal pareto:cost,stage",
+        2,
+        "Did you mean: stages",
+    ),
+    "chains: diverse front": (
+        "recommend chains cluster.db chair --goal pareto:cost,stages --diverse 1",
+        2,
+        "leave one of them out",
+    ),
     "chains: k": ("recommend chains cluster.db chair -k 0", 2, "x>=1"),
     "members: nobody": ("recommend members cluster.db --invite 0", 2, "x>=1"),
     "members: unknown": ("recommend members cluster.db chiar", 1, "Did you mean"),

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchmaker.chains import GOALS, Demand, Kind, Limits, compose_chains, goals, weigh_alternatives
+from matchmaker.chains import (
+    GOALS,
+    MEASURES,
+    Demand,
+    Kind,
+    Limits,
+    compose_chains,
+    weigh_alternatives,
+)
+from matchmaker.chains.compound import WEIGHTED
 from matchmaker.codebook import (
     find_region,
     format_money,
@@ -514,11 +523,7 @@ REASONING = (
     "graph.py",
 )
 REASONS = sorted({code for path in REASONING for code in constants(path)})
-STAGES = sorted(
-    getattr(goals, node.args[0].id) if isinstance(node.args[0], ast.Name) else node.args[0].value
-    for node in ast.walk(ast.parse((PACKAGE / "chains/goals.py").read_text("utf-8")))
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Stage"
-)
+STAGES = sorted([*MEASURES, WEIGHTED])
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

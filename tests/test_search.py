@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from matchmaker.chains.bounds import largest_needs
+from matchmaker.chains.compound import goal_named
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.search import Search
@@ -21,7 +22,7 @@ TRYING = (47, 186, 249, 343, 366, 1014)
 def solver_values(network, goal, k, **limits):
     """Stage values of the k best of what trimming leaves of a network."""
     reduced = maximal_structure(network)
-    search = Search(reduced, GOALS[goal](reduced), Limits(**limits))
+    search = Search(reduced, goal_named(goal)(reduced), Limits(**limits))
     return [[value.value for value in solution.stages] for solution in search.k_best(k)]
 
 

@@ -1,14 +1,14 @@
 """Chains: the best joint production chains for a demand, each with a proof.
 
-A file of this room imports only what stands before it: `demand` and `network` (what is
-asked, and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to
-network) ▶ `foundedness`, `structure`, `bounds` with `ring_bounds` (trimming) ▶ `goals`,
-`program`, `formulation`, `search` (solving) ▶ `result`, `start_up`, `reasons`, `describe`,
-`compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what would close gaps),
-`sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh` (all of it).
-`portfolio` asks for many products at once. Beside the flow: `variants` (one question for
-many sets of enterprises), `pgraph` (files of P-graph tools) and `availability` (composition
-without quantities).
+A file of this room imports only what stands before it: `demand` and `network` (what is asked,
+and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to network) ▶
+`foundedness`, `structure`, `bounds` with `ring_bounds` (trimming) ▶ `levels`, `goals`,
+`compound`, `program`, `formulation`, `search`, `front` (solving) ▶ `result`, `start_up`,
+`reasons`, `describe`, `compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what
+would close gaps), `sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh`
+(all of it). `portfolio` asks for many products at once. Beside the flow: `variants` (one
+question for many sets of enterprises), `pgraph` (files of P-graph tools) and `availability`
+(composition without quantities).
 """
 
 from matchmaker.chains.bindings import weigh_bindings
@@ -22,7 +22,8 @@ from matchmaker.chains.compose import (
 )
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.dropout import weigh_dropouts
-from matchmaker.chains.goals import GOALS, Stage
+from matchmaker.chains.front import Front, Segment
+from matchmaker.chains.goals import GOALS, MEASURES, Peak, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.portfolio import compose_portfolio
 from matchmaker.chains.repair import find_repairs
@@ -51,6 +52,7 @@ from matchmaker.chains.weigh import weigh_result
 
 __all__ = [
     "GOALS",
+    "MEASURES",
     "Binding",
     "Chain",
     "Constraint",
@@ -58,12 +60,14 @@ __all__ = [
     "Demand",
     "DropOut",
     "Flow",
+    "Front",
     "Gap",
     "Kind",
     "Limits",
     "Measure",
     "Opening",
     "Operation",
+    "Peak",
     "PriceRange",
     "Problem",
     "ProcessNetwork",
@@ -71,6 +75,7 @@ __all__ = [
     "Result",
     "RivalPrice",
     "RunnerUp",
+    "Segment",
     "Stage",
     "Start",
     "Status",

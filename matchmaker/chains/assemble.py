@@ -236,6 +236,7 @@ class _Assembly:
             uses=tuple(uses.items()),
             confidence=edge["confidence"],
             edge=where,
+            lead_time=edge.get("lead_time"),
         )
 
     def _objection(self, enterprise: str, item: str, edge: Mapping[str, Any]) -> str | None:

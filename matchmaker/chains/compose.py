@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import networkx as nx
 
 from matchmaker.chains.assemble import assemble
+from matchmaker.chains.compound import front_of, goal_named
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.describe import describe_chain, gaps_without_chain
-from matchmaker.chains.goals import DELIVERY, GOALS, Stage
+from matchmaker.chains.front import Front, FrontWalk
+from matchmaker.chains.goals import DELIVERY, Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Chain, Result, RunnerUp, Status
 from matchmaker.chains.search import Search, Solution, StageValue
 from matchmaker.chains.solver import Patience
 from matchmaker.chains.structure import maximal_structure
-from matchmaker.errors import UnknownGoalError
 
 NO_LIMITS = Limits()
 _NOTHING_DELIVERED = 1 - 1e-9
@@ -28,12 +31,14 @@ def compose_chains(
     demand: Demand | Sequence[Demand],
     *,
     goal: str = "localisation",
-    k: int = 1,
+    k: int | None = None,
     limits: Limits = NO_LIMITS,
     diverse: int = 0,
     seconds: float | None = None,
 ) -> Result:
-    """Find the k best joint production chains for a demand, each with a proof.
+    """Find the k best joint production chains for a demand, or a front of two measures.
+
+    Each chain has its proof.
 
     Parameters
     ----------
@@ -42,9 +47,11 @@ def compose_chains(
     demand
         Item and quantity (units per year); several are met together, by one chain.
     goal
-        A name of `GOALS`: localisation, cost, cooperation, resilience or confidence.
+        A name of `GOALS`, such as localisation or cost; a weighted sum of `MEASURES`, such as
+        `weighted:cost=1,stages=50000`; or a front of two, such as `pareto:cost,stages`.
     k
-        How many chains at most; each drops a decision of every earlier one.
+        How many chains at most, 1 unless said otherwise; each drops a decision of every earlier
+        one. Of a front, how many corners: all of them unless said otherwise.
     limits
         What chains may not do.
     diverse
@@ -57,15 +64,19 @@ def compose_chains(
     -------
     Result
         Chains in order of the goal; `chains[0].bound` is the proven best value of the
-        goal's first stage. Without any chain the status is INFEASIBLE and `gaps` say why,
-        or UNKNOWN when time ran out.
+        goal's first stage. Of a front, in order of the first measure, with `front` beside.
+        Without any chain the status is INFEASIBLE and `gaps` say why, or UNKNOWN when time ran
+        out.
 
     Raises
     ------
-    UnknownItemError, UnknownEnterpriseError, UnknownGoalError
+    UnknownItemError, UnknownEnterpriseError, UnknownGoalError, UnknownMeasureError
         When a name is not known; the message offers the nearest ones.
+    MalformedGoalError
+        When a weighted sum or a front cannot be read.
     ValueError
-        When `k` is below 1, `diverse` below 0, `seconds` not above 0, or there is no demand.
+        When `k` is below 1, `diverse` below 0 or asked of a front, `seconds` not above 0, or
+        there is no demand.
 
     References
     ----------
@@ -73,14 +84,23 @@ def compose_chains(
     branch-and-bound method for solving the MIP model of process network synthesis. In:
     State of the Art in Global Optimization, 609-626.
     """
-    if k < 1 or diverse < 0:
+    _check(goal, k, diverse, seconds)
+    problem = pose(graph, demand, goal=goal, limits=limits)
+    if front_of(goal):
+        return answer_front(problem, k=k, seconds=seconds)
+    return answer(problem, k=k or 1, diverse=diverse, seconds=seconds)
+
+
+def _check(goal: str, k: int | None, diverse: int, seconds: float | None) -> None:
+    """Refuse numbers that make no sense."""
+    if (k is not None and k < 1) or diverse < 0:
         raise ValueError(
             f"Expected k of at least 1 and diverse of at least 0, found {k}, {diverse}."
         )
+    if diverse and front_of(goal):
+        raise ValueError(f"Expected no diverse of a front, found {diverse}: all of it is asked.")
     if seconds is not None and not seconds > 0:
         raise ValueError(f"Expected seconds above 0, found {seconds}.")
-    problem = pose(graph, demand, goal=goal, limits=limits)
-    return answer(problem, k=k, diverse=diverse, seconds=seconds)
 
 
 def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
@@ -148,11 +168,10 @@ def pose(
     demands = (demand,) if isinstance(demand, Demand) else tuple(demand)
     if not demands:
         raise ValueError("Expected at least one demand, found none.")
-    if goal not in GOALS:
-        raise UnknownGoalError(goal, GOALS)
+    stages_of = goal_named(goal)
     whole = assemble(graph, demands, limits)
     network = maximal_structure(whole)
-    stages = GOALS[goal](network)
+    stages = stages_of(network)
     return Problem(graph, demands, goal, network, stages, limits, len(whole.operations))
 
 
@@ -160,20 +179,49 @@ def answer(
     problem: Problem, *, k: int = 1, diverse: int = 0, seconds: float | None = None
 ) -> Result:
     """The k best chains of a problem, as `compose_chains` hands them out."""
-    graph, network, demands = problem.graph, problem.network, problem.demands
-    chains: list[Chain] = []
     search = problem.search(seconds)
-    interrupted = False
+    chains, interrupted = _described(problem, search.k_best(k, diverse=diverse))
+    return _result(problem, chains, cut_short=interrupted or search.cut_short)
+
+
+def answer_front(problem: Problem, *, k: int | None = None, seconds: float | None = None) -> Result:
+    """The front of a problem whose goal is one, or its first k corners."""
+    search = problem.without_simplicity().search(seconds)
+    walk = FrontWalk(search)
+    chains, interrupted = _described(problem, islice(walk.points(), k))
+    first, second = front_of(problem.goal)
+    chains = [replace(chain, second_measure=second) for chain in _told_apart(chains)]
+    result = _result(problem, chains, cut_short=interrupted or search.cut_short)
+    return replace(result, front=Front((first, second), (*walk.segments,), walk.complete))
+
+
+def _described(problem: Problem, solutions: Iterable[Solution]) -> tuple[list[Chain], bool]:
+    """Chains of solutions up to one that delivers nothing, and whether somebody interrupted."""
+    chains: list[Chain] = []
     try:
-        for solution in search.k_best(k, diverse=diverse):
+        for solution in solutions:
             if not _delivers(problem, solution):
                 break
-            chains.append(describe_chain(graph, network, demands, solution, len(chains) + 1))
+            rank = len(chains) + 1
+            chains.append(
+                describe_chain(problem.graph, problem.network, problem.demands, solution, rank)
+            )
     except KeyboardInterrupt:
         if not chains:
             raise
-        interrupted = True
-    return _result(problem, chains, cut_short=interrupted or search.cut_short)
+        return chains, True
+    return chains, False
+
+
+def _told_apart(chains: Sequence[Chain]) -> list[Chain]:
+    """Chains of which those that share their decisions have ids of their own."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for chain in chains:
+        seen[chain.id] += 1
+        number = seen[chain.id]
+        apart.append(chain if number == 1 else replace(chain, id=f"{chain.id}-{number}"))
+    return apart
 
 
 def answer_once(problem: Problem) -> Result:

@@ -12,6 +12,7 @@ import networkx as nx
 from matchmaker.chains.assemble import missing_certificates
 from matchmaker.chains.demand import Demand
 from matchmaker.chains.goals import DELIVERY
+from matchmaker.chains.levels import longest_way
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.reasons import FULL, NOT_CHOSEN, RULED_OUT, Reasons
 from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
@@ -55,8 +56,23 @@ def describe_chain(
         covers=tuple(covers_of(network, solution.quantities)),
         missing_value=sum((gap.value for gap in gaps if gap.kind is Kind.MISSING), 0.0),
         start_up=start_up.order(),
+        **_ways(network, solution),
         **totals,
     )
+
+
+def _ways(network: ProcessNetwork, solution: Solution) -> dict[str, Any]:
+    """How long the chain takes, in steps and days, and whose days are not known."""
+    ids = solution.decisions | solution.quantities.keys()
+    used = [o for o in network.operations if o.id in ids]
+    made = [o for o in used if o.kind.made]
+    days = {o.id: o.lead_time or 0.0 for o in made}
+    steps = longest_way(used, dict.fromkeys(days, 1.0), network.demand)
+    return {
+        "steps_in_a_row": round(steps),
+        "lead_time": longest_way(used, days, network.demand),
+        "lead_time_unknown": tuple(sorted(o.id for o in made if o.lead_time is None)),
+    }
 
 
 def gaps_without_chain(

@@ -41,7 +41,16 @@ from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.narrowing import Narrow, Scope, narrow
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.program import Sizes, columns_of, required, write_rows
+from matchmaker.chains.program import (
+    Sizes,
+    choices,
+    columns_of,
+    longest_ways,
+    required,
+    spoken_of,
+    write_peaks,
+    write_rows,
+)
 from matchmaker.chains.solver import FEASIBILITY, Patience, Rows, quiet_solver, run_apart
 from matchmaker.chains.tightening import Tightening
 from matchmaker.errors import OutOfTimeError, UnstableError
@@ -133,7 +142,12 @@ class Formulation:
         self.network = network
         self.patience = patience or Patience()
         sizes = Sizes(network)
-        self.binary = [o for o in network.operations if o.decision or _on_ring(o, sizes.on_rings)]
+        spoken = spoken_of(stages)
+        self.binary = [
+            o
+            for o in network.operations
+            if o.decision or o.id in spoken or _on_ring(o, sizes.on_rings)
+        ]
         self.may_idle = {o.id for o in self.binary if _on_ring(o, sizes.on_rings)}
         self.columns = columns_of(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
@@ -142,12 +156,13 @@ class Formulation:
         self.units[: len(self.x)] = [self.typical[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
         self._switched = np.array([self.x[id] for id in self.z], dtype=np.int32)
+        self._choices = np.array(choices(stages, self.columns), dtype=np.int32)
         self._by_id = {o.id: o for o in self.binary}
         self._open: set[str] = set()
         self._fixed = False
         self._tolerance = ROUGH
         self._ruled_out: frozenset[str] = frozenset()
-        self._pass_model(write_rows(network, self.columns, sizes, limits))
+        self._pass_model(write_rows(network, self.columns, sizes, limits), stages)
         forced = {o.id: n for group, n in required(network, sizes, limits) for o in group}
         self._tightening = Tightening(network, self.highs, self.columns, self.units, sizes, forced)
         self._open_uses(o.id for o in self.binary if o.lower or o.id in self.may_idle)
@@ -242,15 +257,24 @@ class Formulation:
         return self._add_row(-inf, len(stuck) - 1, columns, values)
 
     @contextmanager
-    def fixed_uses(self, used: frozenset[str]) -> Iterator[None]:
-        """While inside, exactly the operations `used` are used: a linear program is left."""
+    def fixed_uses(
+        self, used: frozenset[str], columns: NDArray[np.float64] | None = None
+    ) -> Iterator[None]:
+        """While inside, exactly the operations `used` are used: a linear program is left.
+
+        Choices of longest ways are as in `columns`; where there are none, on rings, any.
+        """
         involved = {o.enterprise for o in self.binary if o.id in used}
         uses = np.array([id in used for id in self.z], dtype=np.float64)
         involvements = np.array([enterprise in involved for enterprise in self.y], dtype=np.float64)
         self._bound(self._columns_of(self.z), uses, uses)
         self._bound(self._columns_of(self.y), involvements, involvements)
         self._bound(self._switched, np.zeros(len(uses)), self._largest_scaled() * uses)
-        self._set_integer([*self.z.values(), *self.y.values()], highspy.HighsVarType.kContinuous)
+        if columns is not None:
+            chosen = np.round(columns[self._choices])
+            self._bound(self._choices, chosen, chosen)
+        integer = [*self.z.values(), *self.y.values(), *self._choices]
+        self._set_integer(integer, highspy.HighsVarType.kContinuous)
         self.highs.setOptionValue("presolve", "choose")
         self._fixed = True
         try:
@@ -259,7 +283,8 @@ class Formulation:
         finally:
             self._fixed = False
             self._free_uses()
-            integer = [*(self.z[id] for id in sorted(self._open)), *self.y.values()]
+            opened = [self.z[id] for id in sorted(self._open)]
+            integer = [*opened, *self.y.values(), *self._choices]
             self._set_integer(integer, highspy.HighsVarType.kInteger)
             self.highs.setOptionValue("presolve", "off")
 
@@ -287,7 +312,8 @@ class Formulation:
         """Bounds of uses and involvements as they are when nothing is fixed."""
         allowed = np.array([id not in self._ruled_out for id in self.z], dtype=np.float64)
         self._bound(self._columns_of(self.z), np.zeros(len(allowed)), allowed)
-        self._bound(self._columns_of(self.y), np.zeros(len(self.y)), np.ones(len(self.y)))
+        for columns in (self._columns_of(self.y), self._choices):
+            self._bound(columns, np.zeros(len(columns)), np.ones(len(columns)))
         self._bound(self._switched, np.zeros(len(allowed)), self._largest_scaled() * allowed)
 
     def _largest_scaled(self) -> NDArray[np.float64]:
@@ -337,7 +363,7 @@ class Formulation:
 
     def _open_stage(self, stage: Stage) -> Opened:
         """Open the uses that a stage weighs, and give its peaks their rows."""
-        weighed = {*stage.use, *(id for peak in stage.peaks_use for id in peak)}
+        weighed = {*stage.use, *spoken_of([stage])}
         opened = self._open_uses(sorted(weighed))
         return Opened(opened.uses, (*opened.rows, *self._add_peaks(stage)))
 
@@ -371,9 +397,8 @@ class Formulation:
 
     def _scope(self) -> Scope:
         """Columns with their bounds as they are, quantities first."""
-        integer = np.array(
-            [*(self.z[id] for id in sorted(self._open)), *self.y.values()], dtype=np.int32
-        )
+        opened = [self.z[id] for id in sorted(self._open)]
+        integer = np.array([*opened, *self.y.values(), *self._choices], dtype=np.int32)
         upper = np.ones(len(self.columns))
         upper[: len(self.x)] = np.array(list(self.largest.values())) / self.units[: len(self.x)]
         for id in self._ruled_out & self.z.keys():
@@ -447,23 +472,15 @@ class Formulation:
         terms = {self.x[id]: value for id, value in stage.quantity.items() if id in self.x}
         terms |= {self.z[id]: value for id, value in stage.use.items() if id in self.z}
         terms |= {self.y[id]: value for id, value in stage.involvement.items() if id in self.y}
-        if stage.name in self.columns.peak:
-            terms[self.columns.peak[stage.name]] = 1.0
+        terms |= {self.columns.peak[peak.name]: weight for weight, peak in stage.peaks}
         columns = np.array(sorted(terms), dtype=np.int32)
         values = np.array([terms[column] for column in sorted(terms)], dtype=np.float64)
         return columns, values * self.units[columns]
 
-    def _add_peaks(self, stage: Stage) -> list[int]:
-        return [
-            self._add_row(
-                -inf,
-                0,
-                [*(names[id] for id in peak), self.columns.peak[stage.name]],
-                [*peak.values(), -1.0],
-            )
-            for names, peaks in ((self.x, stage.peaks_quantity), (self.z, stage.peaks_use))
-            for peak in peaks
-        ]
+    def _add_peaks(self, stage: Stage) -> range:
+        first = int(self.highs.getNumRow())
+        write_peaks(stage, self.columns).append_to(self.highs, self.units)
+        return range(first, int(self.highs.getNumRow()))
 
     def _allow_one(self, operations: Iterable[str]) -> None:
         """Row (5) for a set of operations, and (4) for those of one enterprise together."""
@@ -506,11 +523,15 @@ class Formulation:
         self.highs.addRow(lower, upper, len(columns), columns, values)
         return int(self.highs.getNumRow()) - 1
 
-    def _pass_model(self, rows: Rows) -> None:
+    def _pass_model(self, rows: Rows, stages: Iterable[Stage]) -> None:
         upper = np.ones(len(self.columns))
         upper[: len(self.x)] = list(self.largest.values())
         upper[list(self.columns.peak.values())] = inf
-        self.highs.passModel(rows.program(upper, self.units, self.y.values()))
+        for peak, levels in longest_ways(stages):
+            for name, most in levels.columns.items():
+                upper[self.columns.level[peak, name]] = most
+        integer = [*self.y.values(), *self._choices]
+        self.highs.passModel(rows.program(upper, self.units, integer))
         self.highs.setOptionValue("presolve", "off")
 
 

@@ -12,16 +12,51 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from matchmaker.chains.bounds import largest_needs
+from matchmaker.chains.levels import Levels, levels_of
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.model import Role
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A linear measure of a chain to be minimised, or the largest of several.
+class Peak:
+    """The largest of several sums, or a longest way: a column of the program.
 
-    The value is Σ `quantity`·x + Σ `use`·z + Σ `involvement`·y plus, when there are
-    `peaks`, the largest of them: Σ peak·x or Σ peak·z, over operations by id.
+    Attributes
+    ----------
+    quantity, use
+        Σ weight·x, or Σ weight·z, of each sum, over operations by id.
+    levels
+        Where it is a longest way.
+    """
+
+    name: str
+    quantity: tuple[Mapping[str, float], ...] = ()
+    use: tuple[Mapping[str, float], ...] = ()
+    levels: Levels | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing that is done can raise it."""
+        return not any((*self.quantity, *self.use)) and not (self.levels and self.levels.rows)
+
+    def value(self, quantities: Mapping[str, float], used: Collection[str]) -> float:
+        """Value of the peak for given quantities and uses."""
+        ones = dict.fromkeys(used, 1.0)
+        sums = [
+            *(_dot(weights, quantities) for weights in self.quantity),
+            *(_dot(weights, ones) for weights in self.use),
+        ]
+        if self.levels is not None:
+            sums.append(self.levels.value({*used, *quantities}))
+        return max(sums, default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A measure of a chain to be minimised.
+
+    The value is Σ `quantity`·x + Σ `use`·z + Σ `involvement`·y + Σ weight · peak, over
+    operations by id, enterprises, and `peaks` with their weights. No weight is below 0.
     """
 
     name: str
@@ -29,32 +64,27 @@ class Stage:
     quantity: Mapping[str, float] = field(default_factory=dict)
     use: Mapping[str, float] = field(default_factory=dict)
     involvement: Mapping[str, float] = field(default_factory=dict)
-    peaks_quantity: tuple[Mapping[str, float], ...] = ()
-    peaks_use: tuple[Mapping[str, float], ...] = ()
+    peaks: tuple[tuple[float, Peak], ...] = ()
 
     @property
     def idle(self) -> bool:
         """Whether it weighs nothing at all."""
-        weights = (self.quantity, self.use, self.involvement, *self.peaks_quantity, *self.peaks_use)
-        return not any(weights)
+        idle = all(peak.idle for _, peak in self.peaks)
+        return idle and not any((self.quantity, self.use, self.involvement))
 
     def value(
         self, quantities: Mapping[str, float], used: Collection[str], involved: Collection[str]
     ) -> float:
         """Value of the stage for given quantities, uses and enterprises involved."""
-        ones = dict.fromkeys(used, 1.0)
-        peaks = [
-            *(_dot(peak, quantities) for peak in self.peaks_quantity),
-            *(_dot(peak, ones) for peak in self.peaks_use),
-        ]
         return (
             _dot(self.quantity, quantities)
-            + _dot(self.use, ones)
+            + _dot(self.use, dict.fromkeys(used, 1.0))
             + _dot(self.involvement, dict.fromkeys(involved, 1.0))
-            + max(peaks, default=0.0)
+            + sum(weight * peak.value(quantities, used) for weight, peak in self.peaks)
         )
 
 
+Measure = Callable[[ProcessNetwork], Stage]
 Goal = Callable[[ProcessNetwork], tuple[Stage, ...]]
 
 
@@ -99,14 +129,29 @@ def confidence(network: ProcessNetwork) -> tuple[Stage, ...]:
     )
 
 
+def fewest_stages(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Fewest productions one after another, then least cost."""
+    return *delivery(network), stages(network), cost(network), simplicity(network)
+
+
+def soonest(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least lead time as stated, then least cost."""
+    return *delivery(network), lead_time(network), cost(network), simplicity(network)
+
+
 GOALS: dict[str, Goal] = {
     "localisation": localisation,
     "cost": cheapest,
     "cooperation": cooperation,
     "resilience": resilience,
     "confidence": confidence,
+    "stages": fewest_stages,
+    "lead_time": soonest,
 }
 """Goals by name."""
+
+OWN_GOALS = frozenset(GOALS)
+"""Names of the goals that are the program's own, of which it can speak in words."""
 
 SIMPLICITY = "decisions"
 """Name of the last stage of every goal."""
@@ -188,21 +233,53 @@ def dependence(network: ProcessNetwork) -> Stage:
             for node, amount in operation.yields:
                 if need := needs[item_of(node)]:
                     peaks[operation.enterprise, item_of(node)][operation.id] = amount / need
-    return Stage("dependence", "share", peaks_quantity=tuple(peaks[key] for key in sorted(peaks)))
+    parts = Peak("dependence", quantity=tuple(peaks[key] for key in sorted(peaks)))
+    return Stage("dependence", "share", peaks=((1.0, parts),))
 
 
 def doubt(network: ProcessNetwork) -> Stage:
     """One minus the confidence of the least sure operation, in [0, 1]."""
-    return Stage(
-        "doubt",
-        "share",
-        peaks_use=tuple({o.id: 1 - o.confidence} for o in network.operations if o.confidence < 1),
-    )
+    unsure = tuple({o.id: 1 - o.confidence} for o in network.operations if o.confidence < 1)
+    return Stage("doubt", "share", peaks=((1.0, Peak("doubt", use=unsure)),))
+
+
+def stages(network: ProcessNetwork) -> Stage:
+    """Productions one after another, from the first purchase to the delivered product."""
+    made = {o.id: 1.0 for o in network.operations if o.kind.made}
+    return _longest_way("stages", "count", network, made)
+
+
+def lead_time(network: ProcessNetwork) -> Stage:
+    """Stated lead times of productions one after another, days; one not stated counts 0."""
+    days = {o.id: o.lead_time for o in network.operations if o.lead_time}
+    return _longest_way("lead_time", "days", network, days)
 
 
 def simplicity(network: ProcessNetwork) -> Stage:
     """Number of decisions: operations used, purchases included."""
     return Stage(SIMPLICITY, "count", use={o.id: 1.0 for o in network.operations if o.decision})
+
+
+MEASURES: dict[str, Measure] = {
+    "cost": cost,
+    "imported_value": imported_value,
+    "outside_value": outside_value,
+    "dependence": dependence,
+    "doubt": doubt,
+    "stages": stages,
+    "lead_time": lead_time,
+    "decisions": simplicity,
+    "shortfall": shortfall,
+    "missing_value": missing_value,
+}
+"""Measures by the name of their stage; a weighted goal or a front may be made of any."""
+
+
+def _longest_way(
+    name: str, unit: str, network: ProcessNetwork, weights: Mapping[str, float]
+) -> Stage:
+    levels = levels_of(network, weights)
+    return Stage(name, unit, peaks=((1.0, Peak(name, levels=levels)),))
 
 
 def item_of(node: str) -> str:

@@ -73,6 +73,8 @@ class Operation:
         (source node, target node, key) of the graph edge it came from.
     backs
         Operation it stands by for: it can only run where that is used.
+    lead_time
+        Days from order to delivery, everything it takes at hand; None when not stated.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Operation:
     decision: bool = True
     edge: tuple[str, str, str] | None = None
     backs: str = ""
+    lead_time: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,17 @@ column, written into `Rows`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 
 from matchmaker.chains.bounds import LOOP_FACTOR, largest_quantity, rests_on_assumption, tight_needs
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
+from matchmaker.chains.levels import TOP, Levels
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.solver import Rows
 from matchmaker.model import Role
@@ -23,34 +25,19 @@ from matchmaker.model import Role
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Numbers of the columns: quantities, uses and involvements by id, peaks by stage."""
+    """Numbers of the columns: quantities, uses and involvements by id, peaks by name.
+
+    `level` are those that peaks which are longest ways need beside, by peak and name.
+    """
 
     x: Mapping[str, int]
     z: Mapping[str, int]
     y: Mapping[str, int]
     peak: Mapping[str, int]
+    level: Mapping[tuple[str, str], int]
 
     def __len__(self) -> int:
-        return len(self.x) + len(self.z) + len(self.y) + len(self.peak)
-
-
-def columns_of(
-    network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
-) -> Columns:
-    """Columns of a network: all its operations, the uses of `binary`, peaks of the stages."""
-    names = (
-        [o.id for o in network.operations],
-        [o.id for o in binary],
-        sorted({o.enterprise for o in network.operations if o.enterprise}),
-        [s.name for s in stages if s.peaks_quantity or s.peaks_use],
-    )
-    firsts = np.cumsum([0, *map(len, names)]).tolist()
-    return Columns(
-        *(
-            {name: first + place for place, name in enumerate(group)}
-            for first, group in zip(firsts, names, strict=False)
-        )
-    )
+        return len(self.x) + len(self.z) + len(self.y) + len(self.peak) + len(self.level)
 
 
 class Sizes:
@@ -98,6 +85,62 @@ def write_rows(network: ProcessNetwork, columns: Columns, sizes: Sizes, limits: 
     _add_resources(rows, network, columns)
     _add_involvements(rows, network, columns, sizes)
     _add_limits(rows, network, columns, sizes, limits)
+    return rows
+
+
+def columns_of(
+    network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
+) -> Columns:
+    """Columns of the program of a network, whatever of its stages is at hand."""
+    ways = longest_ways(stages)
+    groups: tuple[list[Any], ...] = (
+        [o.id for o in network.operations],
+        [o.id for o in binary],
+        sorted({o.enterprise for o in network.operations if o.enterprise}),
+        list(dict.fromkeys(peak.name for stage in stages for _, peak in stage.peaks)),
+        list(dict.fromkeys((peak, name) for peak, levels in ways for name in levels.columns)),
+    )
+    firsts = np.cumsum([0, *map(len, groups)]).tolist()
+    return Columns(
+        *(
+            {name: first + place for place, name in enumerate(group)}
+            for first, group in zip(firsts, groups, strict=False)
+        )
+    )
+
+
+def longest_ways(stages: Iterable[Stage]) -> list[tuple[str, Levels]]:
+    """Longest ways that stages speak of, with the names of their peaks."""
+    peaks = (peak for stage in stages for _, peak in stage.peaks)
+    return [(peak.name, peak.levels) for peak in peaks if peak.levels]
+
+
+def choices(stages: Iterable[Stage], columns: Columns) -> list[int]:
+    """Columns of longest ways that are 0 or 1."""
+    ways = longest_ways(stages)
+    return sorted({columns.level[peak, name] for peak, levels in ways for name in levels.choices})
+
+
+def spoken_of(stages: Iterable[Stage]) -> set[str]:
+    """Operations of whose uses peaks speak."""
+    peaks = [peak for stage in stages for _, peak in stage.peaks]
+    ways = (peak.levels.uses for peak in peaks if peak.levels)
+    return {id for peak in peaks for weights in peak.use for id in weights}.union(*ways)
+
+
+def write_peaks(stage: Stage, columns: Columns) -> Rows:
+    """Rows by which the peaks of a stage are no less than what they are the largest of."""
+    rows = Rows()
+    for _, peak in stage.peaks:
+        top = columns.peak[peak.name]
+        for names, sums in ((columns.x, peak.quantity), (columns.z, peak.use)):
+            for weights in sums:
+                rows.add(-inf, 0, {names[id]: w for id, w in weights.items()} | {top: -1.0})
+        for row in peak.levels.rows if peak.levels else ():
+            terms = {columns.z[id]: w for id, w in row.uses.items()}
+            for name, weight in row.columns.items():
+                terms[top if name == TOP else columns.level[peak.name, name]] = weight
+            rows.add(-inf, row.most, terms)
     return rows
 
 

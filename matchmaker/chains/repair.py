@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from matchmaker.chains.compound import goal_named
 from matchmaker.chains.constraints import MINIMUM_ORDER
-from matchmaker.chains.goals import DELIVERY, GOALS, Stage, imported_value, item_of
+from matchmaker.chains.goals import DELIVERY, Stage, imported_value, item_of
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.relaxation import apply, measures_of, number_rows, relax
 from matchmaker.chains.result import Chain, Gap, Measure, Repair, Result
@@ -76,7 +77,7 @@ class _Workshop:
         self._network = maximal_structure(self._relaxation.network)
         self._taken: dict[tuple[Measure, ...], tuple[ProcessNetwork, Solution | None]] = {}
         self._gaps = chain.gaps if chain else ()
-        self._stages = GOALS[result.goal](self._network)[:-1]
+        self._stages = goal_named(result.goal)(self._network)[:-1]
         self._search = Search(self._network, self._stages, self._relaxation.limits)
         self._numbers = [*number_rows(self._relaxation, self._search.model.largest)]
         self._upper = {o.id: o.upper for o in self._network.operations}
@@ -209,7 +210,7 @@ class _Workshop:
         if measures not in self._taken:
             network, limits = apply(self._relaxation, measures)
             trimmed = maximal_structure(network)
-            stages = GOALS[self._result.goal](trimmed)[:-1]
+            stages = goal_named(self._result.goal)(trimmed)[:-1]
             self._taken[measures] = trimmed, Search(trimmed, stages, limits).best()
         return self._taken[measures]
 

@@ -14,6 +14,7 @@ from typing import Any
 import networkx as nx
 
 from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.front import Front
 from matchmaker.chains.network import Dropped, Kind
 from matchmaker.chains.search import StageValue
 
@@ -323,9 +324,17 @@ class Chain:
         First makers of the items of its rings, in an order in which they can begin; empty for
         a chain without rings. `steps` are the steady state, with a quantity of 0 for what is
         used to start only.
-
-
-    @dataclass(frozen=True, slots=True)
+    second_measure
+        Of a corner of a front, the measure beside that of `objective`: neither can be lower
+        unless the other is higher. Otherwise "".
+    steps_in_a_row
+        Productions one after another, from the first purchase to the delivered product.
+    lead_time
+        Days that they take one after another, by the lead times stated; purchases and freight
+        count 0, for nobody is asked about them.
+    lead_time_unknown
+        Steps of enterprises that did not state a lead time, which counts 0: `lead_time` is
+        then the least it can be.
     runners_up, prices, rival_prices, bindings, dropouts, repairs
         What `weigh_result` adds: why each step, what would change the chain, and what would
         close its gaps.
@@ -360,6 +369,10 @@ class Chain:
     bindings: tuple[Binding, ...] = ()
     dropouts: tuple[DropOut, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    second_measure: str = ""
+    steps_in_a_row: int = 0
+    lead_time: float = 0.0
+    lead_time_unknown: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -389,6 +402,8 @@ class Result:
     cut_short
         Whether time ran out, or somebody interrupted, before all that was asked was found
         and proven.
+    front
+        What lies between the chains, where a front was asked for.
     """
 
     status: Status
@@ -402,6 +417,7 @@ class Result:
     graph: nx.MultiDiGraph[str] = field(repr=False, compare=False)
     cut_short: bool = False
     repairs: tuple[Repair, ...] = ()
+    front: Front | None = None
 
     def label(self, id: str, lang: str = "ru") -> str:
         """Name of an item or enterprise in Russian, or in English where it has one."""

@@ -324,7 +324,7 @@ class Search:
         What is left is a linear program without the tolerances of the mixed one. Without
         it each stage would live on the slack of the one before.
         """
-        with self.model.fixed_uses(self._used(outcome)):
+        with self.model.fixed_uses(self._used(outcome), outcome.columns):
             for slack in FINE_HOLDS:
                 self.model.widen(held, slack)
                 exact = None

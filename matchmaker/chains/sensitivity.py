@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from matchmaker.chains.compose import pose, step_ids
-from matchmaker.chains.goals import GOALS, Stage
+from matchmaker.chains.compound import goal_named
+from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Operation
 from matchmaker.chains.result import PriceRange, Result, RivalPrice, RunnerUp, Status, Step
 from matchmaker.chains.search import Solution
@@ -232,7 +233,7 @@ class _Margins:
 
     def _priced(self, offer: frozenset[str]) -> list[_Priced]:
         """Stages of the goal with what the offer's price adds to them."""
-        network, goal = self._problem.network, GOALS[self._problem.goal]
+        network, goal = self._problem.network, goal_named(self._problem.goal)
         dearer = replace(network, operations=tuple(_dearer(o, offer) for o in network.operations))
         price = self._operations[min(offer)].unit_cost
         return [

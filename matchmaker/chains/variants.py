@@ -14,8 +14,8 @@ import networkx as nx
 
 from matchmaker.chains.assemble import EXCLUDED, gather
 from matchmaker.chains.compose import Problem
+from matchmaker.chains.compound import goal_named
 from matchmaker.chains.demand import Demand, Limits
-from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network import Dropped, Kind, Operation, ProcessNetwork
 from matchmaker.chains.sourcing import sourced
 from matchmaker.chains.structure import maximal_structure
@@ -54,7 +54,7 @@ class Variants:
             demands=self.demands,
             goal=self.goal,
             network=network,
-            stages=GOALS[self.goal](network),
+            stages=goal_named(self.goal)(network),
             limits=limits,
             assembled=len(whole.operations),
         )

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from matchmaker.cli.front import tell_front
 from matchmaker.cli.options import (
     chain_goal,
     chain_limits,
+    chain_number,
     database,
     invitations,
     language,
@@ -49,7 +51,7 @@ def recommend() -> None:
 @database
 @click.argument("product")
 @product_quantity
-@click.option("-k", type=click.IntRange(1), default=1, show_default=True, help="How many chains.")
+@chain_number
 @click.option(
     "--diverse",
     type=click.IntRange(0),
@@ -71,11 +73,18 @@ def chains(
 ) -> None:
     """Compose the best chains for a PRODUCT, each with its proof.
 
+    MEASUREs of weighted sums and fronts: cost, imported_value (or localisation), outside_value
+    (cooperation), dependence (resilience), doubt (confidence), stages, lead_time, decisions. A
+    WEIGHT says what a unit of its measure counts for: weighted:cost=1,stages=50000 takes a step
+    more for RUB 50,000 a year. A front has every chain that none beats in both measures.
+
     Exit code 3 when nothing can deliver the product; the gaps then say why. An interrupt, or
     --seconds, ends the search: chains found by then are shown with what is proven of them.
     """
     from matchmaker.chains import compose_chains, weigh_result
 
+    if options["diverse"] and options["goal"].startswith("pareto:"):
+        raise click.UsageError("--diverse says nothing about a front: leave one of them out.")
     limits, why = limits_of(options), options.pop("why")
     data, graph = load_graph(database, [product], named=named_in(limits))
     demands = demands_of(data, [product], quantity)
@@ -298,6 +307,8 @@ def _tell_chains(result: Result, lang: str) -> None:
     """Print chains for people: what each comes to, its steps, and its explanation."""
     from matchmaker.recommend import explain
 
+    if result.front and result.chains:
+        tell_front(result, lang)
     headings = headings_of(
         ("name", "kind", "maker", "alternative", "quantity", "price", "value"), lang
     )

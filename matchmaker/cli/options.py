@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 LANGUAGE_VARIABLES = ("MATCHMAKER_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-GOAL_NAMES = ("localisation", "cost", "cooperation", "resilience", "confidence")
+GOAL_NAMES = (
+    "localisation",
+    "cost",
+    "cooperation",
+    "resilience",
+    "confidence",
+    "stages",
+    "lead_time",
+)
 
 
 def in_a_folder(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
@@ -31,6 +39,19 @@ def _above_zero(_: click.Context, __: click.Parameter, value: float | None) -> f
     if value is not None and not (math.isfinite(value) and value > 0):
         rule = "expected units per year above 0, such as 1200."
         raise click.BadParameter(f"{value:g}: {rule}")
+    return value
+
+
+def _known_goal(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Name of a goal, a weighted sum of measures, or a front of two."""
+    if value not in GOAL_NAMES:
+        from matchmaker.chains.compound import goal_named
+        from matchmaker.errors import MatchmakerError
+
+        try:
+            goal_named(value)
+        except MatchmakerError as error:
+            raise click.BadParameter(str(error)) from error
     return value
 
 
@@ -72,6 +93,12 @@ product_quantity = click.option(
     help="Units per year; by default the database's demand.",
 )
 
+chain_number = click.option(
+    "-k",
+    type=click.IntRange(1),
+    help="How many chains: 1 by default; of a front, all its corners.",
+)
+
 invitations = click.option(
     "--invite",
     type=click.IntRange(1),
@@ -82,10 +109,13 @@ invitations = click.option(
 
 chain_goal = click.option(
     "--goal",
-    type=click.Choice(GOAL_NAMES),
+    callback=_known_goal,
+    metavar="GOAL",
     default="localisation",
     show_default=True,
-    help="What makes one chain better than another.",
+    help="What makes one chain better than another: "
+    + ", ".join(GOAL_NAMES)
+    + "; weighted:MEASURE=WEIGHT,… for a sum; pareto:MEASURE,MEASURE for the whole front of two.",
 )
 
 

@@ -9,6 +9,7 @@ import click
 from matchmaker.cli.options import (
     chain_goal,
     chain_limits,
+    chain_number,
     database,
     engine,
     language,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.command()
 @database
 @click.argument("products", metavar="[PRODUCT…]", nargs=-1)
-@click.option("-k", type=click.IntRange(1), default=1, show_default=True, help="Chains each.")
+@chain_number
 @engine
 @search_time
 @chain_goal

@@ -4,7 +4,7 @@ Behind `chains` in the flow: one file and one public function a question, the sa
 for every answer.
 """
 
-from matchmaker.recommend.explain import explain, explain_start_up
+from matchmaker.recommend.explain import explain, explain_start_up, explain_way
 from matchmaker.recommend.gaps import find_gaps, gaps_of
 from matchmaker.recommend.members import recommend_members
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -17,6 +17,7 @@ __all__ = [
     "Sentences",
     "explain",
     "explain_start_up",
+    "explain_way",
     "find_gaps",
     "gaps_of",
     "recommend_members",

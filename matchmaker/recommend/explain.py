@@ -52,6 +52,11 @@ def explain_start_up(chain: Chain, graph: nx.MultiDiGraph[str], lang: str) -> st
     return _about_start_up(chain, _Voice(graph, lang)) if chain.start_up else ""
 
 
+def explain_way(chain: Chain, graph: nx.MultiDiGraph[str], lang: str) -> str:
+    """Say how many steps and days a chain takes from purchase to delivery."""
+    return _about_way(chain, _Voice(graph, lang))
+
+
 class _Voice:
     """Names and phrases of one graph in one language."""
 
@@ -85,7 +90,6 @@ def _explain(record: object, voice: _Voice) -> str:
 
 @_explain.register
 def _(chain: Chain, voice: _Voice) -> str:
-    goal = next(stage for stage in chain.stages if stage.name not in DELIVERY)
     lines = [
         voice.say(
             "chain",
@@ -97,12 +101,7 @@ def _(chain: Chain, voice: _Voice) -> str:
             cost=voice.money(chain.cost),
             enterprises=len(chain.enterprises),
         ),
-        voice.say(
-            "proof" if chain.gap == 0 else "proof-open",
-            stage=say(f"stage.{goal.name}", voice.lang),
-            value=_measure(chain.objective, goal.unit, voice),
-            bound=_measure(chain.bound, goal.unit, voice),
-        ),
+        _about_proof(chain, voice),
         voice.say(
             "cost",
             made=voice.money(chain.made_value),
@@ -114,6 +113,7 @@ def _(chain: Chain, voice: _Voice) -> str:
             cost=voice.money(chain.cost),
         ),
     ]
+    lines += [_about_way(chain, voice)]
     lines += [line for step in chain.steps for line in _about_step(step, voice)]
     lines += [_about_start_up(chain, voice)] if chain.start_up else []
     lines += _about_gaps(chain.gaps, chain.repairs, voice)
@@ -140,6 +140,21 @@ def _(advice: Recommendation, voice: _Voice) -> str:
     ]
     evidence = [_about_evidence(one, amount, voice) for one in advice.evidence]
     return "\n".join([*tell(advice, voice), *evidence])
+
+
+def _about_proof(chain: Chain, voice: _Voice) -> str:
+    """What cannot be lower; of a corner of a front, unless the second measure is higher."""
+    goal = next(stage for stage in chain.stages if stage.name not in DELIVERY)
+    second = next((stage for stage in chain.stages if stage.name == chain.second_measure), goal)
+    proven = "proof-front" if chain.second_measure else "proof"
+    return voice.say(
+        proven if chain.gap == 0 else "proof-open",
+        stage=say(f"stage.{goal.name}", voice.lang),
+        value=_measure(chain.objective, goal.unit, voice),
+        bound=_measure(chain.bound, goal.unit, voice),
+        second=say(f"stage.{second.name}", voice.lang),
+        most=_measure(second.value, second.unit, voice),
+    )
 
 
 def _about_cover(cover: Cover, voice: _Voice) -> str:
@@ -219,6 +234,18 @@ def _about_start_up(chain: Chain, voice: _Voice) -> str:
         for start in chain.start_up
     )
     return voice.say("start-up", order="; ".join(order))
+
+
+def _about_way(chain: Chain, voice: _Voice) -> str:
+    makers = {step.operation: step.enterprise or "" for step in chain.steps if step.kind.made}
+    silent = {makers[id] for id in chain.lead_time_unknown if id in makers}
+    heard = len(makers) > len(chain.lead_time_unknown)
+    return voice.say(
+        "way-unknown" if not heard else "way-open" if silent else "way",
+        steps=chain.steps_in_a_row,
+        days=format_number(chain.lead_time, voice.lang),
+        names=", ".join(sorted(map(voice.name, silent))),
+    )
 
 
 def _about_gap(

@@ -36,7 +36,7 @@ from matchmaker.codebook import (
 from matchmaker.graph import edges_of
 
 SHORTFALL = "shortfall"
-NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5}
+NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5, "days": 0.5, "points": 5e-7}
 """Differences by unit of the stage that are none to a reader."""
 
 EFFECTS = {"shortfall": "share"}

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matchmaker.chains import Chain, PriceRange, Result, RunnerUp, Step
-from matchmaker.chains.goals import DELIVERY
+from matchmaker.chains import Chain, PriceRange, Result, RunnerUp, Status, Step
+from matchmaker.chains.compound import PARETO, WEIGHTED, front_of, weights_of
+from matchmaker.chains.goals import DELIVERY, OWN_GOALS
 from matchmaker.codebook import MINUS, format_money, format_number, format_share, say
 from matchmaker.report.names import Names
 
 SHORTFALL = "shortfall"
 DECISIONS = "decisions"
-NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5}
+NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5, "days": 0.5, "points": 5e-7}
 """Differences by unit of the stage below which two chains are equal there."""
 
 
@@ -88,10 +89,45 @@ def stage_rows(chain: Chain, names: Names) -> tuple[StageRow, ...]:
     )
 
 
+def goal_words(goal: str, names: Names) -> str:
+    """What a goal asks for, in words; the name of one that is not the program's own."""
+    kind = goal.partition(":")[0]
+    if kind == PARETO:
+        parts = [say(f"stage.{name}", names.lang) for name in front_of(goal)]
+        return names.say("goal.pareto", parts=", ".join(parts))
+    if kind == WEIGHTED:
+        parts = [
+            f"{format_number(weight, names.lang, digits=6)} × {say(f'stage.{name}', names.lang)}"
+            for name, weight in weights_of(goal).items()
+        ]
+        return names.say("goal.weighted", parts=" + ".join(parts))
+    return names.say(f"goal.{goal}") if goal in OWN_GOALS else goal
+
+
 def stage_label(name: str, lang: str) -> str:
     """Words for a stage, with a capital to stand at the head of a row."""
     label = say(f"stage.{name}", lang)
     return label[:1].upper() + label[1:]
+
+
+def verdict(chain: Chain | None, names: Names) -> str:
+    """One sentence: what is proven about the goal's first stage, or a front's two."""
+    if chain is None:
+        return names.say("verdict.none")
+    rows = stage_rows(chain, names)
+    stage = next(row for row in rows if row.decisive)
+    label = stage_label(chain.second_measure, names.lang) if chain.second_measure else ""
+    second = next((row for row in rows if row.label == label), stage)
+    proven = "verdict.front" if chain.second_measure else "verdict.proven"
+    return names.say(
+        proven if chain.status is Status.OPTIMAL else "verdict.open",
+        stage=stage.label,
+        value=stage.value,
+        bound=stage.bound,
+        gap=stage.gap,
+        second=second.label,
+        most=second.value,
+    )
 
 
 def amount(value: float, unit: str, lang: str) -> str:

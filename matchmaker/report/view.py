@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from matchmaker.chains import Chain, Demand, Kind, Limits, Repair, Result, Status, Step
 from matchmaker.codebook import format_number, format_quantity, reason
 from matchmaker.model import Role
-from matchmaker.recommend import explain_start_up, gaps_of
+from matchmaker.recommend import explain_start_up, explain_way, gaps_of
 from matchmaker.report.compare import (
     SHORTFALL,
     AlternativeRow,
@@ -21,8 +21,10 @@ from matchmaker.report.compare import (
     StageRow,
     alternative_rows,
     dropout_rows,
+    goal_words,
     rivals,
     stage_rows,
+    verdict,
 )
 from matchmaker.report.flow import Diagram, chain_diagram
 from matchmaker.report.names import Names, cell_groups
@@ -140,6 +142,7 @@ class Section:
     spending: tuple[tuple[str, float], ...]
     diagram: Diagram | None
     steps: tuple[StepRow, ...]
+    way: str
     start_up: str
     partners: tuple[PartnerRow, ...]
     alternatives: tuple[AlternativeRow, ...]
@@ -177,9 +180,9 @@ def view_section(
             *(_asked(demand, names) for demand in result.demands),
             *_conditions(result.limits, names),
         ),
-        goal=names.say(f"goal.{result.goal}"),
+        goal=goal_words(result.goal, names),
         proven=chain is not None and chain.status is Status.OPTIMAL,
-        verdict=_verdict(chain, names),
+        verdict=verdict(chain, names),
         lacking=_lacking(chain, names) if chain else (),
         uncertified=_uncertified(chain, names) if chain else (),
         chain=chain,
@@ -187,6 +190,7 @@ def view_section(
         spending=spending(chain, names) if chain else (),
         diagram=chain_diagram(chain, names) if chain else None,
         steps=_steps(chain, names) if chain else (),
+        way=explain_way(chain, result.graph, lang) if chain else "",
         start_up=explain_start_up(chain, result.graph, lang) if chain else "",
         partners=_partners(chain, names) if chain else (),
         alternatives=alternative_rows(chain, names) if chain else (),
@@ -247,15 +251,6 @@ def _listed(ids: Iterable[str], word: Callable[[str], str]) -> str:
 
 def _quantity(demand: Demand, names: Names) -> str:
     return names.quantity(demand.quantity, names.result.graph.nodes[demand.item]["unit"])
-
-
-def _verdict(chain: Chain | None, names: Names) -> str:
-    """One sentence: what is proven about the goal's first stage."""
-    if chain is None:
-        return names.say("verdict.none")
-    stage = next(row for row in stage_rows(chain, names) if row.decisive)
-    key = "verdict.proven" if chain.status is Status.OPTIMAL else "verdict.open"
-    return names.say(key, stage=stage.label, value=stage.value, bound=stage.bound, gap=stage.gap)
 
 
 def _lacking(chain: Chain, names: Names) -> tuple[str, ...]:
