@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from matchmaker.codebook import row_id, tables
 from matchmaker.matching.ability import Abilities, find_abilities
@@ -20,11 +21,14 @@ from matchmaker.matching.compare import Pairs, compare
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
-from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
+from matchmaker.matching.score import Weights, add_up, contribute, rivalry, shipped_weights
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
 """Tables whose rows say which item they speak of, and what a match with it means."""
+
+NEAREST = 5
+"""How many items a layer names at least, so that fewer asked for have the same rivals."""
 
 
 def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matches:
@@ -76,12 +80,13 @@ def _told(data: Dataset, top: int, weights: Weights) -> pd.DataFrame:
     if data.table("items").empty or not answered:
         return pd.DataFrame(columns=COLUMNS).astype(TYPES)
     reader, catalogue = _read_catalogue(data.table("items"))
-    blocker = Blocker(catalogue, top)
+    blocker = Blocker(catalogue, max(top, NEAREST))
     parts = []
     for table, frame in answered.items():
         subjects = _read_subjects(frame, reader, catalogue)
         for pairs in blocker.blocks(subjects):
-            best = _best(_score(subjects, catalogue.names, pairs, weights), top)
+            spoken = _spoken(_score(subjects, catalogue.names, pairs, weights))
+            best = against_rivals(spoken, weights).groupby("left").head(top)
             parts.append(_named(best, frame).assign(table=table, kind=SUBJECTS[table].value))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
@@ -136,11 +141,18 @@ def _score(left: Side, right: Side, pairs: Pairs, weights: Weights) -> pd.DataFr
     )
 
 
-def _best(scored: pd.DataFrame, top: int) -> pd.DataFrame:
-    """Let the spelling that fits best speak for its item, and keep the `top` best items."""
+def _spoken(scored: pd.DataFrame) -> pd.DataFrame:
+    """Let the spelling that fits best speak for its item; sorted by subject and falling score."""
     order = np.lexsort((scored["right"], -scored["score"], scored["left"]))
-    spoken = scored.iloc[order].drop_duplicates(["left", "item"])
-    return spoken.groupby("left").head(top)
+    return scored.iloc[order].drop_duplicates(["left", "item"])
+
+
+def against_rivals(spoken: pd.DataFrame, weights: Weights) -> pd.DataFrame:
+    """Take from every score what the other items that the text might mean have of it."""
+    level = rivalry(spoken["left"].to_numpy(), spoken["score"].to_numpy())
+    taken = weights.weigh("rivals", level)
+    score = spoken["score"].to_numpy() + taken
+    return spoken.assign(level_rivals=level, rivals=taken, score=score, probability=expit(score))
 
 
 def _named(best: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

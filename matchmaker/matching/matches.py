@@ -23,7 +23,7 @@ from matchmaker.matching.explain import sentences
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.model import PLACE, Cell, Dataset
 
-CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY)
+CONTRIBUTIONS = ("prior", *COMPARISONS, "rivals", *ABILITY)
 """Columns of contributions, in the order in which they are listed."""
 
 HEAD = ["table", "id", "enterprise", "item", "kind", "score", "probability"]
@@ -34,8 +34,8 @@ _ANSWERED_BY_ITEMS = frozenset({"okpd2", "unit"})
 TYPES = {name: object if name in HEAD[:5] else np.float64 for name in COLUMNS}
 
 APPLIES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.MAKES: ("prior", *COMPARISONS),
-    Kind.NEEDS: ("prior", *COMPARISONS),
+    Kind.MAKES: ("prior", *COMPARISONS, "rivals"),
+    Kind.NEEDS: ("prior", *COMPARISONS, "rivals"),
     Kind.COULD_MAKE: ("prior", *ABILITY),
 }
 
