@@ -348,6 +348,20 @@ def test_match_says_how_many_it_hides(db, run):
     assert len(everything.document["matches"]) > 3
 
 
+def test_evaluate_measures_and_names_what_it_leaves_out(db, here, run):
+    labels = "text,item\nРама для кресла,frame\nКолесо,wheel\nПельмени,\nВал,shaft\n"
+    (here / "labels.csv").write_text(labels, encoding="utf-8")
+    outcome = run("evaluate", db, "labels.csv", "--ablate", "--lang", "en", "--picture", "a.svg")
+    assert outcome.code == 0
+    assert "right item first (HR@1)" in outcome.out
+    assert "What each layer adds" in outcome.out
+    assert 'line 5 is left out: the data have no item "shaft"' in outcome.err
+    assert (here / "a.svg").read_text().startswith("<svg")
+    found = run("evaluate", db, "labels.csv", "--json").document["evaluation"]
+    assert {one["name"]: one["value"] for one in found["measures"]}["HR@1"] == 1
+    assert [one["best"] for one in found["verdicts"][:2]] == ["frame", "wheel"]
+
+
 def test_kept_matches_are_valid_until_an_import_changes_an_answer(db, here, run):
     """A dearer wheel, imported after the matches were kept, is what chains are made of."""
     before = run("recommend", "chains", db, "chair", "--json").out
@@ -602,6 +616,13 @@ FAILURES = {
     ),
     "match: unknown item": ("match cluster.db wheels", 1, "Did you mean: wheel"),
     "match: threshold": ("match cluster.db --threshold 2", 2, "0<=x<=1"),
+    "evaluate: no file": ("evaluate cluster.db no.csv", 2, "'no.csv' does not exist"),
+    "evaluate: another file": ("evaluate cluster.db survey.xlsx", 1, "survey.xlsx"),
+    "evaluate: no folder": (
+        "evaluate cluster.db survey.xlsx --picture no/a.svg",
+        2,
+        "make it first",
+    ),
     "match: keep": ("match cluster.db --keep --threshold 0.4", 2, "leave out --threshold 0.4"),
     "solve: not a P-graph file": ("solve survey.xlsx", 1, "expected a P-graph file"),
     "chains: unknown item": ("recommend chains cluster.db chiar", 1, "Did you mean: item:chair"),

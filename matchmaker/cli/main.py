@@ -13,6 +13,7 @@ import click
 
 from matchmaker.cli.advice import gaps, recommend
 from matchmaker.cli.delivery import demo, export, report
+from matchmaker.cli.evaluation import evaluate
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
@@ -55,6 +56,7 @@ for command in (
     export,
     report,
     solve,
+    evaluate,
 ):
     cli.add_command(command)
 recommend.add_command(portfolio)

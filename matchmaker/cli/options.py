@@ -20,9 +20,12 @@ LANGUAGE_VARIABLES = ("MATCHMAKER_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 GOAL_NAMES = ("localisation", "cost", "cooperation", "resilience", "confidence")
 
 
-def in_a_folder(_: click.Context, __: click.Parameter, path: Path) -> Path:
-    """Check that the folder of a file to write exists."""
-    if not path.parent.is_dir():
+Written = TypeVar("Written", Path, None)
+
+
+def in_a_folder(_: click.Context, __: click.Parameter, path: Written) -> Written:
+    """Check that the folder of a file to write exists, where one is named."""
+    if path is not None and not path.parent.is_dir():
         raise click.BadParameter(f"There is no folder '{path.parent}': make it first.")
     return path
 

@@ -82,7 +82,7 @@ def discounted_gain(ranks: Sequence[float], depth: int = DEPTHS[-1]) -> float:
     """
     found = sum(1 / np.log2(1 + rank) for rank in ranks if rank <= depth)
     best = sum(1 / np.log2(1 + rank) for rank in range(1, min(len(ranks), depth) + 1))
-    return float(min(found / best, 1.0))
+    return float(found / best)
 
 
 def reliability(said: Floats, right: NDArray[np.bool_]) -> tuple[Bin, ...]:
@@ -93,9 +93,7 @@ def reliability(said: Floats, right: NDArray[np.bool_]) -> tuple[Bin, ...]:
 
 
 def _bin(said: Floats, right: NDArray[np.bool_]) -> Bin:
-    return Bin(
-        float(said[0]), float(said[-1]), float(said.mean()), float(right.mean()), len(said)
-    )
+    return Bin(float(said[0]), float(said[-1]), float(said.mean()), float(right.mean()), len(said))
 
 
 def calibration_error(said: Floats, right: NDArray[np.bool_]) -> float:
@@ -118,20 +116,25 @@ def chance_error(said: Floats, seed: int) -> float:
 
 
 def measure(name: str, statistic: Statistic, n: int, seed: int) -> Measure:
-    """A figure and its interval by the percentiles of resampled queries.
+    """A figure of `n` queries and its interval by the percentiles of resampled ones.
 
     References
     ----------
     Efron, B., Tibshirani, R. (1993), An introduction to the bootstrap, chapter 13.
     """
-    value = statistic(np.arange(n))
     chance = np.random.default_rng(seed)
     resampled = [statistic(chance.integers(0, n, n)) for _ in range(RESAMPLES)]
+    return _measure(name, statistic(np.arange(n)), resampled, n)
+
+
+def average(name: str, values: Floats, seed: int) -> Measure:
+    """The mean of what every query has, and its interval as in `measure`."""
+    chance, n = np.random.default_rng(seed), len(values)
+    resampled = [values[chance.integers(0, n, n)].mean() for _ in range(RESAMPLES)]
+    return _measure(name, values.mean(), resampled, n)
+
+
+def _measure(name: str, value: float, resampled: Sequence[float], n: int) -> Measure:
     tail = 100 * (1 - CONFIDENCE) / 2
     low, high = np.percentile(resampled, [tail, 100 - tail])
     return Measure(name, float(value), float(low), float(high), n)
-
-
-def mean_of(values: Floats) -> Statistic:
-    """The mean as a statistic."""
-    return lambda chosen: float(values[chosen].mean())

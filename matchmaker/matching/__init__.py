@@ -6,18 +6,22 @@ and `graph` in the flow; never sees a database.
 """
 
 from matchmaker.matching.compare import COMPARISONS
-from matchmaker.matching.find import find_matches
+from matchmaker.matching.find import SUBJECTS, find_matches
 from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
 from matchmaker.matching.related import learn_relatedness, score_related
 from matchmaker.matching.requirements import Between, Fit, OneOf, Verdict, check_requirements
+from matchmaker.matching.score import Weights, shipped_weights
 from matchmaker.matching.suggest import Suggestion, suggest_items
+from matchmaker.matching.trial import Compared, Trial, read_trial
 
 __all__ = [
     "COMPARISONS",
+    "SUBJECTS",
     "Between",
+    "Compared",
     "Contribution",
     "Fit",
     "Kind",
@@ -26,12 +30,16 @@ __all__ = [
     "OneOf",
     "Step",
     "Suggestion",
+    "Trial",
     "Verdict",
+    "Weights",
     "check_requirements",
     "find_matches",
     "learn_relatedness",
     "learn_scores",
+    "read_trial",
     "score_related",
     "score_texts",
+    "shipped_weights",
     "suggest_items",
 ]

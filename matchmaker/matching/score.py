@@ -22,7 +22,7 @@ Fellegi, I. P., Sunter, A. B. (1969), A theory for record linkage, JASA 64(328),
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -48,6 +48,11 @@ class Weights:
     def constant(self, name: str) -> float:
         """Weight of a comparison that has one level only, such as `prior`."""
         return float(self.weigh(name, np.zeros(1))[0])
+
+    def without(self, names: Iterable[str]) -> Weights:
+        """These weights with some comparisons left out: they contribute 0 at any level."""
+        nothing = (np.zeros(1), np.zeros(1))
+        return Weights({**self.knots, **dict.fromkeys(names, nothing)})
 
     def weigh(self, name: str, levels: Floats) -> Floats:
         """Contribution of every level; 0 where the level is NaN."""
@@ -96,4 +101,4 @@ def rivalry(left: NDArray[np.intp], scores: Floats) -> Floats:
     others = np.logaddexp.reduceat(np.where(first, -np.inf, scores), starts)[group]
     best = scores[starts][group]
     without = np.maximum(np.exp(others - best) - np.exp(scores - best), 0.0)
-    return np.logaddexp(0.0, np.where(first, others, np.log1p(without) + best))
+    return np.asarray(np.logaddexp(0.0, np.where(first, others, np.log1p(without) + best)))
