@@ -151,7 +151,8 @@ def weigh(
 
 def _against_rivals(spoken: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     """Take from every score what the other items that the text might mean have of it."""
-    level = rivalry(spoken["left"].to_numpy(), spoken["score"].to_numpy())
+    share = -weights.weigh("rivals", np.ones(1))[0]
+    level = rivalry(spoken["left"].to_numpy(), spoken["score"].to_numpy(), share)
     taken = weights.weigh("rivals", level)
     score = spoken["score"].to_numpy() + taken
     return spoken.assign(level_rivals=level, rivals=taken, score=score, probability=expit(score))
