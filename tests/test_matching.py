@@ -104,7 +104,7 @@ def test_weights_are_linear_between_levels_and_flat_beyond() -> None:
 def test_every_comparison_has_weights_with_provenance() -> None:
     rows = list(read_rows("weights.csv"))
     related = {f"related_{name}" for name in ("prior", *FEATURES)}
-    others = {"prior", "rivals", "could_make_prior", "processes", "materials"}
+    others = {"prior", "rivals", "substitute", "could_make_prior", "processes", "materials"}
     assert {*COMPARISONS, *others, *related} == {row["comparison"] for row in rows}
     assert all(row["provenance"] for row in rows)
     for name in COMPARISONS:
@@ -503,6 +503,6 @@ def test_shipped_weights_are_what_the_script_fits() -> None:
 
 def test_frame_columns_hold_the_contributions() -> None:
     frame = matched(offer("Рама")).to_frame()
-    others = {"prior", "rivals", "processes", "materials"}
+    others = {"prior", "rivals", "processes", "materials", "substitute"}
     parts = [name for name in frame if name in {*COMPARISONS, *others}]
     assert (frame[parts].sum(axis=1) == frame["score"]).all()

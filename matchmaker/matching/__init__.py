@@ -5,6 +5,7 @@ comparison), score (levels to log-odds that add up to a probability). Between `c
 and `graph` in the flow; never sees a database.
 """
 
+from matchmaker.matching.close import find_close
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.find import SUBJECTS, find_matches
 from matchmaker.matching.learn import learn_scores
@@ -34,6 +35,7 @@ __all__ = [
     "Verdict",
     "Weights",
     "check_requirements",
+    "find_close",
     "find_matches",
     "learn_relatedness",
     "learn_scores",

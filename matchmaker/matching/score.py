@@ -12,10 +12,11 @@ of candidate i is
     score(i) = t(i) - γ ln (1 + Σ e^(t(j) / γ) over j ≠ i)
 
 which for γ = 1 is the log-odds of the posterior e^t(i) / (1 + Σ e^t(j)). Comparisons repeat each
-other and texts leave things open, so that posterior is too sure of itself; γ below 1, fitted, draws
-all log-odds towards 0 by the same factor. The last term is the contribution `rivals`. The weights of words and characters are fitted
-together, so that their dependence is taken care of; those of codes and units are set by
-experts. `weights.csv` says so row by row. What was not stated contributes exactly 0.
+other and texts leave things open, so that posterior is too sure of itself; γ below 1, fitted,
+draws all log-odds towards 0 by the same factor. The last term is the contribution `rivals`. The
+weights of words and characters are fitted together, so that their dependence is taken care of;
+those of codes and units are set by experts. `weights.csv` says so row by row. What was not stated
+contributes exactly 0.
 
 References
 ----------
