@@ -19,6 +19,7 @@ from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
 from matchmaker.cli.portfolio import portfolio
 from matchmaker.cli.shared import speak_anywhere
+from matchmaker.cli.suppliers import suppliers
 from matchmaker.errors import MatchmakerError, StoreLockedError
 from matchmaker.version import VERSION
 
@@ -57,6 +58,7 @@ for command in (
     report,
     solve,
     evaluate,
+    suppliers,
 ):
     cli.add_command(command)
 recommend.add_command(portfolio)

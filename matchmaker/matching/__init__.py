@@ -5,8 +5,9 @@ comparison), score (levels to log-odds that add up to a probability). Between `c
 and `graph` in the flow; never sees a database.
 """
 
-from matchmaker.matching.close import find_close
+from matchmaker.matching.close import find_close, with_close
 from matchmaker.matching.compare import COMPARISONS
+from matchmaker.matching.conditions import Wish, check_conditions
 from matchmaker.matching.find import SUBJECTS, find_matches
 from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
@@ -34,6 +35,8 @@ __all__ = [
     "Trial",
     "Verdict",
     "Weights",
+    "Wish",
+    "check_conditions",
     "check_requirements",
     "find_close",
     "find_matches",
@@ -44,4 +47,5 @@ __all__ = [
     "score_texts",
     "shipped_weights",
     "suggest_items",
+    "with_close",
 ]

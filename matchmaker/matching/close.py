@@ -45,6 +45,12 @@ def find_close(matches: Matches) -> Matches:
     return Matches(once, matches.data, matches.threshold, matches.steps)
 
 
+def with_close(matches: Matches) -> Matches:
+    """These matches and, beside them, those of `find_close`."""
+    rows = pd.concat([matches.rows, find_close(matches).rows], ignore_index=True)
+    return Matches(rows, matches.data, matches.threshold, matches.steps)
+
+
 def _alike(matches: Matches) -> pd.DataFrame:
     """Candidates of offers that share the class, weighed by their text alone."""
     rows = _only(matches.rows[matches.rows["kind"] == Kind.MAKES.value], Kind.MAKES_CLOSE)
