@@ -38,6 +38,8 @@ _ROOMS = {
     "recommend_members": "recommend",
     "find_gaps": "recommend",
     "explain": "recommend",
+    "read_labels": "evaluation",
+    "evaluate": "evaluation",
     "write_graph": "export",
     "write_dossier": "report",
 }

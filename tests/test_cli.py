@@ -348,6 +348,33 @@ def test_match_says_how_many_it_hides(db, run):
     assert len(everything.document["matches"]) > 3
 
 
+def test_suppliers_say_what_they_meet_and_what_they_lack(db, run):
+    outcome = run("suppliers", db, "frame", "--certificate", "ISO 13485", "--lang", "en")
+    assert outcome.code == 0
+    assert "0 of 1" in outcome.out
+    assert "makes" in outcome.out
+    asked = ("suppliers", db, "frame", "--certificate", "ISO 13485", "--exact")
+    strict = run(*asked, "--lang", "en")
+    assert (strict.code, strict.out) == (3, "")
+    assert "Hidden because they lack something: 1; without --exact" in strict.err
+    (row,) = run("suppliers", db, "frame", "--quantity", "1", "--json").document["suppliers"]
+    assert (row["met"], row["of"], row["lacks"]) == (1, 1, [])
+
+
+def test_evaluate_measures_and_names_what_it_leaves_out(db, here, run):
+    labels = "text,item\nРама для кресла,frame\nКолесо,wheel\nПельмени,\nВал,shaft\n"
+    (here / "labels.csv").write_text(labels, encoding="utf-8")
+    outcome = run("evaluate", db, "labels.csv", "--ablate", "--lang", "en", "--picture", "a.svg")
+    assert outcome.code == 0
+    assert "right item first (HR@1)" in outcome.out
+    assert "What each layer adds" in outcome.out
+    assert 'line 5 is left out: the data have no item "shaft"' in outcome.err
+    assert (here / "a.svg").read_text().startswith("<svg")
+    found = run("evaluate", db, "labels.csv", "--json").document["evaluation"]
+    assert {one["name"]: one["value"] for one in found["measures"]}["HR@1"] == 1
+    assert [one["best"] for one in found["verdicts"][:2]] == ["frame", "wheel"]
+
+
 def test_kept_matches_are_valid_until_an_import_changes_an_answer(db, here, run):
     """A dearer wheel, imported after the matches were kept, is what chains are made of."""
     before = run("recommend", "chains", db, "chair", "--json").out
@@ -654,6 +681,16 @@ FAILURES = {
     ),
     "match: unknown item": ("match cluster.db wheels", 1, "Did you mean: wheel"),
     "match: threshold": ("match cluster.db --threshold 2", 2, "0<=x<=1"),
+    "suppliers: unknown item": ("suppliers cluster.db chiar", 1, "Did you mean: chair"),
+    "suppliers: no region": ("suppliers cluster.db chair --within 5", 2, "add --from REGION"),
+    "suppliers: region": ("suppliers cluster.db chair --from Атлантида", 2, "no region of Russia"),
+    "evaluate: no file": ("evaluate cluster.db no.csv", 2, "'no.csv' does not exist"),
+    "evaluate: another file": ("evaluate cluster.db survey.xlsx", 1, "survey.xlsx"),
+    "evaluate: no folder": (
+        "evaluate cluster.db survey.xlsx --picture no/a.svg",
+        2,
+        "make it first",
+    ),
     "match: keep": ("match cluster.db --keep --threshold 0.4", 2, "leave out --threshold 0.4"),
     "decide: neither": (f"decide cluster.db firm:{FRAMES}=frame", 2, "accept or reject, or --undo"),
     "decide: both": (f"decide cluster.db firm:{FRAMES}=frame accept --undo", 2, "--undo alone"),

@@ -18,8 +18,9 @@ from pandas.testing import assert_frame_equal
 from matchmaker.codebook import read_rows
 from matchmaker.codebook.weights import Weights
 from matchmaker.errors import UnknownItemError, UnknownNameError
-from matchmaker.matching import COMPARISONS, Kind, Matches, block, find_matches, score_texts
+from matchmaker.matching import COMPARISONS, Kind, Match, Matches, block, find_matches, score_texts
 from matchmaker.matching.related import FEATURES
+from matchmaker.matching.score import rivalry
 from matchmaker.matching.text import share_word, tokens
 from tests.fixtures import make_dataset
 
@@ -55,33 +56,42 @@ def matched(*offers: dict[str, object], **tables: object) -> Matches:
     return find_matches(make_dataset(items=ITEMS, offers=offers, **tables))
 
 
+def evidence(match: Match) -> float:
+    """What speaks for an item whatever else the text might mean."""
+    return sum(part.value for part in match.contributions if part.name != "rivals")
+
+
 def test_hand_worked_score() -> None:
     # The name is exact, so the comparisons of texts of one language stand at level 1; all nine
     # digits of the code are shared; pieces and pieces are one dimension; no item is declared,
     # no number stated. The text speaks of its class 30.92.30 to 0.335105704:
-    #   classes -0.131 + 0.335105704 × (4.376 + 0.131) = 1.379321
-    #   prior -6.541 + code 3.401 + same 4 + words 2.510 + characters 2.229 + meaning 4.565
-    #     + topics 1.630 + classes 1.379321 + unit 0.2 = 13.373321
-    #   probability = 1 / (1 + e^-13.373321) = 0.99999844
+    #   classes -0.098 + 0.335105704 × (3.276 + 0.098) = 1.032647
+    #   prior -1.638 + code 3.401 + same 4 + words 1.879 + characters 1.669 + meaning 3.418
+    #     + topics 1.220 + classes 1.032647 + unit 0.2 = 15.181647
+    # The wheel has the same code; its sum is 3.856110, those of the others are below -1.5. Of what
+    # rivals have the share 0.492868 counts:
+    #   rivals -0.492868 ln(1 + e^(3.856110 / 0.492868) + 0.03…) = -3.856313
+    #   score 15.181647 - 3.856313 = 11.325334; probability = 1 / (1 + e^-11.325334)
     (match,) = matched(offer("Рама кресла-коляски", okpd2="30.92.30.000")).makes
-    assert [part.name for part in match.contributions] == ["prior", *COMPARISONS]
+    assert [part.name for part in match.contributions] == ["prior", *COMPARISONS, "rivals"]
     told = {part.name: part.value for part in match.contributions if part.value}
     assert told == pytest.approx(
         {
-            "prior": -6.541,
+            "prior": -1.638,
             "code": 3.401,
             "same": 4.0,
-            "words": 2.51,
-            "characters": 2.229,
-            "meaning": 4.565,
-            "topics": 1.63,
-            "classes": 1.379321,
+            "words": 1.879,
+            "characters": 1.669,
+            "meaning": 3.418,
+            "topics": 1.22,
+            "classes": 1.032647,
             "unit": 0.2,
+            "rivals": -3.856313,
         },
         abs=1e-5,
     )
-    assert match.score == pytest.approx(13.373321, abs=1e-5)
-    assert match.probability == pytest.approx(0.99999844, abs=1e-8)
+    assert match.score == pytest.approx(11.325334, abs=1e-5)
+    assert match.probability == pytest.approx(0.99998794, abs=1e-8)
     assert (match.item, match.kind, match.table) == ("frame", Kind.MAKES, "offers")
 
 
@@ -95,7 +105,7 @@ def test_weights_are_linear_between_levels_and_flat_beyond() -> None:
 def test_every_comparison_has_weights_with_provenance() -> None:
     rows = list(read_rows("weights.csv"))
     related = {f"related_{name}" for name in ("prior", *FEATURES)}
-    others = {"prior", "could_make_prior", "processes", "materials"}
+    others = {"prior", "rivals", "substitute", "could_make_prior", "processes", "materials"}
     assert {*COMPARISONS, *others, *related} == {row["comparison"] for row in rows}
     assert all(row["provenance"] for row in rows)
     for name in COMPARISONS:
@@ -192,7 +202,7 @@ def test_missing_code_contributes_nothing_and_is_asked() -> None:
     assert (code.level, code.value) == (None, 0.0)
     assert without.questions == ("offers.item", "offers.okpd2")
     assert with_code.questions == ("offers.item",)
-    assert with_code.score - without.score == pytest.approx(3.401, abs=1e-8)
+    assert evidence(with_code) - evidence(without) == pytest.approx(3.401, abs=1e-8)
 
 
 def test_code_missing_in_the_catalogue_is_asked_there() -> None:
@@ -264,10 +274,37 @@ def test_an_offer_is_one_item_and_nothing_is_hidden_silently() -> None:
     assert len(matches.for_item("frame")) >= 1
 
 
-def test_equal_offers_tie_by_item() -> None:
+def test_what_fits_two_items_alike_is_neither_for_sure() -> None:
     twins = [{"item": code, "name_ru": "Втулка", "unit": "pcs"} for code in ("b-hub", "a-hub")]
     matches = find_matches(make_dataset(items=twins, offers=[offer("Втулка")]))
-    assert [match.item for match in matches.makes] == ["a-hub"]
+    assert [match.item for match in matches] == ["a-hub", "b-hub"]
+    assert [match.probability for match in matches] == pytest.approx([0.5, 0.5], abs=1e-4)
+    assert not len(matches.makes)
+    assert matches.hidden == 2
+
+
+SUMS = st.lists(st.floats(-30, 40), min_size=1, max_size=6)
+
+
+@given(st.lists(SUMS, min_size=1, max_size=4))
+def test_rivals_leave_the_posterior_of_every_candidate(drawn: list[list[float]]) -> None:
+    subjects = [sorted(sums, reverse=True) for sums in drawn]
+    left = np.repeat(np.arange(len(subjects)), [len(sums) for sums in subjects])
+    levels = rivalry(left, np.array([one for sums in subjects for one in sums]), 0.5)
+    # Brute force: the odds of all others of the same subject, added one by one.
+    expected = [
+        math.log1p(math.fsum(math.exp(2 * other) for j, other in enumerate(sums) if j != i))
+        for sums in subjects
+        for i in range(len(sums))
+    ]
+    assert levels == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+@given(OFFERS)
+@settings(max_examples=20, deadline=None)
+def test_a_text_is_likely_to_mean_one_item_at_most(drawn: list[tuple[object, ...]]) -> None:
+    frame = matched(*as_offers(drawn)).to_frame()
+    assert ((frame["probability"] > 0.5).groupby(frame["id"]).sum() <= 1).all()
 
 
 def test_needs_are_their_own_kind() -> None:
@@ -360,13 +397,13 @@ def test_who_makes_it_already_is_not_told_that_it_could() -> None:
     [
         (
             "ru",
-            "с вероятностью > 99,95 % (сумма +11,26)",
+            "с вероятностью > 99,95 % (сумма +11,31)",
             "+2,49: совпадает вид ОКПД2",
             "Не указано",
         ),
         (
             "en",
-            "a probability of > 99.95 % (sum +11.26)",
+            "a probability of > 99.95 % (sum +11.31)",
             "+2.49: the OKPD2 codes share",
             "Not stated",
         ),
@@ -374,7 +411,8 @@ def test_who_makes_it_already_is_not_told_that_it_could() -> None:
 )
 def test_explain(lang: str, claim: str, code: str, question: str) -> None:
     # As in the hand-worked score, but six digits (2.485) and other units (-1):
-    # 13.373 - 3.401 + 2.485 - 0.2 - 1 = 11.257; 1 / (1 + e^-11.257) = 0.99999
+    # 15.182 - 3.401 + 2.485 - 0.2 - 1 = 13.066, less 1.754 for the wheel, whose code shares as
+    # much: 3.856 - 3.401 + 2.485 - 0.2 - 1 = 1.740, 0.492868 ln(1 + e^(1.740 / 0.492868) + …).
     matches = matched(
         offer("Рама кресла-коляски", okpd2="30.92.30", unit="kg"),
         enterprises=[{"enterprise": ONE, "name": "ООО «Вымысел»", "role": "member"}],
@@ -466,5 +504,6 @@ def test_shipped_weights_are_what_the_script_fits() -> None:
 
 def test_frame_columns_hold_the_contributions() -> None:
     frame = matched(offer("Рама")).to_frame()
-    parts = [name for name in frame if name in {*COMPARISONS, "prior", "processes", "materials"}]
+    others = {"prior", "rivals", "processes", "materials", "substitute"}
+    parts = [name for name in frame if name in {*COMPARISONS, *others}]
     assert (frame[parts].sum(axis=1) == frame["score"]).all()

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matchmaker.matching import Between, OneOf, Verdict, check_requirements
 
-RESOURCES = (
-    Path(__file__).parent.parent.parent
-    / "shared"
-    / "data"
-    / "real"
-    / "manusquare"
-    / "resources.csv"
-)
+ROOT = Path(__file__).parent.parent
+RESOURCES = ROOT.parent / "shared" / "data" / "real" / "manusquare" / "resources.csv"
 needs_resources = pytest.mark.skipif(
     not RESOURCES.exists(), reason="needs ../shared/data/real/manusquare"
 )
@@ -71,6 +70,67 @@ def test_bounds_are_checked_and_allowed() -> None:
         Between(2, 1)
 
 
+def test_words_written_together_are_found_and_a_narrower_answer_comes_second() -> None:
+    answers = {
+        "1 narrower": {"material": "StainlessSteel_400"},
+        "2 named": {"material": "Stainless steel"},
+        "3 other": {"material": "GrayIron"},
+        "4 broader": {"material": "Steel"},
+    }
+    fits = check_requirements({"material": OneOf("StainlessSteel")}, answers)
+    assert [fit.candidate for fit in fits] == ["2 named", "1 narrower", "3 other", "4 broader"]
+    assert [fit.exact for fit in fits] == [True, True, False, False]
+    assert OneOf("milling").judge("PrecisionMilling") is Verdict.MET
+    assert OneOf("turning").judge("CNCTurning") is Verdict.MET
+
+
+WORDS = st.sampled_from(["Steel", "StainlessSteel", "StainlessSteel_316", "GrayIron"])
+STATED = st.fixed_dictionaries(
+    {},
+    optional={
+        "material": WORDS,
+        "certificate": st.lists(st.sampled_from(["ISO9000", "ISO9002", "MIL"]), min_size=1),
+        "capacity": st.sampled_from([10.0, 80.0, 100.0, 200.0]),
+    },
+)
+WANTED = st.fixed_dictionaries(
+    {"material": WORDS.map(OneOf)},
+    optional={
+        "certificate": st.sampled_from(["ISO9000", "MIL"]).map(OneOf),
+        "capacity": st.just(Between(least=100.0)),
+    },
+)
+
+
+@given(WANTED, st.lists(STATED, min_size=2, max_size=6), st.data())
+def test_losing_what_met_a_requirement_never_raises_anybody(wanted, stated, data) -> None:
+    answers = {str(place): one for place, one in enumerate(stated)}
+    before = check_requirements(wanted, answers)
+    met = [(f.candidate, n) for f in before for n, v in f.verdicts.items() if v is Verdict.MET]
+    if not met:
+        return
+    candidate, lost = data.draw(st.sampled_from(met))
+    fewer = {name: value for name, value in answers[candidate].items() if name != lost}
+    after = check_requirements(wanted, {**answers, candidate: fewer})
+    order, again = ([fit.candidate for fit in fits] for fits in (before, after))
+    assert again.index(candidate) >= order.index(candidate)
+    assert [fit.exact for fit in before] == sorted((f.exact for f in before), reverse=True)
+    assert sorted(order) == sorted(again) == sorted(answers)
+
+
+@given(WANTED, st.lists(STATED, min_size=2, max_size=6), st.data())
+def test_asking_for_less_never_raises_who_named_it(wanted, stated, data) -> None:
+    answers = {str(place): one for place, one in enumerate(stated)}
+    before = check_requirements(wanted, answers)
+    dropped = data.draw(st.sampled_from(sorted(wanted)))
+    less = {name: demand for name, demand in wanted.items() if name != dropped}
+    order = [fit.candidate for fit in before]
+    again = [fit.candidate for fit in check_requirements(less, answers)]
+    for candidate, one in answers.items():
+        if wanted[dropped].is_named(one.get(dropped)):
+            assert again.index(candidate) >= order.index(candidate)
+
+
 def read_resources() -> dict[str, dict[str, object]]:
     with RESOURCES.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.reader(handle, delimiter=";"))
@@ -113,6 +173,14 @@ def test_exact_fits_come_first_on_real_resources() -> None:
         )
         assert exact == [True] * expected + [False] * (len(fits) - expected)
         assert expected >= 1
+
+
+@needs_resources
+def test_the_benchmark_of_resources_holds_its_bars() -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "bench" / "resources"), str(RESOURCES)]
+    asked = [*script, "--queries", "25", "--seed", "3", "--json"]
+    rows = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+    assert [row["holds"] for row in rows] == [True, True, None]
 
 
 @needs_resources

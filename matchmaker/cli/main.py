@@ -15,12 +15,14 @@ from matchmaker.cli.advice import gaps, recommend
 from matchmaker.cli.correspondence import template
 from matchmaker.cli.decisions import decide, decisions, learn, queue
 from matchmaker.cli.delivery import demo, export, report
+from matchmaker.cli.evaluation import evaluate
 from matchmaker.cli.identity import duplicates, merge, split
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
 from matchmaker.cli.portfolio import portfolio
 from matchmaker.cli.shared import speak_anywhere
+from matchmaker.cli.suppliers import suppliers
 from matchmaker.errors import MatchmakerError, StoreLockedError
 from matchmaker.version import VERSION
 
@@ -67,6 +69,8 @@ for command in (
     export,
     report,
     solve,
+    evaluate,
+    suppliers,
 ):
     cli.add_command(command)
 recommend.add_command(portfolio)

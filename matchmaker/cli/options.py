@@ -28,8 +28,11 @@ GOAL_NAMES = (
 )
 
 
-def in_a_folder(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    """Check that the folder of a file to write exists."""
+Written = TypeVar("Written", Path, None)
+
+
+def in_a_folder(_: click.Context, __: click.Parameter, path: Written) -> Written:
+    """Check that the folder of a file to write exists, where one is named."""
     if path is not None and not path.parent.is_dir():
         raise click.BadParameter(f"There is no folder '{path.parent}': make it first.")
     return path

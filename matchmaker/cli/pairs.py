@@ -48,14 +48,16 @@ def match(
     form: str | None,
     lang: str,
 ) -> None:
-    """Find who makes, could make or needs each ITEM (all of them when none is named).
+    """Find who makes, makes something close to, could make or needs each ITEM.
+
+    Without an ITEM all of them are told.
 
     An offer counts for the one item it fits best; `--candidates` shows the others too.
     Matches that are kept are valid until an import changes an answer or the catalogue.
     """
     from matchmaker.cli.kept import THRESHOLD, keep
     from matchmaker.codebook import say
-    from matchmaker.matching import find_matches
+    from matchmaker.matching import Kind, find_close, find_matches
     from matchmaker.store import Store
 
     if kept and threshold != THRESHOLD:
@@ -67,7 +69,9 @@ def match(
         matches = find_matches(data, threshold=threshold)
         if kept:
             keep(store, matches)
-    groups = [matches] if candidates else [matches.makes, matches.could_make, matches.needs]
+    close = find_close(matches)
+    sure = [matches.makes, close, matches.could_make, matches.needs]
+    groups = [matches, close] if candidates else sure
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
     parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
     shown = [one for part in parts for one in part if one.probability >= threshold]
@@ -82,8 +86,9 @@ def match(
         for one in shown:
             click.echo("\n" + "\n".join(matches.explain(one, lang)))
     every = sum(len(matches.for_item(item)) for item in asked) if asked else len(matches)
-    if every > len(shown):
-        click.echo(say("cli.hidden", lang, count=every - len(shown)), err=True)
+    hidden = every - sum(one.kind is not Kind.MAKES_CLOSE for one in shown)
+    if hidden:
+        click.echo(say("cli.hidden", lang, count=hidden), err=True)
     if not shown:
         raise SystemExit(NO_ANSWER)
 

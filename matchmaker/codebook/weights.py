@@ -6,7 +6,7 @@ firm (`survey.identity`). A table has the columns comparison, level, weight and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,11 @@ class Weights:
     def constant(self, name: str) -> float:
         """Weight of a comparison that has one level only, such as `prior`."""
         return float(self.weigh(name, np.zeros(1))[0])
+
+    def without(self, names: Iterable[str]) -> Weights:
+        """These weights with some comparisons left out: they contribute 0 at any level."""
+        nothing = (np.zeros(1), np.zeros(1))
+        return Weights({**self.knots, **dict.fromkeys(names, nothing)})
 
     def weigh(self, name: str, levels: Floats) -> Floats:
         """Contribution of every level; 0 where the level is NaN."""

@@ -11,17 +11,14 @@ from matchmaker.model import Dataset, Decision
 
 _BY_LEVEL = frozenset({"declared", "code", "unit"})
 _CERTAIN = 0.9995
+_NOTICED = 0.005
 
 
 def sentences(match: Match, data: Dataset, lang: str) -> tuple[str, ...]:
     """Tell the claim, every contribution that is stated, the steps, then the questions."""
     return (
         _claim(match, data, lang),
-        *(
-            _why(part, match.decision, lang)
-            for part in match.contributions
-            if part.level is not None or part.value
-        ),
+        *(_why(part, match.decision, lang) for part in match.contributions if _is_told(part)),
         *(_step(step, lang) for step in match.capabilities),
         *(_ask(question, lang) for question in match.questions),
     )
@@ -38,6 +35,13 @@ def _claim(match: Match, data: Dataset, lang: str) -> str:
         probability=_percent(match.probability, lang),
         score=_signed(match.score, lang),
     )
+
+
+def _is_told(part: Contribution) -> bool:
+    """Whether a contribution was stated; rivals that take nothing are not worth a sentence."""
+    if part.name == "rivals":
+        return abs(part.value) >= _NOTICED
+    return part.level is not None or part.value != 0
 
 
 def _why(part: Contribution, decision: Decision | None, lang: str) -> str:

@@ -12,21 +12,25 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from matchmaker.codebook import row_id, tables
 from matchmaker.codebook.weights import Weights
 from matchmaker.matching.ability import Abilities, find_abilities
 from matchmaker.matching.block import Blocker, Catalogue
-from matchmaker.matching.compare import Pairs, compare
+from matchmaker.matching.compare import Levels, Pairs, Strings, compare
 from matchmaker.matching.decided import Rulings, coded, read_rulings, settle, unfound
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
-from matchmaker.matching.score import add_up, contribute, weights_of
+from matchmaker.matching.score import add_up, contribute, rivalry, weights_of
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
 """Tables whose rows say which item they speak of, and what a match with it means."""
+
+NEAREST = 5
+"""How many items a layer names at least, so that fewer asked for have the same rivals."""
 
 
 def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matches:
@@ -78,13 +82,14 @@ def _told(data: Dataset, top: int, weights: Weights) -> pd.DataFrame:
     answered = {table: data.table(table) for table in SUBJECTS if len(data.table(table))}
     if data.table("items").empty or not answered:
         return pd.DataFrame(columns=COLUMNS).astype(TYPES)
-    reader, catalogue = _read_catalogue(data.table("items"))
-    blocker = Blocker(catalogue, top)
+    reader, catalogue = read_catalogue(data.table("items"))
+    blocker = Blocker(catalogue, max(top, NEAREST))
     parts = []
     for table, frame in answered.items():
-        subjects = _read_subjects(coded(frame, data.decisions), reader, catalogue)
+        subjects = read_subjects(coded(frame, data.decisions), reader, catalogue)
         for pairs in blocker.blocks(subjects):
-            best = _best(_score(subjects, catalogue.names, pairs, weights), top)
+            scored = _score(subjects, catalogue.names, pairs, weights)
+            best = scored.groupby("left").head(top)
             parts.append(_named(best, frame).assign(table=table, kind=SUBJECTS[table].value))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
@@ -104,7 +109,7 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in frame[column]]
 
 
-def _read_catalogue(items: pd.DataFrame) -> tuple[Reader, Catalogue]:
+def read_catalogue(items: pd.DataFrame) -> tuple[Reader, Catalogue]:
     """Every spelling of every item, in the order of the item codes."""
     ordered = items.sort_values("item", ignore_index=True)
     spellings = _spellings(ordered)
@@ -129,7 +134,7 @@ def _stated(frame: pd.DataFrame) -> Stated:
     return Stated(_texts(frame, "item"), _texts(frame, "okpd2"), _texts(frame, "unit"))
 
 
-def _read_subjects(frame: pd.DataFrame, reader: Reader, catalogue: Catalogue) -> Side:
+def read_subjects(frame: pd.DataFrame, reader: Reader, catalogue: Catalogue) -> Side:
     """Offers or needs; a declared item that the catalogue does not have counts as not stated."""
     stated = _stated(frame)
     known = set(catalogue.names.items)
@@ -138,22 +143,32 @@ def _read_subjects(frame: pd.DataFrame, reader: Reader, catalogue: Catalogue) ->
 
 
 def _score(left: Side, right: Side, pairs: Pairs, weights: Weights) -> pd.DataFrame:
-    """Positions, levels, contributions and score of every pair."""
-    levels = compare(left, right, pairs)
+    """Score of every subject and item, sorted by subject and falling score."""
+    return weigh(compare(left, right, pairs), pairs, right.items, weights)
+
+
+def weigh(
+    levels: Mapping[str, Levels], pairs: Pairs, items: Strings, weights: Weights
+) -> pd.DataFrame:
+    """Positions, levels, contributions and score by subject and item, told by its best spelling.
+
+    `items` has the item of every spelling. Sorted by subject and falling score.
+    """
     contributions = contribute(levels, "prior", weights)
-    places = pd.DataFrame({"left": pairs.left, "right": pairs.right})
+    places = pd.DataFrame({"left": pairs.left, "right": pairs.right, "item": items[pairs.right]})
     shown = pd.DataFrame(levels).add_prefix("level_")
-    return pd.concat(
-        [places.assign(item=right.items[pairs.right]), add_up(contributions), contributions, shown],
-        axis=1,
-    )
-
-
-def _best(scored: pd.DataFrame, top: int) -> pd.DataFrame:
-    """Let the spelling that fits best speak for its item, and keep the `top` best items."""
+    scored = pd.concat([places, add_up(contributions), contributions, shown], axis=1)
     order = np.lexsort((scored["right"], -scored["score"], scored["left"]))
-    spoken = scored.iloc[order].drop_duplicates(["left", "item"])
-    return spoken.groupby("left").head(top)
+    return _against_rivals(scored.iloc[order].drop_duplicates(["left", "item"]), weights)
+
+
+def _against_rivals(spoken: pd.DataFrame, weights: Weights) -> pd.DataFrame:
+    """Take from every score what the other items that the text might mean have of it."""
+    share = -weights.weigh("rivals", np.ones(1))[0]
+    level = rivalry(spoken["left"].to_numpy(), spoken["score"].to_numpy(), share)
+    taken = weights.weigh("rivals", level)
+    score = spoken["score"].to_numpy() + taken
+    return spoken.assign(level_rivals=level, rivals=taken, score=score, probability=expit(score))
 
 
 def _named(best: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     """What a match means; the kinds are never mixed in one number."""
 
     MAKES = "makes"
+    MAKES_CLOSE = "makes_close"
     NEEDS = "needs"
     COULD_MAKE = "could_make"
 

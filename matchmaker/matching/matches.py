@@ -25,7 +25,7 @@ from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.score import DECIDED
 from matchmaker.model import PLACE, Cell, Dataset
 
-CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY, DECIDED)
+CONTRIBUTIONS = ("prior", *COMPARISONS, "rivals", *ABILITY, "substitute", DECIDED)
 """Columns of contributions, in the order in which they are listed."""
 
 HEAD = ["table", "id", "enterprise", "item", "kind", "score", "probability"]
@@ -33,11 +33,15 @@ COLUMNS = [*HEAD, *CONTRIBUTIONS, *(f"level_{name}" for name in CONTRIBUTIONS[1:
 _ASKED = frozenset(QUESTIONS.values())
 _ANSWERED_BY_ITEMS = frozenset({"okpd2", "unit"})
 
+TEXTS = tuple(name for name in COMPARISONS if name not in {"declared", "code", "unit", "same"})
+"""Comparisons that read nothing but the text."""
+
 TYPES = {name: object if name in HEAD[:5] else np.float64 for name in COLUMNS}
 
 APPLIES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.MAKES: ("prior", *COMPARISONS),
-    Kind.NEEDS: ("prior", *COMPARISONS),
+    Kind.MAKES: ("prior", *COMPARISONS, "rivals"),
+    Kind.MAKES_CLOSE: ("prior", *TEXTS, "substitute"),
+    Kind.NEEDS: ("prior", *COMPARISONS, "rivals"),
     Kind.COULD_MAKE: ("prior", *ABILITY),
 }
 
@@ -67,7 +71,8 @@ class Matches:
 
     def __repr__(self) -> str:
         found = {kind: int((self.rows["kind"] == kind.value).sum()) for kind in Kind}
-        counts = ", ".join(f"{count} {kind}" for kind, count in found.items())
+        told = {kind: n for kind, n in found.items() if n or kind is not Kind.MAKES_CLOSE}
+        counts = ", ".join(f"{count} {kind}" for kind, count in told.items())
         return f"<Matches: {counts}; {self.hidden} below probability {self.threshold:g}>"
 
     @property
@@ -174,7 +179,7 @@ class Matches:
             **{name: row[name] for name in HEAD if name != "kind"},
             kind=kind,
             contributions=tuple(_contributions(row, kind)),
-            questions=_ability_questions(steps) if able else _questions(row, subject),
+            questions=_ability_questions(steps) if able else _questions(row, subject, kind),
             cells=self._ability_cells(steps) if able else self._cells(row["table"], subject),
             capabilities=tuple(step for step, _ in steps),
             decision=self._rulings.of(row["id"], row["enterprise"], row["item"], kind)
@@ -226,9 +231,10 @@ def _ability_questions(steps: tuple[tuple[Step, float], ...]) -> tuple[str, ...]
     return ("capabilities.material",) if unknown else ()
 
 
-def _questions(row: Mapping[Any, Any], subject: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Which field of the subject, else of the item, a comparison lacks."""
-    asked = [name for comparison, name in QUESTIONS.items() if np.isnan(row[f"level_{comparison}"])]
+def _questions(row: Mapping[Any, Any], subject: Mapping[Any, Any], kind: Kind) -> tuple[str, ...]:
+    """Which field of the subject, else of the item, a comparison that applies lacks."""
+    missing = {name for name in APPLIES[kind][1:] if np.isnan(row[f"level_{name}"])}
+    asked = [name for comparison, name in QUESTIONS.items() if comparison in missing]
     return tuple(
         f"items.{name}"
         if name in _ANSWERED_BY_ITEMS and _is_stated(subject[name])

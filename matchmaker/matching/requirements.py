@@ -8,9 +8,11 @@ a condition never raises a candidate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import inf, isnan
 
 from matchmaker.codebook import fold
@@ -18,6 +20,8 @@ from matchmaker.matching.text import tokens
 
 NEAR = 0.8
 """Part of a demanded quantity from which on an answer counts as near."""
+
+_JOINED = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё])|_")
 
 Answer = str | float | Iterable[str] | None
 
@@ -50,11 +54,15 @@ class OneOf:
         stated = _stated(answer)
         if not stated:
             return Verdict.UNKNOWN
-        wanted = set(tokens(self.wanted))
-        shares = [len(wanted & set(tokens(one))) / len(wanted) for one in stated]
+        wanted = _words(self.wanted)
+        shares = [len(wanted & _words(one)) / len(wanted) for one in stated]
         if max(shares) == 1:
             return Verdict.MET
         return Verdict.NEAR if max(shares) >= NEAR else Verdict.MISSING
+
+    def is_named(self, answer: Answer) -> bool:
+        """Whether an answer is what is wanted and nothing narrower."""
+        return any(_words(one) == _words(self.wanted) for one in _stated(answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +89,24 @@ class Between:
         close = self.least * NEAR <= answer <= self.most / NEAR
         return Verdict.NEAR if close else Verdict.MISSING
 
+    def is_named(self, answer: Answer) -> bool:
+        """Whether the answer lies inside the bounds."""
+        return self.judge(answer) is Verdict.MET
+
 
 Requirement = OneOf | Between
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A candidate and the verdict on every requirement, in the order of the requirements."""
+    """A candidate and the verdict on every requirement, in the order of the requirements.
+
+    `named` counts the requirements that an answer meets word for word.
+    """
 
     candidate: str
     verdicts: Mapping[str, Verdict]
+    named: int = 0
 
     @property
     def met(self) -> int:
@@ -132,16 +148,28 @@ def check_requirements(
     Returns
     -------
     tuple of Fit
-        Those that meet all first, then by credit, then by candidate. None is left out.
+        Those that meet all first, then by credit; of equal ones first who names what is wanted
+        and not a kind of it; then by candidate. None is left out.
     """
     fits = [
         Fit(
             candidate,
             {name: wanted.judge(stated.get(name)) for name, wanted in requirements.items()},
+            sum(wanted.is_named(stated.get(name)) for name, wanted in requirements.items()),
         )
         for candidate, stated in answers.items()
     ]
-    return tuple(sorted(fits, key=lambda fit: (not fit.exact, -fit.credit, fit.candidate)))
+    return tuple(sorted(fits, key=_order))
+
+
+def _order(fit: Fit) -> tuple[bool, float, int, str]:
+    return not fit.exact, -fit.credit, -fit.named, fit.candidate
+
+
+@lru_cache(maxsize=65_536)
+def _words(text: str) -> frozenset[str]:
+    """Stems of a text; words that are written together, as in CNCTurning, are taken apart."""
+    return frozenset(tokens(_JOINED.sub(" ", text)))
 
 
 def _stated(answer: Answer) -> Sequence[str]:

@@ -6,9 +6,17 @@ or disagrees at level *l* shifts the log-odds of "this subject is this item" by
     w(l) = ln [ P(l | same item) / P(l | another item) ]
 
 so that score = prior + Σ w(l) and probability = 1 / (1 + e^-score). Natural logarithms.
-The weights of words and characters are fitted together, so that their dependence is
-taken care of; those of codes and units are set by experts. `weights.csv` says so row by
-row. What was not stated contributes exactly 0.
+A text means one item or none. With t the sum of prior and weights of every candidate, the score
+of candidate i is
+
+    score(i) = t(i) - γ ln (1 + Σ e^(t(j) / γ) over j ≠ i)
+
+which for γ = 1 is the log-odds of the posterior e^t(i) / (1 + Σ e^t(j)). Comparisons repeat each
+other and texts leave things open, so that posterior is too sure of itself; γ below 1, fitted,
+draws all log-odds towards 0 by the same factor. The last term is the contribution `rivals`. The
+weights of words and characters are fitted together, so that their dependence is taken care of;
+those of codes and units are set by experts. `weights.csv` says so row by row. What was not stated
+contributes exactly 0.
 
 References
 ----------
@@ -22,6 +30,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from matchmaker.codebook.weights import Floats, Weights, read_weights
@@ -57,3 +66,26 @@ def add_up(contributions: pd.DataFrame) -> pd.DataFrame:
     """`score` (log-odds, the exact sum) and `probability` of every row of contributions."""
     score = contributions.sum(axis=1).to_numpy(dtype=float)
     return pd.DataFrame({"score": score, "probability": expit(score)}, index=contributions.index)
+
+
+def rivalry(left: NDArray[np.intp], scores: Floats, share: float) -> Floats:
+    """Logarithm of 1 + the odds of all other candidates of the same subject.
+
+    Parameters
+    ----------
+    left, scores
+        Subject and log-odds of every candidate, sorted by subject and falling score.
+    share
+        Part of a log-odds that is left of it among rivals, above 0; they are undone by it.
+    """
+    if not len(left):
+        return np.empty(0)
+    scores = scores / share
+    first = np.append(True, left[1:] != left[:-1])
+    starts = np.flatnonzero(first)
+    group = np.cumsum(first) - 1
+    # The best apart: next to its odds, those of all the others can round to nothing.
+    others = np.logaddexp.reduceat(np.where(first, -np.inf, scores), starts)[group]
+    best = scores[starts][group]
+    without = np.maximum(np.exp(others - best) - np.exp(scores - best), 0.0)
+    return np.asarray(np.logaddexp(0.0, np.where(first, others, np.log1p(without) + best)))

@@ -14,7 +14,9 @@ from typing import Any
 import click
 import numpy as np
 
-DEPTHS = (1, 5, 10)
+from matchmaker.evaluation.metrics import DEPTHS, hit, mid_ranks
+
+__all__ = ["hits", "mid_ranks", "read", "read_bars", "rows", "show"]
 
 
 def read(path: Path, *columns: str) -> list[tuple[str, ...]]:
@@ -33,16 +35,9 @@ def read(path: Path, *columns: str) -> list[tuple[str, ...]]:
         return [tuple(line.get(name) or "" for name in columns) for line in lines]
 
 
-def mid_ranks(scores: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Rank of the right column in every row of scores, from 1; the middle where scores tie."""
-    rounded = np.round(scores, 9)
-    own = np.take_along_axis(rounded, right[:, None], axis=1)
-    return (rounded > own).sum(axis=1) + ((rounded == own).sum(axis=1) + 1) / 2
-
-
 def hits(ranks: np.ndarray) -> dict[str, float]:
     """Shares of right answers among the first 1, 5 and 10, and the mean reciprocal rank."""
-    shares = {f"HR@{depth}": float(np.mean(ranks <= depth)) for depth in DEPTHS}
+    shares = {f"HR@{depth}": float(hit(ranks, depth).mean()) for depth in DEPTHS}
     return {**shares, "MRR": float(np.mean(1 / ranks))}
 
 
