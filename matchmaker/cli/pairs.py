@@ -62,7 +62,7 @@ def match(
         )
     with Store(database) as store:
         data = store.snapshot()
-        matches = find_matches(data, threshold=threshold)
+        matches = find_matches(data, threshold=threshold, vectors=store)
         if kept:
             keep(store, matches)
     groups = [matches] if candidates else [matches.makes, matches.could_make, matches.needs]

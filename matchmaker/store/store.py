@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,7 @@ import pandas as pd
 from matchmaker.codebook import Table, tables
 from matchmaker.errors import StoreError, UnknownNameError
 from matchmaker.model import Dataset, Issue, Quarantined, Severity, Survey
-from matchmaker.store import excerpt, statements
+from matchmaker.store import excerpt, statements, vectors
 from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.excerpt import Excerpt, read_excerpt
 from matchmaker.store.frames import mapping, read_dataset
@@ -170,6 +170,20 @@ class Store:
             if kept != [(method,)]:
                 return None
             return read_excerpt(self._db, items, roles, enterprises)
+
+    def read_vectors(self, encoder: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Vectors kept for an encoder, of those keys that have one."""
+        with self._transaction("DEFERRED"):
+            return vectors.read(self._db, encoder, keys)
+
+    def keep_vectors(self, encoder: str, new: Mapping[str, bytes]) -> None:
+        """Keep vectors of an encoder by key, and drop those of any other.
+
+        Where another process writes, or the file is read-only, nothing is kept: vectors can be
+        computed anew.
+        """
+        with suppress(StoreError), self._transaction("IMMEDIATE"):
+            vectors.keep(self._db, encoder, new)
 
     def demanded(self) -> list[str]:
         """Items that the stored demands ask for, sorted."""
