@@ -176,13 +176,13 @@ def _translated(found: Terms) -> Terms:
     told = dict(found)
     for term, weight in found.items():
         mark = term[: len(term) - len(term.removeprefix(NOT))]
-        for other, likely in _translations().get(term.removeprefix(NOT), ()):
+        for other, likely in translations().get(term.removeprefix(NOT), ()):
             told[mark + other] = max(told.get(mark + other, 0.0), weight * likely)
     return told
 
 
 @cache
-def _translations() -> Mapping[str, Sequence[tuple[str, float]]]:
+def translations() -> Mapping[str, Sequence[tuple[str, float]]]:
     """Terms of the other language for every term, with how likely they are."""
     found: dict[str, list[tuple[str, float]]] = {}
     for row in read_rows("translations.csv"):
