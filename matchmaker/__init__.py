@@ -22,6 +22,8 @@ _ROOMS = {
     "write_survey": "survey",
     "Store": "store",
     "find_matches": "matching",
+    "join_texts": "matching",
+    "plan_join": "matching",
     "build_graph": "graph",
     "Demand": "chains",
     "Limits": "chains",

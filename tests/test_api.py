@@ -30,6 +30,8 @@ NAMES = [
     "find_gaps",
     "find_matches",
     "find_repairs",
+    "join_texts",
+    "plan_join",
     "read_survey",
     "recommend_members",
     "weigh_alternatives",

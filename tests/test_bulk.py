@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +20,8 @@ from distributed import Client
 from pandas.testing import assert_frame_equal
 from pyarrow import parquet
 
+from matchmaker.cli.bulk import watched
+from matchmaker.cli.main import main
 from matchmaker.codebook import read_rows
 from matchmaker.engine import HERE, Engine
 from matchmaker.errors import MatchmakerError
@@ -258,3 +262,40 @@ def test_without_pyarrow_the_remedy_is_said(case, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MatchmakerError, match=r"pip install 'matchmaker\[bulk\]'"):
         bulk._parquet()
+
+
+# The command
+
+
+def said(capsys: pytest.CaptureFixture[str], case: Case, *options: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of `matchmaker join`."""
+    with pytest.raises(SystemExit) as left:
+        main(["join", str(case.needs), str(case.items), str(case.out), *options])
+    return left.value.code, *capsys.readouterr()
+
+
+def test_the_command_says_what_it_did(case, whole, capsys):
+    code, out, err = said(capsys, case, "--rows", str(ROWS), "--json")
+    assert (code, err) == (0, "")
+    counts = {"files": 12, "needs": NEEDS, "matched": NEEDS, "computed": NEEDS}
+    assert json.loads(out)["join"] == {"out": str(case.out), **counts}
+    assert_frame_equal(read(case.out), whole, check_exact=True)
+    code, out, err = said(capsys, case, "--rows", str(ROWS), "--lang", "ru")
+    assert (code, err) == (0, "")
+    assert ("Вычислено заново" in out, "1 150" in out.replace("\u202f", " ")) == (True, True)
+
+
+def test_the_command_has_no_answer_where_nothing_is_near(case, capsys):
+    write(case.needs, {"need": "неведомое"})
+    code, out, _ = said(capsys, case, "--csv")
+    assert (code, out.splitlines()[1].split(",")[1:]) == (3, ["1", "1", "0", "1"])
+
+
+def test_a_bar_shows_progress_on_a_terminal_only(monkeypatch):
+    screen = StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert list(watched(iter("ab"), 2)) == ["a", "b"]
+    assert screen.getvalue() == ""
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    assert list(watched(iter("ab"), 2)) == ["a", "b"]
+    assert "100%" in screen.getvalue()

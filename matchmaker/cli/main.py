@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from matchmaker.cli.advice import gaps, recommend
+from matchmaker.cli.bulk import join
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
@@ -50,6 +51,7 @@ for command in (
     rows,
     show,
     match,
+    join,
     recommend,
     gaps,
     export,

@@ -5,8 +5,10 @@ comparison), score (levels to log-odds that add up to a probability). Between `c
 and `graph` in the flow; never sees a database.
 """
 
+from matchmaker.matching.bulk import JoinOptions, plan_join
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.find import find_matches
+from matchmaker.matching.join import join_texts
 from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
@@ -20,6 +22,7 @@ __all__ = [
     "Between",
     "Contribution",
     "Fit",
+    "JoinOptions",
     "Kind",
     "Match",
     "Matches",
@@ -29,8 +32,10 @@ __all__ = [
     "Verdict",
     "check_requirements",
     "find_matches",
+    "join_texts",
     "learn_relatedness",
     "learn_scores",
+    "plan_join",
     "score_related",
     "score_texts",
     "suggest_items",

@@ -161,10 +161,8 @@ def plan_join(
     Raises
     ------
     MatchmakerError
-        When a file is missing, is no Parquet file or lacks a column, or when pyarrow is not
-        installed.
-    ValueError
-        When the catalogue has no name with anything to compare.
+        When a file is missing, is no Parquet file or lacks a column, when the catalogue has no
+        name with anything to compare, or when pyarrow is not installed.
     """
     frame = _read_catalogue(catalogue)
     index = learn_index(frame["text"].tolist(), layer=options.layer, owners=frame["id"].tolist())

@@ -25,6 +25,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sparse_dot_topn import sp_matmul_topn
 
 from matchmaker.codebook import fold
+from matchmaker.errors import MatchmakerError
 from matchmaker.matching.lexicon import translations
 from matchmaker.matching.text import bare_terms, is_english
 
@@ -168,7 +169,9 @@ def learn_index(
     Raises
     ------
     ValueError
-        When there is no such layer, or no name with anything to compare.
+        When there is no such layer.
+    MatchmakerError
+        When no name has anything to compare.
     """
     if layer not in LAYERS:
         raise ValueError(f"Expected one of the layers {', '.join(LAYERS)}, found {layer!r}.")
@@ -222,7 +225,9 @@ def join_texts(
     Raises
     ------
     ValueError
-        When `top` is below 1, there is no such layer, or no name with anything to compare.
+        When `top` is below 1 or there is no such layer.
+    MatchmakerError
+        When no name has anything to compare.
     """
     if top < 1:
         raise ValueError(f"At least one name is kept for a text: top is 1 or more, not {top}.")
@@ -252,7 +257,7 @@ def _counted(counter: CountVectorizer, names: Sequence[str]) -> csr_matrix:
     try:
         return csr_matrix(counter.fit_transform(names))
     except ValueError as error:
-        raise ValueError(
+        raise MatchmakerError(
             f"None of the {len(names)} names of the catalogue has a word to compare."
         ) from error
 
