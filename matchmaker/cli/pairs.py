@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, language, output_formats
+from matchmaker.cli.options import database, engine, language, output_formats
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     help="Keep the matches in the database, so that chains need not match anew.",
 )
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
+@engine
 @output_formats
 @language
 def match(
@@ -43,6 +44,8 @@ def match(
     candidates: bool,
     kept: bool,
     explain: bool,
+    workers: int,
+    scheduler: str,
     form: str | None,
     lang: str,
 ) -> None:
@@ -53,6 +56,7 @@ def match(
     """
     from matchmaker.cli.kept import THRESHOLD, keep
     from matchmaker.codebook import say
+    from matchmaker.engine import Engine
     from matchmaker.matching import find_matches
     from matchmaker.store import Store
 
@@ -60,9 +64,10 @@ def match(
         raise click.UsageError(
             f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
         )
+    where = Engine(workers, scheduler)
     with Store(database) as store:
         data = store.snapshot()
-        matches = find_matches(data, threshold=threshold, vectors=store)
+        matches = find_matches(data, threshold=threshold, vectors=store, engine=where)
         if kept:
             keep(store, matches)
     groups = [matches] if candidates else [matches.makes, matches.could_make, matches.needs]

@@ -26,7 +26,7 @@ from sklearn import __version__ as sklearn_version
 
 from matchmaker.engine import HERE, Engine
 from matchmaker.errors import MatchmakerError
-from matchmaker.matching.join import Nearest, TextIndex, learn_index
+from matchmaker.matching.join import TextIndex, learn_index
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,8 +37,8 @@ ROWS = 50_000
 MARK = b"matchmaker.join"
 """Key of the metadata by which a shard is known, and tells what it was made from."""
 
-COLUMNS = ("need", "items", "scores", "key")
-"""Columns of a shard: a need, its nearest items and their cosines, hash of its id and text."""
+FOUND = ["items", "scores", "key"]
+"""Columns of a shard behind `need`: its nearest items, their cosines, and a hash of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,52 +174,47 @@ def plan_join(
 
 def join_shard(job: Job, shard: Shard) -> Done:
     """Write the nearest items of one shard, unless they are there; compute what is new in it."""
-    needs = _read_needs(shard)
-    keys = _keys(needs)
-    target, digest = Path(shard.target), _digest([keys.tobytes()])
+    needs, target = _read_needs(shard), Path(shard.target)
+    keys = _keys(needs["text"])
+    digest = _digest([*(id.encode() + b"\n" for id in needs["id"].to_pylist()), keys.tobytes()])
     there = _told(target) or Told("", "", 0)
     if there[:2] == (job.fingerprint, digest):
         return Done(len(keys), there.matched)
-    old = _parquet().read_table(target) if there.job == job.fingerprint else None
-    table, computed = _joined(job, needs, keys, old)
-    told = Told(job.fingerprint, digest, _matched(table))
+    old = _parquet().read_table(target, columns=FOUND) if there.job == job.fingerprint else None
+    found, computed = _joined(job, needs["text"], keys, old)
+    told = Told(job.fingerprint, digest, _matched(found))
+    table = found.add_column(0, "need", needs["id"])
     _write(table.replace_schema_metadata({MARK: json.dumps(told).encode()}), target)
     return Done(len(keys), told.matched, computed)
 
 
 def _joined(
-    job: Job, needs: pa.Table, keys: NDArray[np.uint64], old: pa.Table | None
+    job: Job, texts: pa.ChunkedArray, keys: NDArray[np.uint64], old: pa.Table | None
 ) -> tuple[pa.Table, int]:
-    """Shard of the needs, taken over where the key is known, and how many were looked for."""
+    """What is found for texts, taken over where the key is known, and how many were looked for."""
     from pyarrow import concat_tables
 
-    if old is None:
-        return _fresh(job, needs, keys), len(keys)
+    if old is None or not len(old):
+        return _fresh(job, texts, keys), len(keys)
     known, places = np.unique(old["key"].to_numpy(), return_index=True)
-    at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
-    new = np.nonzero(known[at] != keys)[0] if len(known) else np.arange(len(keys))
-    fresh = _fresh(job, needs.take(new), keys[new])
-    rows = places[at] if len(known) else np.empty(len(keys), dtype=np.intp)
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    new = np.nonzero(known[at] != keys)[0]
+    rows = places[at]
     rows[new] = len(old) + np.arange(len(new))
-    return concat_tables([old, fresh]).take(rows).combine_chunks(), len(new)
+    found = concat_tables([old, _fresh(job, texts.take(new), keys[new])])
+    return found.take(rows).combine_chunks(), len(new)
 
 
-def _fresh(job: Job, needs: pa.Table, keys: NDArray[np.uint64]) -> pa.Table:
-    """Shard of needs that are all looked for."""
-    options = job.options
-    found = job.index.nearest(needs["text"].to_pylist(), top=options.top, least=options.least)
-    return _table(needs["id"], found, job.items, keys)
-
-
-def _table(
-    ids: Any, found: Nearest, items: NDArray[np.object_], keys: NDArray[np.uint64]
-) -> pa.Table:
+def _fresh(job: Job, texts: pa.ChunkedArray, keys: NDArray[np.uint64]) -> pa.Table:
+    """What is found for texts that are all looked for."""
     import pyarrow as pa
 
-    ends = np.append(0, np.cumsum(np.bincount(found.left, minlength=len(ids)))).astype(np.int32)
-    named = pa.array(items, pa.string()).take(pa.array(found.right))
-    lists = [pa.ListArray.from_arrays(ends, values) for values in (named, pa.array(found.scores))]
-    return pa.table(dict(zip(COLUMNS, (ids, *lists, pa.array(keys)), strict=True)))
+    top, least = job.options.top, job.options.least
+    found = job.index.nearest(texts.to_pylist(), top=top, least=least)
+    ends = np.append(0, np.cumsum(np.bincount(found.left, minlength=len(keys)))).astype(np.int32)
+    names = pa.array(job.items, pa.string()).take(pa.array(found.right))
+    lists = [pa.ListArray.from_arrays(ends, values) for values in (names, pa.array(found.scores))]
+    return pa.table(dict(zip(FOUND, (*lists, pa.array(keys)), strict=True)))
 
 
 def _matched(table: pa.Table) -> int:
@@ -297,13 +292,10 @@ def _check(path: Path) -> None:
         )
 
 
-def _keys(needs: pa.Table) -> NDArray[np.uint64]:
-    """Hash of id and text of every need."""
-    from pyarrow import compute
-
-    joined = compute.binary_join_element_wise(needs["id"], needs["text"], "\x1f")
-    texts = joined.to_numpy().astype(object)
-    return np.asarray(pd.util.hash_array(texts, categorize=False), dtype=np.uint64)
+def _keys(texts: pa.ChunkedArray) -> NDArray[np.uint64]:
+    """Hash of every text."""
+    values = texts.to_numpy().astype(object)
+    return np.asarray(pd.util.hash_array(values, categorize=False), dtype=np.uint64)
 
 
 def _told(path: Path) -> Told | None:
@@ -317,7 +309,7 @@ def _told(path: Path) -> Told | None:
 def _write(table: pa.Table, target: Path) -> None:
     """Write the file whole or not at all, also where two processes write the same one."""
     draft = target.with_name(f".{target.name}.{uuid4().hex}.unfinished")
-    _parquet().write_table(table, draft)
+    _parquet().write_table(table, draft, compression="zstd", use_dictionary=False)
     draft.replace(target)
 
 

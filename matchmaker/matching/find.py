@@ -7,30 +7,62 @@ item; capabilities are combined by `ability`. Pure: equal datasets give equal ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import row_id, tables
+from matchmaker.engine import HERE, Engine
 from matchmaker.matching.ability import Abilities, find_abilities
 from matchmaker.matching.block import Blocker, Catalogue
+from matchmaker.matching.classes import classification
 from matchmaker.matching.compare import Pairs, compare
+from matchmaker.matching.lexicon import Lexicon
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.meaning import Encoder
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
 from matchmaker.matching.score import Weights, add_up, contribute, shipped_weights
-from matchmaker.matching.vectors import Keeper, kept_encoder
+from matchmaker.matching.vectors import Carried, Keeper, encode_texts, kept_encoder
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
 """Tables whose rows say which item they speak of, and what a match with it means."""
 
 
+ROWS = 2_000
+"""Subjects that are read and compared at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matcher:
+    """What every part of the subjects needs: made once from the catalogue, travels by pickle."""
+
+    lexicon: Lexicon
+    blocker: Blocker
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Some rows of a subject table, with the vectors of their texts."""
+
+    number: int
+    table: str
+    frame: pd.DataFrame
+    vectors: Carried
+
+
 def find_matches(
-    data: Dataset, *, threshold: float = 0.5, top: int = 5, vectors: Keeper | None = None
+    data: Dataset,
+    *,
+    threshold: float = 0.5,
+    top: int = 5,
+    vectors: Keeper | None = None,
+    engine: Engine = HERE,
 ) -> Matches:
     """Match offers, needs and capabilities with the items of the catalogue.
 
@@ -45,6 +77,9 @@ def find_matches(
     vectors
         Where vectors of texts are kept between runs, such as a `Store`; the matches are the
         same without it, only later.
+    engine
+        Where offers and needs are compared, some rows at a time; the matches are the same
+        everywhere.
 
     Returns
     -------
@@ -55,6 +90,8 @@ def find_matches(
     ------
     ValueError
         When the threshold is not between 0 and 1 or `top` is below 1.
+    MatchmakerError
+        When the engine cannot be reached or goes away.
 
     References
     ----------
@@ -65,7 +102,7 @@ def find_matches(
     if top < 1:
         raise ValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
     weights = shipped_weights()
-    told = _told(data, top, weights, kept_encoder(vectors))
+    told = _told(data, top, weights, Carried({}) if vectors is None else vectors, engine)
     made = Matches(told, data, threshold).makes.rows
     abilities = find_abilities(data.table("capabilities"), data.table("routing"), made, weights)
     rows = pd.concat([_could_make(abilities), told], ignore_index=True)
@@ -77,20 +114,48 @@ def find_matches(
     return Matches(ordered, data, threshold, abilities.steps)
 
 
-def _told(data: Dataset, top: int, weights: Weights, encoder: Encoder) -> pd.DataFrame:
+def _told(
+    data: Dataset, top: int, weights: Weights, keeper: Keeper, engine: Engine
+) -> pd.DataFrame:
     """Rows of every subject table, none of them left out for a low probability."""
     answered = {table: data.table(table) for table in SUBJECTS if len(data.table(table))}
     if data.table("items").empty or not answered:
         return pd.DataFrame(columns=COLUMNS).astype(TYPES)
-    reader, catalogue = _read_catalogue(data.table("items"), encoder)
-    blocker = Blocker(catalogue, top)
-    parts = []
-    for table, frame in answered.items():
-        subjects = _read_subjects(frame, reader, catalogue)
-        for pairs in blocker.blocks(subjects):
-            best = _best(_score(subjects, catalogue.names, pairs, weights), top)
-            parts.append(_named(best, frame).assign(table=table, kind=SUBJECTS[table].value))
-    return pd.concat(parts, ignore_index=True)[COLUMNS]
+    reader, catalogue = _read_catalogue(data.table("items"), kept_encoder(keeper))
+    matcher = Matcher(reader.lexicon, Blocker(catalogue, top), weights)
+    parts = _parts(answered, reader.lexicon, keeper, engine)
+    found = dict(engine.stream(match_part, matcher, parts))
+    return pd.concat([found[part.number] for part in parts], ignore_index=True)[COLUMNS]
+
+
+def _parts(
+    answered: Mapping[str, pd.DataFrame], lexicon: Lexicon, keeper: Keeper, engine: Engine
+) -> list[Part]:
+    """All subjects, some rows at a time, each text encoded once."""
+    pieces = [
+        (table, frame.iloc[start : start + ROWS])
+        for table, frame in answered.items()
+        for start in range(0, len(frame), ROWS)
+    ]
+    gists = [[*map(lexicon.gist, _texts(frame, "product"))] for _, frame in pieces]
+    vectors = encode_texts(chain.from_iterable(gists), keeper, engine)
+    return [
+        Part(number, table, frame, vectors.of(texts))
+        for number, ((table, frame), texts) in enumerate(zip(pieces, gists, strict=True))
+    ]
+
+
+def match_part(matcher: Matcher, part: Part) -> tuple[int, pd.DataFrame]:
+    """Number and matches of a part."""
+    blocker, weights = matcher.blocker, matcher.weights
+    reader = Reader(matcher.lexicon, classification(), kept_encoder(part.vectors))
+    subjects = _read_subjects(part.frame, reader, blocker.catalogue)
+    scored = (
+        _score(subjects, blocker.catalogue.names, pairs, weights)
+        for pairs in blocker.blocks(subjects)
+    )
+    rows = pd.concat([_named(_best(some, blocker.top), part.frame) for some in scored])
+    return part.number, rows.assign(table=part.table, kind=SUBJECTS[part.table].value)
 
 
 def _texts(frame: pd.DataFrame, column: str) -> list[str]:

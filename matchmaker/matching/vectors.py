@@ -8,13 +8,17 @@ here only as a `Keeper`, so that matching sees no database.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from matchmaker.engine import Engine
 from matchmaker.matching.meaning import Encoder, Floats, encoder_name, shipped_encoder
+
+CHUNK = 500
+"""Texts that are encoded, and then kept, at a time."""
 
 
 class Keeper(Protocol):
@@ -55,23 +59,52 @@ class KeptEncoder:
         vectors = dict(self.keeper.read_vectors(self.name, list(by_key)))
         new = {key: text for key, text in by_key.items() if key not in vectors}
         if new:
-            rows = self.start().encode(list(new.values())).astype(_TYPE)
-            fresh = {key: row.tobytes() for key, row in zip(new, rows, strict=True)}
+            fresh = _encoded(self.start, list(new.values()))
             self.keeper.keep_vectors(self.name, fresh)
             vectors |= fresh
         joined = b"".join(vectors[_key(text)] for text in texts)
         return np.frombuffer(joined, dtype=_TYPE).reshape(len(texts), -1).astype(np.float32)
 
 
-def kept_encoder(keeper: Keeper | None) -> Encoder:
-    """The shipped encoder, in front of it what was encoded before, if anything keeps it.
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Vectors that travel with the rows that need them; a keeper that learns nothing new."""
 
-    The latent encoder, which stands in without the package, is quick: nothing of it is kept.
-    """
-    name = encoder_name()
-    if keeper is None or name is None:
-        return shipped_encoder()
-    return KeptEncoder(name, shipped_encoder, keeper)
+    vectors: Mapping[str, bytes]
+
+    def read_vectors(self, encoder: str, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """Vectors of the keys, those that are there."""
+        return {key: self.vectors[key] for key in keys if key in self.vectors}
+
+    def keep_vectors(self, encoder: str, vectors: Mapping[str, bytes]) -> None:
+        """Keep nothing."""
+
+    def of(self, texts: Iterable[str]) -> Carried:
+        """The part that some texts need."""
+        return Carried(self.read_vectors("", [*{_key(text): None for text in texts}]))
+
+
+def kept_encoder(keeper: Keeper) -> Encoder:
+    """The shipped encoder, in front of it what was encoded before."""
+    return KeptEncoder(encoder_name(), shipped_encoder, keeper)
+
+
+def encode_texts(texts: Iterable[str], keeper: Keeper, engine: Engine) -> Carried:
+    """Vectors of all texts: those that are kept, and the others encoded and kept now."""
+    by_key = {_key(text): text for text in texts}
+    vectors = dict(keeper.read_vectors(encoder_name(), list(by_key)))
+    new = [text for key, text in by_key.items() if key not in vectors]
+    chunks = [new[start : start + CHUNK] for start in range(0, len(new), CHUNK)]
+    for fresh in engine.stream(_encoded, shipped_encoder, chunks):
+        keeper.keep_vectors(encoder_name(), fresh)
+        vectors |= fresh
+    return Carried(vectors)
+
+
+def _encoded(start: Callable[[], Encoder], texts: Sequence[str]) -> dict[str, bytes]:
+    """Vectors of texts by key."""
+    rows = start().encode(texts).astype(_TYPE)
+    return {_key(text): row.tobytes() for text, row in zip(texts, rows, strict=True)}
 
 
 _TYPE = np.dtype("<f4")
