@@ -25,7 +25,6 @@ from matchmaker.cli.main import main
 from matchmaker.codebook import read_rows
 from matchmaker.engine import HERE, Engine
 from matchmaker.errors import MatchmakerError
-from matchmaker.matching import bulk
 from matchmaker.matching.bulk import Done, JoinOptions, plan_join
 from matchmaker.matching.join import join_texts
 
@@ -262,7 +261,7 @@ def test_bad_options_are_refused():
 def test_without_pyarrow_the_remedy_is_said(case, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MatchmakerError, match=r"pip install 'matchmaker\[bulk\]'"):
-        bulk._parquet()
+        plan_join(case.needs, case.items, case.out)
 
 
 # The command

@@ -153,8 +153,8 @@ def plan_join(
         Parquet file or folder with the columns `id` and `text`; an item with several names has
         several rows.
     out
-        Folder for the shards; made when missing. Every machine of a cluster has to see it, and
-        the needs, under the same path.
+        Folder for the shards of this join alone; made when missing. Every machine of a cluster
+        has to see it, and the needs, under the same path.
     rows
         Needs in a shard.
 
@@ -277,12 +277,13 @@ def _sources(path: Path) -> Sequence[Path]:
 
 
 def _check(path: Path) -> None:
+    parquet = _parquet()
     from pyarrow import ArrowInvalid
 
     if not path.exists():
         raise MatchmakerError(f"There is no file {path}.")
     try:
-        names = _parquet().ParquetFile(path).schema_arrow.names
+        names = parquet.ParquetFile(path).schema_arrow.names
     except ArrowInvalid as error:
         raise MatchmakerError(f"{path} is not a Parquet file: {error}.") from error
     if lacking := [name for name in ("id", "text") if name not in names]:
