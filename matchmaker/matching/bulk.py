@@ -175,17 +175,17 @@ def plan_join(
 def join_shard(job: Job, shard: Shard) -> Done:
     """Write the nearest items of one shard, unless they are there; compute what is new in it."""
     needs, target = _read_needs(shard), Path(shard.target)
-    keys = _keys(needs["text"])
-    digest = _digest([*(id.encode() + b"\n" for id in needs["id"].to_pylist()), keys.tobytes()])
+    digest = _digest([batch.serialize() for batch in needs.combine_chunks().to_batches()])
     there = _told(target) or Told("", "", 0)
     if there[:2] == (job.fingerprint, digest):
-        return Done(len(keys), there.matched)
+        return Done(len(needs), there.matched)
+    keys = _keys(needs["text"])
     old = _parquet().read_table(target, columns=FOUND) if there.job == job.fingerprint else None
     found, computed = _joined(job, needs["text"], keys, old)
     told = Told(job.fingerprint, digest, _matched(found))
     table = found.add_column(0, "need", needs["id"])
     _write(table.replace_schema_metadata({MARK: json.dumps(told).encode()}), target)
-    return Done(len(keys), told.matched, computed)
+    return Done(len(needs), told.matched, computed)
 
 
 def _joined(
@@ -310,7 +310,8 @@ def _told(path: Path) -> Told | None:
 def _write(table: pa.Table, target: Path) -> None:
     """Write the file whole or not at all, also where two processes write the same one."""
     draft = target.with_name(f".{target.name}.{uuid4().hex}.unfinished")
-    _parquet().write_table(table, draft, compression="zstd", use_dictionary=False)
+    compact = {"compression": "zstd", "use_dictionary": False, "write_statistics": ["need"]}
+    _parquet().write_table(table, draft, **compact)
     draft.replace(target)
 
 
