@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, engine, language, output_formats
+from matchmaker.cli.options import database, language, output_formats
+from matchmaker.cli.options import engine as engine_options
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit
 
 if TYPE_CHECKING:
-    from matchmaker.matching import Match
+    from matchmaker.engine import Engine
+    from matchmaker.matching import Match, Matches
     from matchmaker.model import Dataset
 
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     help="Keep the matches in the database, so that chains need not match anew.",
 )
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
-@engine
+@engine_options
 @output_formats
 @language
 def match(
@@ -54,22 +56,10 @@ def match(
     An offer counts for the one item it fits best; `--candidates` shows the others too.
     Matches that are kept are valid until an import changes an answer or the catalogue.
     """
-    from matchmaker.cli.kept import THRESHOLD, keep
     from matchmaker.codebook import say
     from matchmaker.engine import Engine
-    from matchmaker.matching import find_matches
-    from matchmaker.store import Store
 
-    if kept and threshold != THRESHOLD:
-        raise click.UsageError(
-            f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
-        )
-    where = Engine(workers, scheduler)
-    with Store(database) as store:
-        data = store.snapshot()
-        matches = find_matches(data, threshold=threshold, vectors=store, engine=where)
-        if kept:
-            keep(store, matches)
+    data, matches = _find(database, threshold, Engine(workers, scheduler), kept=kept)
     groups = [matches] if candidates else [matches.makes, matches.could_make, matches.needs]
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
     parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
@@ -88,6 +78,26 @@ def match(
         click.echo(say("cli.hidden", lang, count=every - len(shown)), err=True)
     if not shown:
         raise SystemExit(NO_ANSWER)
+
+
+def _find(
+    database: str, threshold: float, engine: Engine, *, kept: bool
+) -> tuple[Dataset, Matches]:
+    """Snapshot of the store and its matches, which it keeps if asked."""
+    from matchmaker.cli.kept import THRESHOLD, keep
+    from matchmaker.matching import find_matches
+    from matchmaker.store import Store
+
+    if kept and threshold != THRESHOLD:
+        raise click.UsageError(
+            f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
+        )
+    with Store(database) as store:
+        data = store.snapshot()
+        matches = find_matches(data, threshold=threshold, vectors=store, engine=engine)
+        if kept:
+            keep(store, matches)
+    return data, matches
 
 
 def _names(data: Dataset, table: str, key: str, name: str, instead: str) -> dict[str, str]:
