@@ -252,8 +252,12 @@ def _texts(table: pa.Table) -> pa.Table:
     import pyarrow as pa
     from pyarrow import compute
 
-    columns = {name: compute.cast(table[name], pa.string()) for name in ("id", "text")}
-    return pa.table({name: compute.fill_null(column, "") for name, column in columns.items()})
+    columns = {name: table[name].cast(pa.string()) for name in ("id", "text")}
+    filled = {
+        name: compute.fill_null(column, "") if column.null_count else column
+        for name, column in columns.items()
+    }
+    return pa.table(filled)
 
 
 def _shards(needs: Path, out: Path, rows: int) -> Iterator[Shard]:
@@ -310,7 +314,7 @@ def _told(path: Path) -> Told | None:
 def _write(table: pa.Table, target: Path) -> None:
     """Write the file whole or not at all, also where two processes write the same one."""
     draft = target.with_name(f".{target.name}.{uuid4().hex}.unfinished")
-    compact = {"compression": "zstd", "use_dictionary": False, "write_statistics": ["need"]}
+    compact = {"compression": "lz4", "use_dictionary": False, "write_statistics": ["need"]}
     _parquet().write_table(table, draft, **compact)
     draft.replace(target)
 
