@@ -27,6 +27,8 @@ _ROOMS = {
     "write_letter": "survey",
     "Store": "store",
     "find_matches": "matching",
+    "join_texts": "matching",
+    "plan_join": "matching",
     "build_graph": "graph",
     "Demand": "chains",
     "Limits": "chains",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from distributed import LocalCluster
+from pandas.testing import assert_frame_equal
 
 from matchmaker.chains import Demand, compose_portfolio
 from matchmaker.cli.delivery import demo_dataset
@@ -48,9 +49,7 @@ def demo(tmp_path_factory):
     with Store(tmp_path_factory.mktemp("engine") / "demo.db", create=True) as store:
         store.add(*read_survey(case / "survey.xlsx", case / "catalogue"))
         data = store.snapshot()
-    rows = data.table("demands").to_dict("records")
-    demands = [Demand(row["item"], row["quantity"], row["region"] or "") for row in rows]
-    return build_graph(data, find_matches(data)), demands[:3]
+    return data, find_matches(data)
 
 
 def test_answers_come_in_the_order_of_tasks(cluster):
@@ -68,12 +67,43 @@ def test_a_killed_worker_costs_nothing_but_time(cluster, tmp_path):
 
 
 def test_a_portfolio_is_the_same_wherever_it_is_made(cluster, demo):
-    graph, demands = demo
+    data, matches = demo
+    rows = data.table("demands").to_dict("records")[:3]
+    demands = [Demand(row["item"], row["quantity"], row["region"] or "") for row in rows]
+    graph = build_graph(data, matches)
     here = compose_portfolio(graph, demands, k=2)
     assert [result.demands for result in here] == [(demand,) for demand in demands]
     assert compose_portfolio(graph, demands, k=2, engine=Engine(2)) == here
     there = Engine(scheduler=cluster.scheduler_address)
     assert compose_portfolio(graph, demands, k=2, engine=there) == here
+
+
+def test_matches_are_the_same_bits_wherever_they_are_found(cluster, demo, monkeypatch):
+    data, matches = demo
+    monkeypatch.setattr("matchmaker.matching.find.ROWS", 70)
+    monkeypatch.setattr("matchmaker.matching.vectors.CHUNK", 60)
+    for engine in (Engine(), Engine(scheduler=cluster.scheduler_address)):
+        again = find_matches(data, engine=engine)
+        assert_frame_equal(again.rows, matches.rows, check_exact=True)
+
+
+def add_or_die(shared, task):
+    """Sum with what is shared; the process dies of the task that tells it to."""
+    if task == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return shared + task
+
+
+def test_a_killed_process_is_said_with_the_remedy():
+    with pytest.raises(MatchmakerError, match="run it again with fewer workers"):
+        list(Engine(2).stream(add_or_die, 1, [1, 2, "die", 3]))
+
+
+def test_answers_come_as_they_are_ready_with_what_is_shared(cluster):
+    for engine in (Engine(), Engine(scheduler=cluster.scheduler_address)):
+        assert sorted(engine.stream(add_or_die, 10, [1, 2, 3])) == [11, 12, 13]
+        with pytest.raises(TypeError):
+            list(engine.stream(add_or_die, 10, [1, "two", 3]))
 
 
 def test_no_scheduler_is_said_with_the_remedy():

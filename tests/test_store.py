@@ -612,6 +612,7 @@ def test_a_database_of_the_second_edition_gains_the_new_tables(store, path):
     with closing(sqlite3.connect(path)) as connection:
         for table in (*gained, "decisions", "lessons"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP TABLE vectors")
         connection.execute("PRAGMA user_version = 2")
     with Store(path) as opened:
         data = opened.snapshot()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import click
 
 from matchmaker.cli.advice import gaps, recommend
+from matchmaker.cli.bulk import join
 from matchmaker.cli.correspondence import template
 from matchmaker.cli.decisions import decide, decisions, learn, queue
 from matchmaker.cli.delivery import demo, export, report
@@ -60,6 +61,7 @@ for command in (
     merge,
     split,
     match,
+    join,
     queue,
     decide,
     decisions,

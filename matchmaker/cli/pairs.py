@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.options import database, language, output_formats
+from matchmaker.cli.options import engine as engine_options
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit
 
 if TYPE_CHECKING:
-    from matchmaker.matching import Match
+    from matchmaker.engine import Engine
+    from matchmaker.matching import Match, Matches
     from matchmaker.model import Dataset
 
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     help="Keep the matches in the database, so that chains need not match anew.",
 )
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
+@engine_options
 @output_formats
 @language
 def match(
@@ -45,6 +48,8 @@ def match(
     candidates: bool,
     kept: bool,
     explain: bool,
+    workers: int,
+    scheduler: str,
     form: str | None,
     lang: str,
 ) -> None:
@@ -55,20 +60,11 @@ def match(
     An offer counts for the one item it fits best; `--candidates` shows the others too.
     Matches that are kept are valid until an import changes an answer or the catalogue.
     """
-    from matchmaker.cli.kept import THRESHOLD, keep
     from matchmaker.codebook import say
-    from matchmaker.matching import Kind, find_close, find_matches
-    from matchmaker.store import Store
+    from matchmaker.engine import Engine
+    from matchmaker.matching import Kind, find_close
 
-    if kept and threshold != THRESHOLD:
-        raise click.UsageError(
-            f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
-        )
-    with Store(database) as store:
-        data = store.snapshot()
-        matches = find_matches(data, threshold=threshold)
-        if kept:
-            keep(store, matches)
+    data, matches = _find(database, threshold, Engine(workers, scheduler), kept=kept)
     close = find_close(matches)
     sure = [matches.makes, close, matches.could_make, matches.needs]
     groups = [matches, close] if candidates else sure
@@ -91,6 +87,26 @@ def match(
         click.echo(say("cli.hidden", lang, count=hidden), err=True)
     if not shown:
         raise SystemExit(NO_ANSWER)
+
+
+def _find(
+    database: str, threshold: float, engine: Engine, *, kept: bool
+) -> tuple[Dataset, Matches]:
+    """Snapshot of the store and its matches, which it keeps if asked."""
+    from matchmaker.cli.kept import THRESHOLD, keep
+    from matchmaker.matching import find_matches
+    from matchmaker.store import Store
+
+    if kept and threshold != THRESHOLD:
+        raise click.UsageError(
+            f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
+        )
+    with Store(database) as store:
+        data = store.snapshot()
+        matches = find_matches(data, threshold=threshold, vectors=store, engine=engine)
+        if kept:
+            keep(store, matches)
+    return data, matches
 
 
 def _names(data: Dataset, table: str, key: str, name: str, instead: str) -> dict[str, str]:

@@ -203,7 +203,8 @@ def load_graph(
     with Store(path) as store:
         part = None if asked is None else read_excerpt(store, asked, roles, named or ())
         data = part[0] if part else store.snapshot()
-    return data, build_graph(data, part[1] if part else find_matches(data), asked)
+        matches = part[1] if part else find_matches(data, vectors=store)
+    return data, build_graph(data, matches, asked)
 
 
 def named_in(limits: Limits) -> frozenset[str]:

@@ -6,11 +6,13 @@ and `graph` in the flow; never sees a database.
 """
 
 from matchmaker.codebook.weights import Weights
+from matchmaker.matching.bulk import JoinOptions, plan_join
 from matchmaker.matching.close import find_close, with_close
 from matchmaker.matching.coding import Proposal, propose_values
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.conditions import Wish, check_conditions
 from matchmaker.matching.find import SUBJECTS, find_matches
+from matchmaker.matching.join import join_texts
 from matchmaker.matching.learn import learn_scores
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.matches import Matches
@@ -29,6 +31,7 @@ __all__ = [
     "Compared",
     "Contribution",
     "Fit",
+    "JoinOptions",
     "Kind",
     "Match",
     "Matches",
@@ -45,8 +48,10 @@ __all__ = [
     "check_requirements",
     "find_close",
     "find_matches",
+    "join_texts",
     "learn_relatedness",
     "learn_scores",
+    "plan_join",
     "propose_values",
     "read_trial",
     "refit_weights",

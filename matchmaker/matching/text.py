@@ -35,6 +35,7 @@ _STEMMERS = {True: Stemmer.Stemmer("english"), False: Stemmer.Stemmer("russian")
 _LATIN, _CYRILLIC = "aceopxykmtbh", "асеорхукмтвн"
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+_LATIN_LETTER = re.compile(r"[a-z]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2}")
 _CYRILLIC_WORD = re.compile(r"[А-Яа-яЁё]{3}")
 _SHORTEST_DENIED = 5
@@ -74,7 +75,14 @@ def bare_terms(text: str) -> list[str]:
     >>> bare_terms("трость без шипа")
     ['трост', 'шип']
     """
-    return [term.removeprefix(NOT) for term in _terms(text, ())]
+    pieces = _TOKEN.findall(_BOUNDS.sub(" ", fold(text)))
+    return [term for term in map(_bare_term, pieces) if term]
+
+
+@cache
+def _bare_term(piece: str) -> str:
+    """Stem of a folded word; empty for one that only connects or denies."""
+    return "" if piece in _CONNECTIVES else stem(one_script(piece))
 
 
 def _terms(text: str, known: Container[str]) -> Iterator[str]:
@@ -102,7 +110,7 @@ def one_script(word: str) -> str:
     >>> one_script("ortoniсa").isascii()
     True
     """
-    latin = sum("a" <= letter <= "z" for letter in word)
+    latin = len(_LATIN_LETTER.findall(word))
     if not latin or latin == len(word):
         return word
     if latin < len(word) - latin:

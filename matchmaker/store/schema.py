@@ -76,6 +76,8 @@ LESSON = {
     "undone_at": str,
 }
 """Columns of the table `lessons`; `weights`, `before` and `after` are JSON objects."""
+VECTOR = {"encoder": str, "key": str, "vector": bytes}
+"""Columns of the table `vectors`; a vector of 512 numbers takes 2 KB."""
 
 UNMATCHED = frozenset(
     {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
@@ -198,6 +200,11 @@ def _decisions(db: Database) -> None:
     db.table("lessons").create(LESSON, pk="number", not_null=set(LESSON), strict=True)
 
 
+def _vectors(db: Database) -> None:
+    """Make room for vectors of texts, by encoder and SHA-256 of the text."""
+    db.table("vectors").create(VECTOR, pk=("encoder", "key"), not_null=set(VECTOR), strict=True)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
@@ -206,5 +213,6 @@ MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _identity_edition,
     _what_templates_ask,
     _decisions,
+    _vectors,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

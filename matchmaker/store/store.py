@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -26,7 +26,7 @@ from matchmaker.model import (
     standing,
 )
 from matchmaker.store import decisions as decisions_of
-from matchmaker.store import excerpt, merges, statements
+from matchmaker.store import excerpt, merges, statements, vectors
 from matchmaker.store import lessons as lessons_of
 from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.excerpt import Excerpt, read_excerpt
@@ -276,6 +276,20 @@ class Store:
         """Every lesson ever learnt, oldest first."""
         with self._transaction("DEFERRED"):
             return lessons_of.read_lessons(self._db)
+
+    def read_vectors(self, encoder: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Vectors kept for an encoder, of those keys that have one."""
+        with self._transaction("DEFERRED"):
+            return vectors.read(self._db, encoder, keys)
+
+    def keep_vectors(self, encoder: str, new: Mapping[str, bytes]) -> None:
+        """Keep vectors of an encoder by key, and drop those of any other.
+
+        Where another process writes, or the file is read-only, nothing is kept: vectors can be
+        computed anew.
+        """
+        with suppress(StoreError), self._transaction("IMMEDIATE"):
+            vectors.keep(self._db, encoder, new)
 
     def demanded(self) -> list[str]:
         """Items that the stored demands ask for, sorted."""
