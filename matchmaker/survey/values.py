@@ -6,7 +6,6 @@ Columns are read as wholes: every distinct text is parsed once. Called by `reade
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
 from difflib import get_close_matches
@@ -30,6 +29,7 @@ from matchmaker.codebook import (
     regions,
     units,
 )
+from matchmaker.survey.dates import read_date
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
 from matchmaker.survey.quantities import Problem, parse_number
@@ -39,9 +39,6 @@ Outcome = tuple[Value, Problem | None]
 
 LONGEST = 5000
 """Characters that one cell of text may have."""
-
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
-"""Years that a date of a survey may lie in."""
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -67,10 +64,6 @@ _FORMULA_ERRORS = frozenset(
 )
 _TURNKEY_WORDS = frozenset({"под ключ", "turnkey", "turn-key"})
 _CODE = re.compile(r"(\d{1,2}(?:\.\d+)*)\.?(?:\s+[^\d\s].*)?", re.DOTALL | re.ASCII)
-_DATES = (
-    (re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII), (1, 2, 3)),
-    (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: ?г\.?)?", re.ASCII), (3, 2, 1)),
-)
 
 
 def parse_column(
@@ -262,16 +255,10 @@ def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outco
 
 
 def _date(text: str, _: Field) -> Outcome:
-    for pattern, order in _DATES:
-        if found := pattern.fullmatch(text):
-            year, month, day = (int(found[place]) for place in order)
-            if EARLIEST_YEAR <= year <= LATEST_YEAR and _exists(year, month, day):
-                return f"{year}-{month:02}-{day:02}", None
-    return None, ("value-date", {})
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    day, guesses = read_date(text)
+    if day:
+        return day, None
+    return None, ("value-date", {"nearest": f" → {' / '.join(guesses)}?" if guesses else ""})
 
 
 PARSERS: Mapping[str, Callable[[str, Field], Outcome]] = {
