@@ -75,13 +75,26 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnColumn:
+    """A column that the survey does not ask for, kept as it stands: text by row number."""
+
+    letter: str
+    heading: str
+    texts: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSheet:
-    """A sheet that was read as a table; `columns` maps fields to column letters."""
+    """A sheet that was read as a table; `columns` maps fields to column letters.
+
+    `own` are the columns that are the sender's own.
+    """
 
     file: str
     sheet: str
     table: str
     columns: Mapping[str, str]
+    own: tuple[OwnColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,26 @@ MATCH_STEP = {
 }
 """Columns of the table `match_steps`: how a match rests on capabilities."""
 
+REPLACED = {"edition": int, "by": int}
+"""Columns of the table `replaced`: a newer edition of a file states rows of an older one."""
+
+HISTORY = {
+    "table": str,
+    "id": str,
+    "field": str,
+    "before": str,
+    "after": str,
+    "sheet_id": int,
+    "row": int,
+    "new_sheet_id": int,
+    "new_row": int,
+    "time": str,
+}
+"""Columns of the table `history`: JSON of the earlier and the newer value and their places."""
+
+OWN_COLUMN = {"sheet_id": int, "letter": str, "heading": str, "texts": str}
+"""Columns of the table `own_columns`; `texts` is a JSON object by row number."""
+
 UNMATCHED = frozenset(
     {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
 )
@@ -125,9 +145,34 @@ def _third_edition(db: Database) -> None:
         db.table(name).create_index(["enterprise"])
 
 
+def _editions_and_history(db: Database) -> None:
+    """Make room for the editions of a file, for earlier answers and for the senders' columns."""
+    edition = {"file": str, "sha256": str, "time": str}
+    db.table("editions").create(
+        {"id": int} | edition,
+        pk="id",
+        foreign_keys=[("file", "files", "name")],
+        not_null=set(edition),
+        strict=True,
+    )
+    db.table("replaced").create(REPLACED, pk=tuple(REPLACED), not_null=set(REPLACED), strict=True)
+    db.table("history").create(
+        HISTORY, not_null=set(HISTORY) - {"new_sheet_id", "new_row"}, strict=True
+    )
+    db.table("own_columns").create(
+        OWN_COLUMN, pk=("sheet_id", "letter"), not_null=set(OWN_COLUMN), strict=True
+    )
+    db.execute("INSERT INTO editions (file, sha256, time) SELECT name, sha256, '' FROM files")
+    db.execute("ALTER TABLE sheets ADD COLUMN edition INTEGER REFERENCES editions(id)")
+    db.execute("UPDATE sheets SET edition = (SELECT id FROM editions WHERE file = sheets.file)")
+    db.execute("DROP INDEX idx_sheets_file_sheet")
+    db.table("sheets").create_index(["edition", "sheet"], unique=True)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
     _third_edition,
+    _editions_and_history,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from io import BytesIO
 from posixpath import join, normpath
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import unescape
 from zipfile import ZipFile, ZipInfo
 
 from defusedxml.ElementTree import fromstring, iterparse

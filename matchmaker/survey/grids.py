@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
@@ -92,3 +94,15 @@ def index_of(letters: str) -> int:
     for mark in letters:
         place = 26 * place + ord(mark) - ord("A") + 1
     return place - 1
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Make many small lists without looking for cycles among them every few hundred."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

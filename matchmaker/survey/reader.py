@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +18,25 @@ import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import Table, tables
-from matchmaker.model import PLACE, Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
+from matchmaker.model import (
+    PLACE,
+    Issue,
+    OwnColumn,
+    Quarantined,
+    Severity,
+    SourceFile,
+    SourceSheet,
+    Survey,
+)
 from matchmaker.survey.checks import CHECKS, Draft, Known
 from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.files import LARGEST_FILE, find_fault, find_files
-from matchmaker.survey.grids import Grid, RawCell, flag, is_blank
+from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter, no_collection
 from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
 from matchmaker.survey.quantities import Problem
 from matchmaker.survey.registrations import resolve, settle
 from matchmaker.survey.sandbox import Sandbox
-from matchmaker.survey.values import Value, default, parse_column, to_text
+from matchmaker.survey.values import Value, default, is_fit, parse_column, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +70,15 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
     FileNotFoundError
         When a path does not exist. Nothing a file holds raises.
     """
+    with no_collection():
+        return _read_all(paths, known or Known())
+
+
+def _read_all(paths: Sequence[str | Path], known: Known) -> tuple[Survey, list[Issue]]:
     files, sheets, issues = _open(paths)
     readings = _read_sheets(sheets)
     issues += [issue for reading in readings for issue in reading.issues]
-    draft = _assemble(readings, known or Known())
+    draft = _assemble(readings, known)
     for check in CHECKS:
         found = list(check(draft))
         draft = draft.without(found)
@@ -231,19 +246,19 @@ def _parse(
     sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]], firm: str
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
-    rows = [cells for _, cells in numbered]
+    columns = list(zip_longest(*(cells for _, cells in numbered)))
     formulas = _formulas(sheet.grid, [number for number, _ in numbered])
     values: dict[str, list[Any]] = {}
     problems = []
     for field in sheet.table.fields:
         column = sheet.columns.get(field.name)
         if column is None:
-            values[field.name] = [default(field)] * len(rows)
+            values[field.name] = [default(field)] * len(numbered)
             continue
         index = column.index
-        cells = [row[index] if index < len(row) else None for row in rows]
+        cells = columns[index] if index < len(columns) else (None,) * len(numbered)
         if firm and field.type == "enterprise":
-            cells = [firm if is_blank(cell) else cell for cell in cells]
+            cells = tuple(firm if is_blank(cell) else cell for cell in cells)
         values[field.name], found = parse_column(cells, column)
         found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]
@@ -330,16 +345,46 @@ def _texts(values: Sequence[Any]) -> pd.Series[str]:
 
 def _source(sheet: Sheet) -> SourceSheet:
     letters = {name: column.letter for name, column in sheet.columns.items()}
-    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters)
+    own = tuple(_own_columns(sheet))
+    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters, own)
+
+
+def _own_columns(sheet: Sheet) -> Iterator[OwnColumn]:
+    """Columns that the survey does not know, with every text that can be kept."""
+    read = {column.index for column in sheet.columns.values()}
+    own = [index for index in range(len(sheet.headings)) if index not in read]
+    if sheet.header < 0 or not own:
+        return
+    below = sheet.grid.rows[sheet.header + 1 :]
+    columns = list(zip_longest(*below))[: len(sheet.headings)]
+    for index in own:
+        cells = columns[index] if index < len(columns) else ()
+        texts = dict(_kept(sheet, index, cells))
+        if texts and is_fit(sheet.headings[index]):
+            yield OwnColumn(letter(index), sheet.headings[index], texts)
+
+
+def _kept(sheet: Sheet, index: int, cells: Sequence[RawCell]) -> Iterator[tuple[int, str]]:
+    """Row number and text of the filled cells that hold neither a formula nor hidden signs."""
+    formulas = {row for row, column in sheet.grid.formulas if column == index}
+    for position, cell in enumerate(cells, sheet.header + 1):
+        if cell is None or cell == "" or position in formulas:
+            continue
+        text = to_text(cell)
+        if text and is_fit(text):
+            yield position + 1, text
 
 
 def _quarantine(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:
     """Rows that errors keep out, in order, with the text of every filled cell."""
     errors = [issue for issue in issues if issue.severity == Severity.ERROR]
     bad = {(issue.file, issue.sheet, issue.row) for issue in errors}
+    touched = {(issue.file, issue.sheet) for issue in errors}
     lacking = {(issue.file, issue.sheet) for issue in errors if issue.code == "column-missing"}
     for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet)):
         file, name = sheet.grid.file, sheet.grid.sheet
+        if (file, name) not in touched:
+            continue
         for row, cells in sheet.rows():
             if (file, name) in lacking or (file, name, row) in bad:
                 yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells))

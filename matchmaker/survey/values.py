@@ -72,9 +72,12 @@ def parse_column(
     """Parse the cells of a column: stored values, and problems by position."""
     if bool in set(map(type, cells)):
         cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
+    distinct = dict.fromkeys(cells)
     values: dict[RawCell, Value] = {}
     problems: dict[RawCell, Problem] = {}
-    for cell in dict.fromkeys(cells):
+    if column.field.type == "text":
+        values = {cell: cell for cell in distinct if isinstance(cell, str) and _is_plain(cell)}
+    for cell in distinct.keys() - values.keys() if values else distinct:
         values[cell], problem = parse_cell(cell, column)
         if problem:
             problems[cell] = problem
@@ -84,6 +87,19 @@ def parse_column(
         else {}
     )
     return list(map(values.__getitem__, cells)), found
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is stored as it stands: neither outer spaces nor signs nobody can see.
+
+    Too long to say "nothing", too short to be refused: of such a text nothing has to be asked.
+    """
+    return (
+        _LONGEST_NOTHING < len(text) <= LONGEST
+        and text.isprintable()
+        and text[0] != " " != text[-1]
+        and _LOST not in text
+    )
 
 
 def parse_cell(raw: RawCell, column: Column) -> Outcome:
@@ -100,6 +116,11 @@ def parse_cell(raw: RawCell, column: Column) -> Outcome:
         return parse_number(raw, column)
     problem = _unfit(text)
     return (None, problem) if problem else PARSERS[field.type](text, field)
+
+
+def is_fit(text: str) -> bool:
+    """Whether a text may be kept: it is no formula error, not too long, without hidden signs."""
+    return text not in _FORMULA_ERRORS and _unfit(text) is None
 
 
 def _unfit(text: str) -> Problem | None:
