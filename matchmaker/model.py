@@ -76,11 +76,15 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class OwnColumn:
-    """A column that the survey does not ask for, kept as it stands: text by row number."""
+    """A column that the survey does not ask for, kept as it stands.
+
+    `texts[0]` stands in row `first`; None where there is no text that can be kept.
+    """
 
     letter: str
     heading: str
-    texts: Mapping[int, str]
+    first: int
+    texts: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

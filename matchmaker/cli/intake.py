@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, in_a_folder, language, output_formats
-from matchmaker.cli.shared import Answer, emit, figure
+from matchmaker.cli.history import change_row, emit_changes, now, spell
+from matchmaker.cli.options import (
+    answer_age,
+    database,
+    in_a_folder,
+    in_utc,
+    language,
+    output_formats,
+)
+from matchmaker.cli.shared import Answer, emit
 
 if TYPE_CHECKING:
     from matchmaker.model import Issue
-    from matchmaker.store import Counts
+    from matchmaker.store import Added
 
 
 @click.command()
@@ -43,12 +51,26 @@ def init(database: Path, lang: str) -> None:
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(exists=True))
 @click.option("--dry-run", is_flag=True, help="Read and check, but store nothing.")
 @click.option("--strict", is_flag=True, help="Store nothing when there is an error.")
+@click.option(
+    "--at",
+    type=click.DateTime(),
+    callback=in_utc,
+    help="When the files came, in UTC; by default now.",
+)
 @language
-def import_(database: str, files: tuple[str, ...], dry_run: bool, strict: bool, lang: str) -> None:
+def import_(
+    database: str,
+    files: tuple[str, ...],
+    dry_run: bool,
+    strict: bool,
+    at: datetime | None,
+    lang: str,
+) -> None:
     """Read survey workbooks, CSV files or folders into the database.
 
     Good rows go in, bad rows wait with their raw text; every problem is listed with its
-    place and remedy. Importing the same file again changes nothing.
+    place and remedy. Importing the same file again changes nothing; a corrected one changes
+    what it says otherwise, and the earlier answers go into the history.
     """
     from matchmaker.codebook import say
     from matchmaker.model import Severity
@@ -62,17 +84,17 @@ def import_(database: str, files: tuple[str, ...], dry_run: bool, strict: bool, 
             click.echo(_line(issue, lang), err=True)
         stored = not dry_run and not (strict and errors)
         if stored:
-            _tell_counts(store.add(survey, issues).tables, lang)
+            _tell_added(store.add(survey, issues, time=at or now()), lang)
     key = "cli.import-done" if stored else "cli.import-not-stored"
     click.echo(say(key, lang, errors=errors, warnings=len(issues) - errors), err=True)
     if errors and (strict or not any(len(frame) for frame in survey.frames.values())):
         raise SystemExit(1)
 
 
-def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
+def _tell_added(added: Added, lang: str) -> None:
     from matchmaker.codebook import say, tables
 
-    for name, rows in counts.items():
+    for name, rows in added.tables.items():
         line = say(
             "cli.imported",
             lang,
@@ -82,19 +104,29 @@ def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
             unchanged=rows.unchanged,
         )
         click.echo(line, err=True)
+    if added.values:
+        click.echo(say("cli.import-changed", lang, values=added.values), err=True)
+    if added.left_out:
+        click.echo(say("cli.import-left-out", lang, count=added.left_out), err=True)
 
 
 @click.command()
 @database
+@answer_age
 @output_formats
 @language
-def issues(database: str, form: str | None, lang: str) -> None:
-    """List what is wrong with the imported files, with place and remedy."""
+def issues(database: str, months: int, today: datetime | None, form: str | None, lang: str) -> None:
+    """List what is wrong with the imported files, with place and remedy.
+
+    Answers older than --months are listed last.
+    """
     from matchmaker.codebook import say
     from matchmaker.store import Store
 
+    day = (today or now()).date()
     with Store(database) as store:
-        found = [_issue_row(issue, lang) for issue in store.issues()]
+        open_issues = [*store.issues(), *store.old_answers(day, months=months)]
+    found = [_issue_row(issue, lang) for issue in open_issues]
     told = [row | {"severity": say(f"cli.severity.{row['severity']}", lang)} for row in found]
     headings = {key: say(f"cli.{key}", lang) for key in ("severity", "place", "message", "fix")}
     answer = Answer("issues", found, told=told, nothing="cli.no-issues")
@@ -151,10 +183,14 @@ def rows(database: str, table: str, form: str | None, lang: str) -> None:
 @click.command()
 @database
 @click.argument("id")
+@click.option("--history", "earlier", is_flag=True, help="Add earlier answers, when and where.")
 @output_formats
 @language
-def show(database: str, id: str, form: str | None, lang: str) -> None:
+def show(database: str, id: str, earlier: bool, form: str | None, lang: str) -> None:
     """Show one row by its ID (firm:…, item:…, offer:…) with the cell of every value.
+
+    With --history, of an enterprise all its rows count; `--nl` and `--csv` then have the
+    earlier answers alone.
 
     The table for people shows values as the survey asks for them, `--json` as the program
     counts: quantities per year.
@@ -166,6 +202,8 @@ def show(database: str, id: str, form: str | None, lang: str) -> None:
     with Store(database) as store:
         table, _ = store.find(id)
         data = store.snapshot()
+        time, own = store.place(id)
+        changes = store.changes([id]) if earlier else []
     frame = data.table(table)
     frame = frame[frame["id"] == id]
     answered = [field for field in tables()[table].fields if frame[field.name].notna().all()]
@@ -179,17 +217,34 @@ def show(database: str, id: str, form: str | None, lang: str) -> None:
         for field in answered
     ]
     told = [
-        row | {"label": field.label(lang), "found": _text(asked(field, frame, lang)[0], lang)}
+        row | {"label": field.label(lang), "found": spell(asked(field, frame, lang)[0], lang)}
         for field, row in zip(answered, found, strict=True)
     ]
+    told += [
+        {"label": say("cli.own", lang, heading=heading), "found": text, "cell": cell}
+        for heading, cell, text in own
+    ]
     headings = {key: say(f"cli.{key}", lang) for key in ("label", "found", "cell")}
-    document = {"id": id, "table": table, "values": found}
+    document = {"id": id, "table": table, "time": time, "values": found}
+    document["own"] = [dict(zip(("heading", "cell", "text"), one, strict=True)) for one in own]
+    if earlier and form in {"nl", "csv"}:
+        emit_changes(changes, form, lang)
+        return
+    if earlier:
+        document["history"] = [change_row(change) for change in changes]
     emit(Answer("row", found, document, told), form, headings, lang)
+    if form is None:
+        _tell_when(time, lang)
+    if earlier and form is None:
+        click.echo("\n" + say("cli.history", lang))
+        emit_changes(changes, None, lang)
 
 
-def _text(value: str | float | None, lang: str) -> str:
-    """Figures beside texts: all of them as text, at the left edge."""
-    return str(figure(value, lang)) if isinstance(value, float) else str(value)
+def _tell_when(time: str, lang: str) -> None:
+    from matchmaker.codebook import say
+
+    if time:
+        click.echo("\n" + say("cli.stated", lang, time=time))
 
 
 def _place(issue: Issue) -> str:

@@ -13,6 +13,7 @@ import click
 
 from matchmaker.cli.advice import gaps, recommend
 from matchmaker.cli.delivery import demo, export, report
+from matchmaker.cli.history import drop, history, left_out
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
@@ -49,6 +50,9 @@ for command in (
     issues,
     rows,
     show,
+    history,
+    left_out,
+    drop,
     match,
     recommend,
     gaps,

@@ -102,9 +102,9 @@ def _note_sheet(db: Database, editions: Mapping[str, int], sheet: SourceSheet) -
 def _note_own_columns(db: Database, number: int, sheet: SourceSheet) -> None:
     """Keep what stood in the columns that are the sender's own."""
     db.conn.executemany(
-        "INSERT OR REPLACE INTO own_columns VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO own_columns VALUES (?, ?, ?, ?, ?)",
         (
-            (number, own.letter, own.heading, json.dumps(dict(own.texts), ensure_ascii=False))
+            (number, own.letter, own.heading, own.first, json.dumps(own.texts, ensure_ascii=False))
             for own in sheet.own
         ),
     )
@@ -125,6 +125,8 @@ def left_out(db: Database) -> list[LeftOut]:
 
     An edition without the sheet of a table was not asked for its rows and leaves none out.
     """
+    if not db.table("replaced").count:
+        return []
     return [LeftOut(*row) for table in tables() for row in db.execute(_left_out(table))]
 
 
@@ -149,8 +151,9 @@ def _has_enterprise(table: str) -> bool:
 def own_columns(db: Database, table: str, id: str) -> Iterator[tuple[str, str, str]]:
     """Heading, column letter and text of the sender's own columns in the row of an id."""
     sql = (
-        "SELECT heading, letter, texts ->> ('$.\"' || own.row || '\"') AS text "
-        f'FROM "{table}" AS own JOIN own_columns USING (sheet_id) WHERE own.id = ? ORDER BY letter'
+        "SELECT heading, letter, texts ->> (own.row - first) "
+        f'FROM "{table}" AS own JOIN own_columns USING (sheet_id) WHERE own.id = ? '
+        "ORDER BY length(letter), letter"
     )
     yield from ((heading, letter, text) for heading, letter, text in db.execute(sql, [id]) if text)
 

@@ -16,6 +16,8 @@ from sqlite_utils import Database
 
 from matchmaker.codebook import Table, tables
 from matchmaker.model import Cell
+from matchmaker.store.schema import HISTORY
+from matchmaker.store.statements import blanks
 
 Record = tuple[Any, ...]
 """A row as `statements.columns` names it: id, the fields, number of the sheet, line."""
@@ -42,9 +44,12 @@ class Change:
 
 def note_changes(
     db: Database, table: Table, pairs: Iterable[tuple[Record, Record]], time: str
-) -> None:
-    """Note every field in which a newer record differs from the stored one, as (older, newer)."""
-    _insert(db, (entry for pair in pairs for entry in _entries(table, *pair, time)))
+) -> int:
+    """Note every field in which a newer record differs from the stored one; count them.
+
+    Pairs are (older, newer).
+    """
+    return _insert(db, (entry for pair in pairs for entry in _entries(table, *pair, time)))
 
 
 def note_dropped(db: Database, table: Table, records: Iterable[Record], time: str) -> None:
@@ -64,8 +69,9 @@ def _entries(table: Table, older: Record, newer: Record, time: str) -> Iterator[
             yield (table.name, older[0], field.name, *texts, *older[-2:], *newer[-2:], time)
 
 
-def _insert(db: Database, entries: Iterable[Record]) -> None:
-    db.conn.executemany(f"INSERT INTO history VALUES ({', '.join('?' * 10)})", entries)
+def _insert(db: Database, entries: Iterable[Record]) -> int:
+    cursor = db.conn.executemany(f"INSERT INTO history VALUES ({blanks(len(HISTORY))})", entries)
+    return max(cursor.rowcount, 0)
 
 
 def changes(db: Database, ids: Collection[str] = ()) -> list[Change]:

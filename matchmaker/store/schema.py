@@ -64,8 +64,8 @@ HISTORY = {
 }
 """Columns of the table `history`: JSON of the earlier and the newer value and their places."""
 
-OWN_COLUMN = {"sheet_id": int, "letter": str, "heading": str, "texts": str}
-"""Columns of the table `own_columns`; `texts` is a JSON object by row number."""
+OWN_COLUMN = {"sheet_id": int, "letter": str, "heading": str, "first": int, "texts": str}
+"""Columns of the table `own_columns`; `texts` is a JSON list that begins in row `first`."""
 
 UNMATCHED = frozenset(
     {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}

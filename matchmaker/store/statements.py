@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -56,10 +55,14 @@ def records(
 
 
 def _values(field: Field, column: pd.Series[Any]) -> list[Any]:
-    if field.numeric:
-        numbers = column.astype("float64").tolist()
-        return [None if isnan(n) else n for n in numbers] if column.isna().any() else numbers
-    return column.astype(object).where(column.notna(), None).tolist()
+    """Values as the database takes them, None where missing."""
+    values = column.to_numpy(dtype="float64" if field.numeric else object)
+    missing = column.isna().to_numpy()
+    if missing.any():
+        values = values.astype(object)
+        values[missing] = None
+    found: list[Any] = values.tolist()
+    return found
 
 
 def insert(table: Table) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -16,7 +16,7 @@ import pandas as pd
 from matchmaker.codebook import Table, tables
 from matchmaker.errors import StoreError, UnknownNameError
 from matchmaker.model import Dataset, Issue, Quarantined, Severity, Survey
-from matchmaker.store import excerpt, history, statements
+from matchmaker.store import ages, excerpt, history, statements
 from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.editions import (
     LeftOut,
@@ -38,21 +38,32 @@ from matchmaker.survey import Known
 class Counts:
     """How many rows of one table an import brought, by what they did to the store.
 
-    A row that only moved to another line or sheet counts as unchanged.
+    A row that only moved to another line or sheet counts as unchanged. `values` are the
+    answers that differ from earlier ones.
     """
 
     new: int
     changed: int
     unchanged: int
+    values: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What one import did: rows by table, rows kept out, issues noted."""
+    """What one import did: rows by table, rows kept out, issues noted.
+
+    `left_out` are the rows of all tables that the newest edition of their file lacks.
+    """
 
     tables: Mapping[str, Counts]
     quarantined: int
     issues: int
+    left_out: int = 0
+
+    @property
+    def values(self) -> int:
+        """How many answers differ from earlier ones."""
+        return sum(counts.values for counts in self.tables.values())
 
 
 class Store:
@@ -124,10 +135,11 @@ class Store:
                 if name in survey.frames
             }
             self._write_findings(survey, found)
+            behind = len(left_out(self._db))
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
                 excerpt.forget(self._db)
                 self._seen = None
-        return Added(MappingProxyType(counts), len(survey.quarantine), len(found))
+        return Added(MappingProxyType(counts), len(survey.quarantine), len(found), behind)
 
     def snapshot(self) -> Dataset:
         """Freeze everything stored: one frame a table, rows sorted by id."""
@@ -268,6 +280,19 @@ class Store:
             for row in self._read_findings("issues", ISSUE)
         ]
 
+    def old_answers(self, today: date, *, months: int = ages.MONTHS) -> list[Issue]:
+        """Issues of the enterprises whose answers are older than so many months, by place.
+
+        Raises
+        ------
+        ValueError
+            When `months` is below 0.
+        """
+        if months < 0:
+            raise ValueError(f"Answers grow old after 0 months or more, not {months}.")
+        with self._transaction("DEFERRED"):
+            return list(ages.old_answers(self._db, today, months))
+
     def quarantine(self) -> list[Quarantined]:
         """Rows that errors keep out, of the newest edition of every file, by place."""
         return [
@@ -322,12 +347,12 @@ class Store:
         changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
         moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
         connection = self._db.conn
-        history.note_changes(self._db, table, changed, time)
+        values = history.note_changes(self._db, table, changed, time)
         connection.executemany(statements.insert(table), fresh)
         connection.executemany(statements.change(table), (row for _, row in changed))
         connection.executemany(statements.move(table), ((*row[-2:], row[0]) for row in moved))
         note_replaced(self._db, ((old[-2], row[-2]) for old, row in known))
-        return Counts(len(fresh), len(changed), len(known) - len(changed))
+        return Counts(len(fresh), len(changed), len(known) - len(changed), values)
 
     def _stored(self, table: Table, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         """Records of the rows that are stored already, by id."""

@@ -36,7 +36,7 @@ from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understan
 from matchmaker.survey.quantities import Problem
 from matchmaker.survey.registrations import resolve, settle
 from matchmaker.survey.sandbox import Sandbox
-from matchmaker.survey.values import Value, default, is_fit, parse_column, to_text
+from matchmaker.survey.values import Value, default, is_fit, keep, parse_column, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,28 +351,26 @@ def _source(sheet: Sheet) -> SourceSheet:
 
 def _own_columns(sheet: Sheet) -> Iterator[OwnColumn]:
     """Columns that the survey does not know, with every text that can be kept."""
-    read = {column.index for column in sheet.columns.values()}
-    own = [index for index in range(len(sheet.headings)) if index not in read]
-    if sheet.header < 0 or not own:
+    if sheet.header < 0:
         return
-    below = sheet.grid.rows[sheet.header + 1 :]
-    columns = list(zip_longest(*below))[: len(sheet.headings)]
-    for index in own:
-        cells = columns[index] if index < len(columns) else ()
-        texts = dict(_kept(sheet, index, cells))
-        if texts and is_fit(sheet.headings[index]):
-            yield OwnColumn(letter(index), sheet.headings[index], texts)
+    read = {column.index for column in sheet.columns.values()}
+    for index, heading in enumerate(sheet.headings):
+        if index not in read and is_fit(heading):
+            texts = _kept(sheet, index)
+            if any(texts):
+                yield OwnColumn(letter(index), heading, sheet.header + 2, texts)
 
 
-def _kept(sheet: Sheet, index: int, cells: Sequence[RawCell]) -> Iterator[tuple[int, str]]:
-    """Row number and text of the filled cells that hold neither a formula nor hidden signs."""
-    formulas = {row for row, column in sheet.grid.formulas if column == index}
-    for position, cell in enumerate(cells, sheet.header + 1):
-        if cell is None or cell == "" or position in formulas:
-            continue
-        text = to_text(cell)
-        if text and is_fit(text):
-            yield position + 1, text
+def _kept(sheet: Sheet, index: int) -> tuple[str | None, ...]:
+    """Texts of a column below the header; None for formulas and hidden signs."""
+    start = sheet.header + 1
+    below = sheet.grid.rows[start:]
+    cells = [row[index] if index < len(row) else None for row in below]
+    for row, column in sheet.grid.formulas:
+        if column == index and row >= start:
+            cells[row - start] = None
+    spelled = {cell: keep(cell) for cell in dict.fromkeys(cells)}
+    return tuple(map(spelled.__getitem__, cells))
 
 
 def _quarantine(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:

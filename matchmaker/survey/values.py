@@ -123,6 +123,14 @@ def is_fit(text: str) -> bool:
     return text not in _FORMULA_ERRORS and _unfit(text) is None
 
 
+def keep(raw: RawCell) -> str | None:
+    """Text of a cell that nothing is asked of; None where there is none that may be kept."""
+    if isinstance(raw, str) and _is_plain(raw):
+        return raw
+    text = to_text(raw)
+    return text if text and is_fit(text) else None
+
+
 def _unfit(text: str) -> Problem | None:
     if _LOST in text:
         return "value-control", {}
