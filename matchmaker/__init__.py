@@ -31,6 +31,7 @@ _ROOMS = {
     "weigh_alternatives": "chains",
     "weigh_result": "chains",
     "recommend_members": "recommend",
+    "recommend_questions": "recommend",
     "find_gaps": "recommend",
     "explain": "recommend",
     "write_graph": "export",

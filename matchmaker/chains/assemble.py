@@ -30,6 +30,7 @@ Recipes = Mapping[str, Mapping[str, Mapping[str, float]]]
 OUT_OF_ROLE = "role"
 EXCLUDED = "excluded"
 PAIR_EXCLUDED = "pair-excluded"
+REFUSED = "answered-no"
 UNSURE = "confidence-low"
 UNCERTIFIED = "certificate-missing"
 ALTERNATIVE_UNKNOWN = "alternative-unknown"
@@ -131,7 +132,10 @@ class _Assembly:
         demand: dict[str, float] = defaultdict(float)
         for asked in self.demands:
             demand[places.need(asked.item, asked.region)] += asked.quantity
-        dropped: list[Dropped] = []
+        dropped = [
+            Dropped(item, enterprise, REFUSED, key)
+            for enterprise, item, key, _ in edges_of(self.graph, "refuses")
+        ]
         resources: dict[str, float] = {}
         made = list(self._made(recipes, places, resources, dropped))
         in_place = {item: recipes.get(item, {}) for item in self._phantoms()}

@@ -81,7 +81,7 @@ def import_(
         survey, issues = read_survey(*files, known=store.known())
         errors = sum(issue.severity is Severity.ERROR for issue in issues)
         for issue in issues:
-            click.echo(_line(issue, lang), err=True)
+            click.echo(line(issue, lang), err=True)
         stored = not dry_run and not (strict and errors)
         if stored:
             _tell_added(store.add(survey, issues, time=at or now()), lang)
@@ -95,7 +95,7 @@ def _tell_added(added: Added, lang: str) -> None:
     from matchmaker.codebook import say, tables
 
     for name, rows in added.tables.items():
-        line = say(
+        told = say(
             "cli.imported",
             lang,
             table=tables()[name].label(lang),
@@ -103,7 +103,7 @@ def _tell_added(added: Added, lang: str) -> None:
             changed=rows.changed,
             unchanged=rows.unchanged,
         )
-        click.echo(line, err=True)
+        click.echo(told, err=True)
     if added.values:
         click.echo(say("cli.import-changed", lang, values=added.values), err=True)
     if added.left_out:
@@ -252,7 +252,8 @@ def _place(issue: Issue) -> str:
     return "!".join(filter(None, (issue.file, issue.sheet, cell)))
 
 
-def _line(issue: Issue, lang: str) -> str:
+def line(issue: Issue, lang: str) -> str:
+    """Issue in one line: severity, place, what was found, what to do, code."""
     from matchmaker.codebook import describe, say
 
     message, fix = describe(issue, lang)

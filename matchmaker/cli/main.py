@@ -18,6 +18,7 @@ from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
 from matchmaker.cli.portfolio import portfolio
+from matchmaker.cli.questions import questions
 from matchmaker.cli.shared import speak_anywhere
 from matchmaker.errors import MatchmakerError, StoreLockedError
 from matchmaker.version import VERSION
@@ -56,6 +57,7 @@ for command in (
     match,
     recommend,
     gaps,
+    questions,
     export,
     report,
     solve,

@@ -8,7 +8,7 @@ from matchmaker.codebook import processes, row_id, say, tables
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.model import Dataset
 
-_BY_LEVEL = frozenset({"declared", "code", "unit"})
+_BY_LEVEL = frozenset({"declared", "code", "unit", "answered"})
 _CERTAIN = 0.9995
 
 
@@ -24,8 +24,9 @@ def sentences(match: Match, data: Dataset, lang: str) -> tuple[str, ...]:
 
 def _claim(match: Match, data: Dataset, lang: str) -> str:
     able = match.kind is Kind.COULD_MAKE
+    unasked = ".answered" if able and not match.capabilities else ""
     return say(
-        f"match.{match.kind}",
+        f"match.{match.kind}{unasked}",
         lang,
         product="" if able else _value(data, match.table, match.id, "product"),
         enterprise=_name(data, "enterprises", match.enterprise, "name"),

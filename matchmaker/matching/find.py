@@ -15,6 +15,7 @@ import pandas as pd
 
 from matchmaker.codebook import row_id, tables
 from matchmaker.matching.ability import Abilities, find_abilities
+from matchmaker.matching.answers import heed
 from matchmaker.matching.block import Blocker, Catalogue
 from matchmaker.matching.compare import Pairs, compare
 from matchmaker.matching.match import Kind
@@ -61,7 +62,9 @@ def find_matches(data: Dataset, *, threshold: float = 0.5, top: int = 5) -> Matc
     told = _told(data, top, weights)
     made = Matches(told, data, threshold).makes.rows
     abilities = find_abilities(data.table("capabilities"), data.table("routing"), made, weights)
-    rows = pd.concat([_could_make(abilities), told], ignore_index=True)
+    found = pd.concat([_could_make(abilities), told], ignore_index=True)
+    heeded = [_widen(part)[COLUMNS] for part in heed(found, data, weights, made)]
+    rows = pd.concat([part for part in heeded if len(part)] or heeded, ignore_index=True)
     ordered = rows.sort_values(
         ["kind", "item", "probability", "id"],
         ascending=[True, True, False, True],

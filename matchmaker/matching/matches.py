@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matchmaker.codebook import tables
+from matchmaker.codebook import row_id, tables
 from matchmaker.errors import UnknownItemError, UnknownNameError
 from matchmaker.matching.ability import ABILITY, STEP_COLUMNS
+from matchmaker.matching.answers import ANSWERED
 from matchmaker.matching.compare import COMPARISONS, QUESTIONS
 from matchmaker.matching.explain import sentences
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.model import PLACE, Cell, Dataset
 
-CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY)
+CONTRIBUTIONS = ("prior", *COMPARISONS, *ABILITY, ANSWERED)
 """Columns of contributions, in the order in which they are listed."""
 
 HEAD = ["table", "id", "enterprise", "item", "kind", "score", "probability"]
@@ -34,9 +35,9 @@ _ANSWERED_BY_ITEMS = frozenset({"okpd2", "unit"})
 TYPES = {name: object if name in HEAD[:5] else np.float64 for name in COLUMNS}
 
 APPLIES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.MAKES: ("prior", *COMPARISONS),
+    Kind.MAKES: ("prior", *COMPARISONS, ANSWERED),
     Kind.NEEDS: ("prior", *COMPARISONS),
-    Kind.COULD_MAKE: ("prior", *ABILITY),
+    Kind.COULD_MAKE: ("prior", *ABILITY, ANSWERED),
 }
 
 
@@ -161,13 +162,14 @@ class Matches:
     def _match(self, row: Mapping[Any, Any], subject: Mapping[Any, Any]) -> Match:
         kind = Kind(row["kind"])
         able = kind is Kind.COULD_MAKE
-        steps = self._steps_by_pair[row["enterprise"], row["item"]] if able else ()
+        pair = (row["enterprise"], row["item"])
+        steps = self._steps_by_pair.get(pair, ()) if able else ()
         return Match(
             **{name: row[name] for name in HEAD if name != "kind"},
             kind=kind,
             contributions=tuple(_contribution(row, name) for name in APPLIES[kind]),
             questions=_ability_questions(steps) if able else _questions(row, subject),
-            cells=self._ability_cells(steps) if able else self._cells(row["table"], subject),
+            cells=self._ability_cells(steps, pair) if able else self._cells(row["table"], subject),
             capabilities=tuple(step for step, _ in steps),
         )
 
@@ -190,7 +192,13 @@ class Matches:
             if _is_stated(subject[name])
         )
 
-    def _ability_cells(self, steps: tuple[tuple[Step, float], ...]) -> tuple[Cell, ...]:
+    def _ability_cells(
+        self, steps: tuple[tuple[Step, float], ...], pair: tuple[str, str]
+    ) -> tuple[Cell, ...]:
+        """Processes that it rests on; without any, the firm's word on its call sheet."""
+        if not steps:
+            id = row_id(tables()["answers"], dict(zip(("enterprise", "item"), pair, strict=True)))
+            return (self.data.cell("answers", id, "answer"),)
         rows = dict.fromkeys(step.capability for step, _ in steps)
         return tuple(self.data.cell("capabilities", row, "process") for row in rows)
 
@@ -206,7 +214,9 @@ def _ability_questions(steps: tuple[tuple[Step, float], ...]) -> tuple[str, ...]
 
 
 def _questions(row: Mapping[Any, Any], subject: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Which field of the subject, else of the item, a comparison lacks."""
+    """Which field of the subject, else of the item, a comparison lacks; none of a call sheet."""
+    if row["table"] == "answers":
+        return ()
     asked = [name for comparison, name in QUESTIONS.items() if np.isnan(row[f"level_{comparison}"])]
     return tuple(
         f"items.{name}"

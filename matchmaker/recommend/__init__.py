@@ -7,6 +7,7 @@ for every answer.
 from matchmaker.recommend.explain import explain, explain_start_up
 from matchmaker.recommend.gaps import find_gaps, gaps_of
 from matchmaker.recommend.members import recommend_members
+from matchmaker.recommend.questions import recommend_questions
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 from matchmaker.recommend.sentences import Sentences
 
@@ -20,4 +21,5 @@ __all__ = [
     "find_gaps",
     "gaps_of",
     "recommend_members",
+    "recommend_questions",
 ]

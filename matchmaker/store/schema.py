@@ -67,9 +67,7 @@ HISTORY = {
 OWN_COLUMN = {"sheet_id": int, "letter": str, "heading": str, "first": int, "texts": str}
 """Columns of the table `own_columns`; `texts` is a JSON list that begins in row `first`."""
 
-UNMATCHED = frozenset(
-    {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
-)
+UNMATCHED = frozenset({"bom", "substitutes", "demands", "settings", "contracts", "plans", "trade"})
 """Tables of the codebook that matching does not read: matches kept do not depend on them."""
 
 _LOOKUPS = (
