@@ -64,7 +64,7 @@ def test_hand_worked_score() -> None:
     #     + topics 1.630 + classes 1.379321 + unit 0.2 = 13.373321
     #   probability = 1 / (1 + e^-13.373321) = 0.99999844
     (match,) = matched(offer("Рама кресла-коляски", okpd2="30.92.30.000")).makes
-    assert [part.name for part in match.contributions] == ["prior", *COMPARISONS]
+    assert [part.name for part in match.contributions] == ["prior", *COMPARISONS, "answered"]
     told = {part.name: part.value for part in match.contributions if part.value}
     assert told == pytest.approx(
         {

@@ -52,6 +52,16 @@ def init(database: Path, lang: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Read and check, but store nothing.")
 @click.option("--strict", is_flag=True, help="Store nothing when there is an error.")
 @click.option(
+    "--map",
+    "map_file",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="M.toml",
+    help="How columns, sheets, words and units of the files' own are to be read.",
+)
+@click.option(
+    "--suggest-map", is_flag=True, help="Print a draft of such a mapping, and import nothing."
+)
+@click.option(
     "--at",
     type=click.DateTime(),
     callback=in_utc,
@@ -63,6 +73,8 @@ def import_(
     files: tuple[str, ...],
     dry_run: bool,
     strict: bool,
+    map_file: str | None,
+    suggest_map: bool,
     at: datetime | None,
     lang: str,
 ) -> None:
@@ -75,10 +87,14 @@ def import_(
     from matchmaker.codebook import say
     from matchmaker.model import Severity
     from matchmaker.store import Store
-    from matchmaker.survey import read_survey
+    from matchmaker.survey import draft_mapping, read_mapping, read_survey
 
+    if suggest_map:
+        click.echo(draft_mapping(*files), nl=False)
+        return
+    mapping = read_mapping(map_file) if map_file else None
     with Store(database) as store:
-        survey, issues = read_survey(*files, known=store.known())
+        survey, issues = read_survey(*files, known=store.known(), mapping=mapping)
         errors = sum(issue.severity is Severity.ERROR for issue in issues)
         for issue in issues:
             click.echo(line(issue, lang), err=True)

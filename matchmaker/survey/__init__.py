@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matchmaker.survey.checks import CHECKS, Draft, Known
+    from matchmaker.survey.drafts import draft_mapping
+    from matchmaker.survey.mapping import read_mapping
     from matchmaker.survey.reader import read_survey
     from matchmaker.survey.writer import asked, write_survey
 
@@ -21,11 +23,22 @@ _FILES = {
     "Draft": "checks",
     "Known": "checks",
     "asked": "writer",
+    "draft_mapping": "drafts",
+    "read_mapping": "mapping",
     "read_survey": "reader",
     "write_survey": "writer",
 }
 
-__all__ = ["CHECKS", "Draft", "Known", "asked", "read_survey", "write_survey"]
+__all__ = [
+    "CHECKS",
+    "Draft",
+    "Known",
+    "asked",
+    "draft_mapping",
+    "read_mapping",
+    "read_survey",
+    "write_survey",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.files import LARGEST_FILE, find_fault, find_files
 from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter, no_collection
 from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
+from matchmaker.survey.mapped import apply_map, unused
+from matchmaker.survey.mapping import SurveyMap
 from matchmaker.survey.quantities import Problem
 from matchmaker.survey.registrations import resolve, settle
 from matchmaker.survey.sandbox import Sandbox
@@ -49,7 +51,9 @@ class Reading:
     issues: Sequence[Issue]
 
 
-def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey, list[Issue]]:
+def read_survey(
+    *paths: str | Path, known: Known | None = None, mapping: SurveyMap | None = None
+) -> tuple[Survey, list[Issue]]:
     """Read survey and catalogue files, keeping every good row and naming every bad one.
 
     Parameters
@@ -58,6 +62,9 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
         Workbooks (.xlsx, .xlsm), delimited texts (.csv, .tsv), or folders of them.
     known
         Keys that rows may refer to although no file here has them.
+    mapping
+        How sheets of the sender's own making are to be read (`read_mapping`); other sheets
+        are read as ever.
 
     Returns
     -------
@@ -71,11 +78,13 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
         When a path does not exist. Nothing a file holds raises.
     """
     with no_collection():
-        return _read_all(paths, known or Known())
+        return _read_all(paths, known or Known(), mapping)
 
 
-def _read_all(paths: Sequence[str | Path], known: Known) -> tuple[Survey, list[Issue]]:
-    files, sheets, issues = _open(paths)
+def _read_all(
+    paths: Sequence[str | Path], known: Known, mapping: SurveyMap | None
+) -> tuple[Survey, list[Issue]]:
+    files, sheets, issues = _open(paths, mapping)
     readings = _read_sheets(sheets)
     issues += [issue for reading in readings for issue in reading.issues]
     draft = _assemble(readings, known)
@@ -83,7 +92,7 @@ def _read_all(paths: Sequence[str | Path], known: Known) -> tuple[Survey, list[I
         found = list(check(draft))
         draft = draft.without(found)
         issues += found
-    issues.sort(key=_order)
+    issues = [issue for issue, _ in groupby(sorted(issues, key=_order))]
     survey = Survey(
         tuple(sorted(files, key=lambda file: file.name)),
         tuple(
@@ -100,18 +109,22 @@ def _order(issue: Issue) -> tuple[str, str, int, int, str, str]:
     return issue.file, issue.sheet, issue.row, len(issue.column), issue.column, issue.code
 
 
-def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], list[Issue]]:
+def _open(
+    paths: Sequence[str | Path], mapping: SurveyMap | None
+) -> tuple[list[SourceFile], list[Sheet], list[Issue]]:
     files, sheets, issues = [], [], []
     with Sandbox() as sandbox:
         for name, path in find_files(paths):
             file, grids, unreadable = _read_file(sandbox, name, path)
-            understood, found = _understand_all(name, grids) if grids else ([], [])
+            understood, found = _understand_all(name, grids, mapping) if grids else ([], [])
             files.append(file)
             sheets += understood
             issues += [*unreadable, *found]
     if not files:
         folders = ", ".join(sorted(Path(path).resolve().name for path in paths))
         issues.append(flag("sheet-none", folders, known=_labels()))
+    if mapping and files:
+        issues += unused(mapping, sheets, files[0].name)
     return files, sheets, issues
 
 
@@ -130,12 +143,13 @@ def _read_file(
     return file, *sandbox.read(name, path.suffix, data)
 
 
-def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list[Issue]]:
+def _understand_all(
+    file: str, grids: Sequence[Grid], mapping: SurveyMap | None
+) -> tuple[list[Sheet], list[Issue]]:
     """Sheets of one file that hold a table; the others are reported."""
-    sheets: list[Sheet] = []
-    issues: list[Issue] = []
-    unknown = []
-    for grid in grids:
+    sheets, issues, rest = apply_map(mapping, grids) if mapping else ([], [], grids)
+    mapped, unknown = bool(sheets or issues), []
+    for grid in rest:
         table = recognise(grid)
         if table is None:
             unknown += (
@@ -147,7 +161,7 @@ def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list
         sheet, found = understand(grid, table)
         issues += [*_about_sheet(sheet, sheets), *found]
         sheets.append(sheet)
-    if not sheets:
+    if not sheets and not mapped:
         return [], [flag("sheet-none", file, known=_labels())]
     return sheets, [*unknown, *issues]
 
@@ -221,7 +235,7 @@ def _whole_rows(
 ) -> tuple[list[tuple[int, list[RawCell]]], list[Issue]]:
     """Rows whose cells can be told apart, and issues about the others."""
     grid = sheet.grid
-    if not grid.delimited:
+    if not grid.delimited or sheet.mapped is not None:
         return list(rows), []
     width = len(grid.rows[sheet.header]) if sheet.header >= 0 else 0
     whole, issues = [], []
@@ -271,10 +285,12 @@ def _formulas(grid: Grid, numbers: Sequence[int]) -> dict[int, dict[int, Problem
     """Problems of the formulas that have no value, by column and position."""
     found: dict[int, dict[int, Problem]] = {}
     if grid.formulas:
-        position_of = {number: position for position, number in enumerate(numbers)}
+        places: dict[int, list[int]] = {}
         for row, column in grid.formulas:
-            if row + 1 in position_of:
-                found.setdefault(column, {})[position_of[row + 1]] = ("value-formula", {})
+            places.setdefault(row + 1, []).append(column)
+        for position, number in enumerate(numbers):
+            for column in places.get(number, ()):
+                found.setdefault(column, {})[position] = ("value-formula", {})
     return found
 
 
@@ -344,7 +360,7 @@ def _texts(values: Sequence[Any]) -> pd.Series[str]:
 
 
 def _source(sheet: Sheet) -> SourceSheet:
-    letters = {name: column.letter for name, column in sheet.columns.items()}
+    letters = {name: found for name in sheet.columns if (found := sheet.letter(name))}
     own = tuple(_own_columns(sheet))
     return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters, own)
 
@@ -353,7 +369,7 @@ def _own_columns(sheet: Sheet) -> Iterator[OwnColumn]:
     """Columns that the survey does not know, with every text that can be kept."""
     if sheet.header < 0:
         return
-    read = {column.index for column in sheet.columns.values()}
+    read = {column.index for column in sheet.columns.values()} | sheet.aside
     for index, heading in enumerate(sheet.headings):
         if index not in read and is_fit(heading):
             texts = _kept(sheet, index)
