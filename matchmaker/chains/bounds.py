@@ -56,7 +56,7 @@ def explode(network: ProcessNetwork) -> Needs:
     needs: dict[str, float] = defaultdict(float, network.demand)
     on_rings: set[str] = set()
     outside = 0.0
-    for part in _consumers_first(network):
+    for part in consumers_first(network):
         outside = max([outside, *(need for n in part if (need := needs[n]) < inf)])
         if len(part) > 1 or _takes(makers[part[0]], part[0]):
             on_rings.update(part)
@@ -87,7 +87,7 @@ def tight_needs(network: ProcessNetwork) -> Needs:
 
 def _needs_by_recipe(network: ProcessNetwork) -> dict[str, float]:
     """Demand, and batches forced by minimum orders, times the most that a unit can take."""
-    nodes = [node for part in _consumers_first(network) for node in part]
+    nodes = [node for part in consumers_first(network) for node in part]
     place = {node: row for row, node in enumerate(nodes)}
     recipes = _recipes(network, place)
     demand = np.array([network.demand.get(node, 0.0) for node in nodes])
@@ -153,7 +153,7 @@ def _flow(network: ProcessNetwork) -> nx.DiGraph[str]:
     return flow
 
 
-def _consumers_first(network: ProcessNetwork) -> list[list[str]]:
+def consumers_first(network: ProcessNetwork) -> list[list[str]]:
     """Nodes, those of a ring together, so that whatever consumes a node stands before it."""
     condensed = nx.condensation(_flow(network))
     return [sorted(condensed.nodes[part]["members"]) for part in nx.topological_sort(condensed)]

@@ -39,9 +39,11 @@ from numpy.typing import NDArray
 
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
+from matchmaker.chains.narrowing import Narrow, Scope, narrow
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.program import Columns, Sizes, write_rows
+from matchmaker.chains.program import Sizes, columns_of, required, write_rows
 from matchmaker.chains.solver import FEASIBILITY, Patience, Rows, quiet_solver, run_apart
+from matchmaker.chains.tightening import Tightening
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 COST_SCALE = 1e4
@@ -55,6 +57,12 @@ SPREAD = 1e-6
 
 IDLE = 1e-8
 """Part of its typical quantity up to which an operation does not run: noise of the solver."""
+
+SMALL = 40
+"""Binaries below which a program is solved faster as it is than after tightening."""
+
+ROUGH = 1e-7
+"""Tolerance of integrality in a narrowed program: several times faster than a tight one."""
 
 PROOF = 1e-6
 """Relative distance of a value and its bound within which the solver may call it solved."""
@@ -127,7 +135,7 @@ class Formulation:
         sizes = Sizes(network)
         self.binary = [o for o in network.operations if o.decision or _on_ring(o, sizes.on_rings)]
         self.may_idle = {o.id for o in self.binary if _on_ring(o, sizes.on_rings)}
-        self.columns = _columns(network, self.binary, stages)
+        self.columns = columns_of(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
         self.largest, self.typical, self.assumed = sizes.largest, sizes.typical, sizes.assumed
         self.units = np.ones(len(self.columns))
@@ -137,8 +145,11 @@ class Formulation:
         self._by_id = {o.id: o for o in self.binary}
         self._open: set[str] = set()
         self._fixed = False
+        self._tolerance = ROUGH
         self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(write_rows(network, self.columns, sizes, limits))
+        forced = {o.id: n for group, n in required(network, sizes, limits) for o in group}
+        self._tightening = Tightening(network, self.highs, self.columns, self.units, sizes, forced)
         self._open_uses(o.id for o in self.binary if o.lower or o.id in self.may_idle)
         for exclusive in network.exclusive:
             self._allow_one(exclusive)
@@ -158,11 +169,16 @@ class Formulation:
         columns, values = self._objective(stage)
         largest = max(np.abs(values), default=1.0) or 1.0
         with self._weighed(stage):
-            outcome = self._run(columns, values, COST_SCALE / largest)
+            outcome = self._minimise(stage, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 magnitude = max(outcome.value, SPREAD * largest)
                 return self._run(columns, values, COST_SCALE / magnitude)
             return outcome
+
+    def anchor(self, running: Collection[str]) -> None:
+        """Anchor needs at the recipes of operations, with a row for each use that is open."""
+        if len(self._open) + len(self.y) >= SMALL:
+            self._tightening.anchor_at(np.array([id in running for id in self.x]), self._open)
 
     def write(self, stage: Stage, path: Path) -> None:
         """Write the program with a stage as its objective, in MPS format.
@@ -247,6 +263,15 @@ class Formulation:
             self.highs.setOptionValue("presolve", "off")
 
     @contextmanager
+    def strictly(self) -> Iterator[None]:
+        """While inside, narrowed programs are solved as tightly as all others."""
+        self._tolerance = FEASIBILITY
+        try:
+            yield
+        finally:
+            self._tolerance = ROUGH
+
+    @contextmanager
     def without(self, operations: Iterable[str]) -> Iterator[None]:
         """While inside, none of these operations may be used."""
         self._ruled_out = frozenset(operations)
@@ -326,6 +351,58 @@ class Formulation:
             self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
             self._close(opened)
 
+    def _minimise(
+        self, stage: Stage, weights: NDArray[np.float64], factor: float
+    ) -> Outcome | None:
+        """Run for a stage; where it pays for uses or involvements, narrowed before."""
+        columns, _ = self._objective(stage)
+        switches = len(self._open) + len(self.y)
+        if self._fixed or switches < SMALL or not (stage.use or stage.involvement):
+            return self._run(columns, weights, factor)
+        self.highs.changeColsCost(len(columns), columns, weights * factor)
+        scope = self._scope()
+        found = narrow(self.highs, scope, self._anchored, self._runs)
+        if found is None:
+            return self._run(columns, weights, factor)
+        with self._narrowed(scope, found):
+            outcome = self._run(columns, weights, factor)
+        return outcome or self._run(columns, weights, factor)
+
+    def _scope(self) -> Scope:
+        """Columns with their bounds as they are, quantities first."""
+        integer = np.array(
+            [*(self.z[id] for id in sorted(self._open)), *self.y.values()], dtype=np.int32
+        )
+        upper = np.ones(len(self.columns))
+        upper[: len(self.x)] = np.array(list(self.largest.values())) / self.units[: len(self.x)]
+        for id in self._ruled_out & self.z.keys():
+            upper[[self.x[id], self.z[id]]] = 0.0
+        columns = np.append(self._columns_of(self.x), integer)
+        return Scope(columns, upper[columns], len(self.x), integer)
+
+    def _anchored(self, runs: NDArray[np.bool_]) -> bool:
+        return not self._tightening.full and self._tightening.anchor_at(runs, self._open)
+
+    def _runs(self) -> bool:
+        self._start_clock()
+        run_apart(self.highs)
+        return self.highs.getModelStatus() in _SOLVED
+
+    @contextmanager
+    def _narrowed(self, scope: Scope, found: Narrow) -> Iterator[None]:
+        """While inside, nothing too dear may be used, and the solver starts from a solution."""
+        lower = np.zeros(len(scope.columns))
+        self._bound(scope.columns, lower, found.upper)
+        self.highs.setSolution(found.start)
+        self.highs.setOptionValue("presolve", "on")
+        self.highs.setOptionValue("mip_feasibility_tolerance", self._tolerance)
+        try:
+            yield
+        finally:
+            self.highs.setOptionValue("mip_feasibility_tolerance", FEASIBILITY)
+            self.highs.setOptionValue("presolve", "off")
+            self._bound(scope.columns, lower, scope.upper)
+
     def _run(
         self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
     ) -> Outcome | None:
@@ -341,7 +418,8 @@ class Formulation:
         if status not in _SOLVED | _INTERRUPTED:
             raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
         # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
-        columns = np.maximum(self.highs.getSolution().col_value, 0.0)
+        own = self.highs.getSolution().col_value[: len(self.columns)]
+        columns = np.maximum(own, 0.0)
         value = float(weights @ columns[objective])
         bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
         if status in _SOLVED and value - bound > _rounding(value, weights):
@@ -433,24 +511,6 @@ class Formulation:
         upper[list(self.columns.peak.values())] = inf
         self.highs.passModel(rows.program(upper, self.units, self.y.values()))
         self.highs.setOptionValue("presolve", "off")
-
-
-def _columns(
-    network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
-) -> Columns:
-    names = (
-        [o.id for o in network.operations],
-        [o.id for o in binary],
-        sorted({o.enterprise for o in network.operations if o.enterprise}),
-        [s.name for s in stages if s.peaks_quantity or s.peaks_use],
-    )
-    firsts = np.cumsum([0, *map(len, names)]).tolist()
-    return Columns(
-        *(
-            {name: first + place for place, name in enumerate(group)}
-            for first, group in zip(firsts, names, strict=False)
-        )
-    )
 
 
 def _rounding(value: float, weights: NDArray[np.float64]) -> float:

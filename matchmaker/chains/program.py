@@ -7,12 +7,15 @@ column, written into `Rows`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
+import numpy as np
+
 from matchmaker.chains.bounds import LOOP_FACTOR, largest_quantity, rests_on_assumption, tight_needs
 from matchmaker.chains.demand import Limits
+from matchmaker.chains.goals import Stage
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.solver import Rows
 from matchmaker.model import Role
@@ -29,6 +32,25 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.x) + len(self.z) + len(self.y) + len(self.peak)
+
+
+def columns_of(
+    network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
+) -> Columns:
+    """Columns of a network: all its operations, the uses of `binary`, peaks of the stages."""
+    names = (
+        [o.id for o in network.operations],
+        [o.id for o in binary],
+        sorted({o.enterprise for o in network.operations if o.enterprise}),
+        [s.name for s in stages if s.peaks_quantity or s.peaks_use],
+    )
+    firsts = np.cumsum([0, *map(len, names)]).tolist()
+    return Columns(
+        *(
+            {name: first + place for place, name in enumerate(group)}
+            for first, group in zip(firsts, names, strict=False)
+        )
+    )
 
 
 class Sizes:
@@ -124,14 +146,24 @@ def _add_limits(
         rows.add(-inf, limits.max_enterprises, dict.fromkeys(columns.y.values(), 1))
     if limits.max_interested is not None:
         rows.add(-inf, limits.max_interested, {columns.y[e]: 1 for e in interested})
-    for enterprise in sorted(limits.require):
-        theirs = [o.id for o in network.operations if o.enterprise == enterprise]
-        least = min(1.0, max((sizes.largest[id] for id in theirs), default=1.0))
-        rows.add(least, inf, {columns.x[id]: 1 for id in theirs})
-    for enterprise, item in sorted(limits.require_pairs):
-        pair = [o for o in network.operations if (o.enterprise, o.item) == (enterprise, item)]
-        least = min(1.0, max((sizes.largest[o.id] for o in pair), default=1.0))
-        rows.add(least, inf, {columns.x[o.id]: 1 for o in pair})
+    for operations, least in required(network, sizes, limits):
+        rows.add(least, inf, {columns.x[o.id]: 1 for o in operations})
+
+
+def required(
+    network: ProcessNetwork, sizes: Sizes, limits: Limits
+) -> Iterator[tuple[list[Operation], float]]:
+    """Operations of which so many units a year have to run, for each requirement."""
+    groups = [
+        [o for o in network.operations if o.enterprise == enterprise]
+        for enterprise in sorted(limits.require)
+    ]
+    groups += [
+        [o for o in network.operations if (o.enterprise, o.item) == pair]
+        for pair in sorted(limits.require_pairs)
+    ]
+    for operations in groups:
+        yield operations, min(1.0, max((sizes.largest[o.id] for o in operations), default=1.0))
 
 
 def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:

@@ -92,6 +92,11 @@ class Reached:
     mixed: Outcome
     exact: Outcome
 
+    @property
+    def close(self) -> bool:
+        """Whether value and bound differ by no more than rounding explains."""
+        return _proven_bound(self.exact.value, self.mixed.bound) == self.exact.value
+
 
 class Search:
     """Finds sets of decisions of one network in order; keeps one model for all of them.
@@ -204,7 +209,7 @@ class Search:
         """
         if not found.decisions:
             return _counted(found, self.stages, proven=True), None
-        cut = self.model.exclude(sorted(found.decisions))
+        cut = self._exclude(found)
         following = self._next()
         if following is None or not _equal(found, following):
             proven = following.proven if following else not self.cut_short
@@ -212,12 +217,18 @@ class Search:
         else:
             self.model.delete_row(cut)
             solution = self._fewest(found)
-            cut = self.model.exclude(sorted(solution.decisions))
+            cut = self._exclude(solution)
             following = self._next()
         if diverse:
             self.model.delete_row(cut)
             following = self._next() if self._set_apart(solution, diverse) else None
         return solution, following
+
+    def _exclude(self, solution: Solution) -> int:
+        """Row that asks to drop a decision, with needs anchored where that is felt."""
+        cut = self.model.exclude(sorted(solution.decisions))
+        self.model.anchor(solution.quantities.keys())
+        return cut
 
     def _fewest(self, found: Solution) -> Solution:
         """Equal of a solution with the fewest decisions; itself when there is no time."""
@@ -266,15 +277,14 @@ class Search:
         reached: list[Reached] = []
         try:
             for stage in stages:
-                outcome = self._minimise_founded(stage)
-                if outcome is None:
+                found = self._reach(stage, held)
+                if found is None:
                     return reached or None
-                exact = self._minimise_exactly(stage, outcome, held)
-                reached.append(Reached(outcome, exact))
+                reached.append(found)
                 if self.patience.over:
                     return reached
                 self.model.widen(held, slack)
-                held.append(self.model.hold(stage, exact.value, slack))
+                held.append(self.model.hold(stage, found.exact.value, slack))
         except UnstableError:
             return reached
         except OutOfTimeError:
@@ -284,6 +294,20 @@ class Search:
         finally:
             self.model.release(held[len(kept) :])
         return reached
+
+    def _reach(self, stage: Stage, held: Sequence[Held]) -> Reached | None:
+        """Minimise a stage; once more and tightly where its bound is off by more than rounding."""
+        found = self._reach_once(stage, held)
+        if found is None or not found.mixed.proven or found.close:
+            return found
+        with self.model.strictly():
+            return self._reach_once(stage, held)
+
+    def _reach_once(self, stage: Stage, held: Sequence[Held]) -> Reached | None:
+        outcome = self._minimise_founded(stage)
+        if outcome is None:
+            return None
+        return Reached(outcome, self._minimise_exactly(stage, outcome, held))
 
     def _minimise_exactly(self, stage: Stage, outcome: Outcome, held: Sequence[Held]) -> Outcome:
         """Minimise a stage anew with its uses fixed and the stages before it held tightly.
