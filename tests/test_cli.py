@@ -644,7 +644,11 @@ FAILURES = {
     "drop: still there": ("drop cluster.db item:chair", 1, "item:chair is not left out"),
     "questions: few solves": ("questions cluster.db --solves 2", 2, "x>=3"),
     "questions: unknown": ("questions cluster.db chiar", 1, "Did you mean"),
-    "import: no mapping": ("import cluster.db survey.xlsx --map survey.xlsx", 1, "no TOML in UTF-8"),
+    "import: no mapping": (
+        "import cluster.db survey.xlsx --map survey.xlsx",
+        1,
+        "no TOML in UTF-8",
+    ),
     "import: when": ("import cluster.db survey.xlsx --at gestern", 2, "does not match the formats"),
     "issues: age": ("issues cluster.db --months -1", 2, "x>=0"),
     "demo: file": ("demo survey.xlsx", 2, "is a file"),

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from matchmaker.survey import write_survey
-from tests.test_cli import FRAMES, db, english, here, book, run, small_case  # noqa: F401
+from tests.test_cli import FRAMES, WHEELS, book, db, english, here, run, small_case  # noqa: F401
 
 
 @pytest.fixture
@@ -67,12 +67,15 @@ def test_old_answers_are_issues_on_the_day_asked_for(corrected, run):  # noqa: F
 def test_questions_are_ranked_or_there_is_no_answer(db, here, run):  # noqa: F811
     assert run("questions", db, "--today", "2026-12-01").code == 3
     sheet = here / "Опросный лист.csv"
-    sheet.write_text(f"ИНН;Код номенклатуры;Можете поставлять?\n{FRAMES};wheel;\n", "utf-8")
-    offers = here / "Производим.csv"
-    offers.write_text(f"ИНН;Продукция;Код номенклатуры\n{FRAMES};Парус;sail\n", "utf-8")
-    assert run("import", db, sheet, offers).code == 0
-    told = run("questions", db, "sail", "--quantity", "10")
-    assert told.code in {0, 3}
+    sheet.write_text(f"ИНН;Код номенклатуры;Можете поставлять?\n{WHEELS};frame;\n", "utf-8")
+    assert run("import", db, sheet, "--at", "2026-11-25").code == 0
+    (question,) = run("questions", db, "--json").document["questions"]
+    # 1200 chairs need 1200 frames, 800 are made: 400 are imported at 5000.
+    assert (question["subject"], question["value"]) == (f"firm:{WHEELS}", 400 * 5000)
+    assert question["evidence"][0]["cells"]["answer"].endswith("!C2")
+    told = run("questions", db, "--today", "2030-01-01")
+    assert "C2" in told.out
+    assert "[answer-old]" in told.err
 
 
 def test_a_mapping_is_drafted_and_used(db, here, run):  # noqa: F811

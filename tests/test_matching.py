@@ -95,7 +95,7 @@ def test_weights_are_linear_between_levels_and_flat_beyond() -> None:
 def test_every_comparison_has_weights_with_provenance() -> None:
     rows = list(read_rows("weights.csv"))
     related = {f"related_{name}" for name in ("prior", *FEATURES)}
-    others = {"prior", "could_make_prior", "processes", "materials"}
+    others = {"prior", "could_make_prior", "processes", "materials", "answered"}
     assert {*COMPARISONS, *others, *related} == {row["comparison"] for row in rows}
     assert all(row["provenance"] for row in rows)
     for name in COMPARISONS:

@@ -54,12 +54,14 @@ def flag(
     return Issue(code, severity(code), file, sheet, row, column, shown, details)
 
 
-def too_large(file: str, sheet: str, rows: int, columns: int) -> list[Issue]:
-    """Issue of a sheet that nobody can have filled in, or none."""
-    if rows <= MOST_ROWS and columns <= MOST_COLUMNS:
+def too_large(file: str, sheet: str, rows: int, columns: int | None = None) -> list[Issue]:
+    """Issue of a sheet that nobody can have filled in, or none; columns may be uncounted."""
+    if rows <= MOST_ROWS and (columns or 0) <= MOST_COLUMNS:
         return []
     most = {"most_rows": str(MOST_ROWS), "most_columns": str(MOST_COLUMNS)}
-    return [flag("sheet-large", file, sheet, 0, rows=str(rows), columns=str(columns), **most)]
+    return [
+        flag("sheet-large", file, sheet, 0, rows=str(rows), columns=str(columns or "?"), **most)
+    ]
 
 
 def is_blank(cell: RawCell) -> bool:
