@@ -18,6 +18,7 @@ from typing import Any
 from matchmaker.version import VERSION as __version__
 
 _ROOMS = {
+    "read_mapping": "survey",
     "read_survey": "survey",
     "write_survey": "survey",
     "Store": "store",
