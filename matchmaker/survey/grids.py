@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
-from matchmaker.codebook import severity
 from matchmaker.model import Issue
 
 RawCell: TypeAlias = object
@@ -50,6 +49,8 @@ def flag(
     **details: str,
 ) -> Issue:
     """Issue with the severity that the catalogue gives its code."""
+    from matchmaker.codebook import severity  # so that a process which only parses starts quickly
+
     shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
     return Issue(code, severity(code), file, sheet, row, column, shown, details)
 

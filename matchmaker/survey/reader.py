@@ -19,7 +19,6 @@ import pandas as pd
 
 from matchmaker.codebook import Table, tables
 from matchmaker.model import (
-    PLACE,
     Issue,
     OwnColumn,
     Quarantined,
@@ -343,7 +342,8 @@ def _assemble(readings: Sequence[Reading], known: Known) -> Draft:
 
 
 def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
-    parts = list(readings)
+    """Rows of one table by file, sheet and line; the lines of a reading are in order."""
+    parts = sorted(readings, key=lambda part: (part.sheet.grid.file, part.sheet.grid.sheet))
     columns: dict[str, object] = {}
     for field in table.fields:
         cells = [value for part in parts for value in part.values[field.name]]
@@ -351,7 +351,7 @@ def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
     columns["file"] = _texts([part.sheet.grid.file for part in parts for _ in part.numbers])
     columns["sheet"] = _texts([part.sheet.grid.sheet for part in parts for _ in part.numbers])
     columns["row"] = np.array([number for part in parts for number in part.numbers], dtype=np.int64)
-    return pd.DataFrame(columns).sort_values(list(PLACE), kind="stable", ignore_index=True)
+    return pd.DataFrame(columns)
 
 
 def _texts(values: Sequence[Any]) -> pd.Series[str]:
