@@ -254,7 +254,8 @@ class Formulation:
         self.highs.setOptionValue("presolve", "choose")
         self._fixed = True
         try:
-            yield
+            with self._tightening.relieved():
+                yield
         finally:
             self._fixed = False
             self._free_uses()

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.formulation import IDLE, Formulation, Held, Outcome
 from matchmaker.chains.foundedness import Foundations
@@ -96,6 +98,10 @@ class Reached:
     def close(self) -> bool:
         """Whether value and bound differ by no more than rounding explains."""
         return _proven_bound(self.exact.value, self.mixed.bound) == self.exact.value
+
+
+NOTHING = Reached(*(Outcome(np.empty(0), 0.0, 0.0, proven=True),) * 2)
+"""A stage that weighs nothing is at its least, 0, whatever is done."""
 
 
 class Search:
@@ -277,6 +283,9 @@ class Search:
         reached: list[Reached] = []
         try:
             for stage in stages:
+                if stage.idle and stage is not stages[-1]:
+                    reached.append(NOTHING)
+                    continue
                 found = self._reach(stage, held)
                 if found is None:
                     return reached or None
