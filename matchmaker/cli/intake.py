@@ -1,7 +1,8 @@
-"""Verbs of intake: `init`, `import`, `issues`, `rows`, `show`."""
+"""Verbs of intake: `init`, `import`, `issues`, `rows`, `show`; `history` has those of what was."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +18,14 @@ from matchmaker.cli.options import (
     language,
     output_formats,
 )
-from matchmaker.cli.shared import Answer, emit
+from matchmaker.cli.shared import Answer, emit, headings_of
 
 if TYPE_CHECKING:
-    from matchmaker.model import Issue
-    from matchmaker.store import Added
+    from matchmaker.model import Dataset, Issue
+    from matchmaker.store import Added, Change
+
+SHOWN = ("label", "found", "cell")
+"""Columns of the table that `show` prints."""
 
 
 @click.command()
@@ -211,15 +215,36 @@ def show(database: str, id: str, earlier: bool, form: str | None, lang: str) -> 
     The table for people shows values as the survey asks for them, `--json` as the program
     counts: quantities per year.
     """
-    from matchmaker.codebook import say, tables
     from matchmaker.store import Store
-    from matchmaker.survey import asked
 
     with Store(database) as store:
         table, _ = store.find(id)
         data = store.snapshot()
         time, own = store.place(id)
         changes = store.changes([id]) if earlier else []
+    if earlier and form in {"nl", "csv"}:
+        emit_changes(changes, form, lang)
+        return
+    found, told = _values(data, table, id, lang)
+    beside = [dict(zip(("heading", "cell", "text"), one, strict=True)) for one in own]
+    document = {"id": id, "table": table, "time": time, "values": found, "own": beside}
+    if earlier:
+        document["history"] = [change_row(change) for change in changes]
+    told += [_own_row(one, lang) for one in beside]
+    emit(Answer("row", found, document, told), form, headings_of(SHOWN, lang), lang)
+    if form is None:
+        _tell_when(time, lang)
+    if earlier and form is None:
+        _tell_history(changes, lang)
+
+
+def _values(
+    data: Dataset, table: str, id: str, lang: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Answered fields of a row with their cells, as counted and in words."""
+    from matchmaker.codebook import tables
+    from matchmaker.survey import asked
+
     frame = data.table(table)
     frame = frame[frame["id"] == id]
     answered = [field for field in tables()[table].fields if frame[field.name].notna().all()]
@@ -236,24 +261,22 @@ def show(database: str, id: str, earlier: bool, form: str | None, lang: str) -> 
         row | {"label": field.label(lang), "found": spell(asked(field, frame, lang)[0], lang)}
         for field, row in zip(answered, found, strict=True)
     ]
-    told += [
-        {"label": say("cli.own", lang, heading=heading), "found": text, "cell": cell}
-        for heading, cell, text in own
-    ]
-    headings = {key: say(f"cli.{key}", lang) for key in ("label", "found", "cell")}
-    document = {"id": id, "table": table, "time": time, "values": found}
-    document["own"] = [dict(zip(("heading", "cell", "text"), one, strict=True)) for one in own]
-    if earlier and form in {"nl", "csv"}:
-        emit_changes(changes, form, lang)
-        return
-    if earlier:
-        document["history"] = [change_row(change) for change in changes]
-    emit(Answer("row", found, document, told), form, headings, lang)
-    if form is None:
-        _tell_when(time, lang)
-    if earlier and form is None:
-        click.echo("\n" + say("cli.history", lang))
-        emit_changes(changes, None, lang)
+    return found, told
+
+
+def _own_row(own: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """Row in words of a column that is the sender's own."""
+    from matchmaker.codebook import say
+
+    label = say("cli.own", lang, heading=own["heading"])
+    return {"label": label, "found": own["text"], "cell": own["cell"]}
+
+
+def _tell_history(changes: Sequence[Change], lang: str) -> None:
+    from matchmaker.codebook import say
+
+    click.echo("\n" + say("cli.history", lang))
+    emit_changes(changes, None, lang)
 
 
 def _tell_when(time: str, lang: str) -> None:

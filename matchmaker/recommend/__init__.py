@@ -1,4 +1,4 @@
-"""Recommend: whom to invite and what is still missing, each figure with its parts.
+"""Recommend: whom to invite, what is still missing, whom to ask what; each figure with its parts.
 
 Behind `chains` in the flow: one file and one public function a question, the same record
 for every answer.

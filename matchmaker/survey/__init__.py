@@ -2,7 +2,8 @@
 
 Fourth room of the flow, behind `codebook`. A process of its own (`child`, started by
 `sandbox`) turns the bytes of a file into raw cells with `files`, `delimited`, `archives` and
-`workbooks`; `headers` says what the cells are, `values` reads one, `checks` compares rows,
+`workbooks`; `headers` says what the cells are, or `mapped` does as a `mapping` says, which `drafts`
+proposes; `values` reads one cell with `quantities`, `measures` and `dates`, `checks` compares rows,
 `reader` runs it all, `writer` is the way back. Nothing here raises on bad data.
 
 Names are loaded on first use, so that the process which only parses starts quickly.
