@@ -18,6 +18,7 @@ from typing import Any
 from matchmaker.version import VERSION as __version__
 
 _ROOMS = {
+    "read_mapping": "survey",
     "read_survey": "survey",
     "write_survey": "survey",
     "write_template": "survey",
@@ -38,6 +39,7 @@ _ROOMS = {
     "weigh_alternatives": "chains",
     "weigh_result": "chains",
     "recommend_members": "recommend",
+    "recommend_questions": "recommend",
     "find_gaps": "recommend",
     "explain": "recommend",
     "read_labels": "evaluation",

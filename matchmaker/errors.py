@@ -14,6 +14,7 @@ says is data too: `matchmaker.chains.Status`.
     │       ├── MalformedGoalError    a weighted goal or a front that cannot be read
     │       ├── StoreError            the database is missing, foreign or locked
     │       │   └── StoreLockedError  another process writes; try again later
+    │       ├── MappingError          a mapping of somebody's own columns cannot be used
     │       └── SolverError           the solver broke down; not "no solution"
     │           ├── UnstableError     rounding stopped one run; a wider slack may not
     │           └── OutOfTimeError    time ran out before one run had found anything
@@ -85,6 +86,10 @@ class StoreError(MatchmakerError):
 
 class StoreLockedError(StoreError):
     """Another process writes to the database; trying again later helps."""
+
+
+class MappingError(MatchmakerError):
+    """A mapping of columns that cannot be used; the message has its line, the rule, the remedy."""
 
 
 class SolverError(MatchmakerError):

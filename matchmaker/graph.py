@@ -14,6 +14,7 @@ costs no more than its relevant part.
            located_in   enterprise → region
            holds        enterprise → certificate
            rejected     enterprise → item         what a person rejected, and who, why
+           refuses      enterprise → item         it answered no when asked for the item
 
 Money is RUB without VAT, quantities are in the unit of the item and per year. `cells` of
 an edge maps each of its figures to the survey cell it was read from. An edge that cannot
@@ -74,11 +75,15 @@ def build_graph(
     needs = _wanted(matches.needs, wanted)
     could = _wanted(matches.could_make, wanted)
     rejected = [one for one in _wanted(matches.rejected, wanted) if one.kind is not Kind.NEEDS]
-    _add_enterprises(graph, data, {_firm(one) for one in (*makes, *needs, *could, *rejected)})
-    _add_offers(graph, data, makes)
+    answered = _answered(data, wanted)
+    firms = {_firm(one) for one in (*makes, *needs, *could, *rejected)}
+    _add_enterprises(graph, data, firms | {firm for firm, _ in answered})
+    _add_offers(graph, data, [match for match in makes if match.table == "offers"])
+    _add_answers(graph, data, [match for match in makes if match.table == "answers"])
     _add_needs(graph, data, needs)
     _add_capabilities(graph, data, could)
     _add_rejected(graph, rejected)
+    _add_quotes(graph, data, answered)
     return graph
 
 
@@ -324,6 +329,69 @@ def _add_rejected(graph: nx.MultiDiGraph[str], matches: Sequence[Match]) -> None
             kind=match.kind.value,
             who=match.decision.who if match.decision else "",
         )
+
+
+def _answered(data: Dataset, wanted: set[str]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Rows of call sheets that have an answer, by enterprise and item."""
+    rows = _rows_of(data, "answers", wanted)
+    return {(f"firm:{r['enterprise']}", f"item:{r['item']}"): r for r in rows if r["answer"]}
+
+
+def _add_answers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[Match]) -> None:
+    """Edges `makes` of the items to which call sheets say yes and no offer speaks of."""
+    rows = _by_id(data, "answers", (match.id for match in matches))
+    for match in matches:
+        row = rows[match.id]
+        item_unit = graph.nodes[_item(match)]["unit"]
+        per_unit = conversion(row.get("unit") or item_unit, item_unit)
+        factor = per_unit or 1.0
+        price = row["price"]
+        graph.add_edge(
+            _firm(match),
+            _item(match),
+            key=row["id"],
+            edge="makes",
+            product=row["product"] or "",
+            price=None if price is None else price / factor,
+            capacity=_times(row["capacity"], factor),
+            minimum_order=0.0,
+            lead_time=None,
+            alternative="",
+            unit_factor=factor,
+            confidence=match.probability,
+            blocked=UNIT_MISMATCH if per_unit is None else PRICE_MISSING if price is None else None,
+            cells=_cells(data, "answers", row, ("product", "answer", "price", "capacity")),
+        )
+
+
+def _add_quotes(
+    graph: nx.MultiDiGraph[str],
+    data: Dataset,
+    answered: Mapping[tuple[str, str], dict[str, Any]],
+) -> None:
+    """What call sheets add to edges `could_make`: a price, a capacity; and edges `refuses`."""
+    free = {key: edge["free_hours"] for _, _, key, edge in edges_of(graph, "masters")}
+    for (firm, item), row in answered.items():
+        cells = _cells(data, "answers", row, ("answer", "price", "capacity"))
+        if row["answer"] == "no":
+            graph.add_edge(firm, item, key=row["id"], edge="refuses", cells=cells)
+        edge = graph.get_edge_data(firm, item, f"ability:{firm[5:]}:{item[5:]}")
+        if row["answer"] == "could" and edge is not None:
+            edge["cells"] |= cells
+            edge["capacity"] = row["capacity"]
+            _quote(edge, row["price"], free)
+
+
+def _quote(edge: dict[str, Any], price: float | None, free: Mapping[str, float | None]) -> None:
+    """Let the price of a call sheet stand for the rates of the processes.
+
+    Who names a price knows that there is time; hours that were not stated then limit nothing.
+    """
+    if price is not None:
+        known = {id: hours for id, hours in edge["hours"].items() if free[id] is not None}
+        edge |= {"price": price, "blocked": None, "hours": known}
+    elif not edge["hours"]:
+        edge |= {"price": None, "blocked": PRICE_MISSING}
 
 
 def _add_mastery(

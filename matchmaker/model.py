@@ -81,13 +81,30 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnColumn:
+    """A column that the survey does not ask for, kept as it stands.
+
+    `texts[0]` stands in row `first`; None where there is no text that can be kept.
+    """
+
+    letter: str
+    heading: str
+    first: int
+    texts: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSheet:
-    """A sheet that was read as a table; `columns` maps fields to column letters."""
+    """A sheet that was read as a table; `columns` maps fields to column letters.
+
+    `own` are the columns that are the sender's own.
+    """
 
     file: str
     sheet: str
     table: str
     columns: Mapping[str, str]
+    own: tuple[OwnColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

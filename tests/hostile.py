@@ -169,6 +169,98 @@ def repeated_cells() -> bytes:
     return packed({"mimetype": _ODS.encode()} | parts)
 
 
+def ods(rows: str, head: str = "", extra: Mapping[str, bytes] | None = None) -> bytes:
+    """An OpenDocument workbook whose only sheet, «Предприятия», has those rows."""
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    kinds = " ".join(
+        f'xmlns:{name}="{office}:{name}:1.0"' for name in ("office", "table", "text", "script")
+    )
+    content = (
+        f"{head}<office:document-content {kinds}><office:body><office:spreadsheet>"
+        f'<table:table table:name="Предприятия">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    parts = {"content.xml": content.encode(), "META-INF/manifest.xml": b"<manifest/>"}
+    return packed({"mimetype": _ODS.encode()} | parts | dict(extra or {}))
+
+
+def ods_line(texts: tuple[str, ...]) -> str:
+    """XML of a row of texts in OpenDocument."""
+    cells = (
+        f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+        for text in texts
+    )
+    return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+
+ODS_GOOD = ods_line(HEADER) + ods_line(FIRM)
+
+
+def ods_bomb() -> bytes:
+    """An OpenDocument workbook that unpacks to 300 MiB of blanks."""
+    return ods(ODS_GOOD + " " * (300 * 2**20))
+
+
+def ods_entity() -> bytes:
+    """A document type in OpenDocument that would read a file."""
+    head = '<!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/hostname">]>'
+    return ods(ods_line(HEADER) + ods_line((FIRM[0], "&secret;", FIRM[2])), head)
+
+
+def ods_laughs() -> bytes:
+    """Entities within entities in OpenDocument."""
+    names = [f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10)]
+    head = f'<!DOCTYPE x [<!ENTITY l0 "ха">{"".join(names)}]>'
+    return ods(ods_line(HEADER) + ods_line((FIRM[0], "&l9;", FIRM[2])), head)
+
+
+def ods_formula() -> bytes:
+    """A formula in OpenDocument that would fetch a page, with no result saved."""
+    call = '<table:table-cell table:formula="of:=WEBSERVICE(&quot;http://invented.example&quot;)"/>'
+    first, last = ods_line(("0299000029",)), ods_line(("участник",))
+    row = first.replace("</table:table-row>", call) + last.replace("<table:table-row>", "")
+    return ods(ODS_GOOD + row)
+
+
+def ods_macros() -> bytes:
+    """An OpenDocument workbook with a Basic library."""
+    return ods(ODS_GOOD, extra={"Basic/Standard/Module1.xml": b"<module/>"})
+
+
+def ods_rows() -> bytes:
+    """A million rows in OpenDocument, each written out."""
+    return ods(ODS_GOOD + ods_line(("1",)) * 10**6)
+
+
+def wide_line() -> bytes:
+    """Ten thousand columns in delimited text."""
+    return (";".join([*HEADER, *(f"колонка {n}" for n in range(10_000))]) + "\n").encode()
+
+
+def csv_formula() -> bytes:
+    """A cell of delimited text that a spreadsheet would run."""
+    text = "=cmd|' /C calc'!A0"
+    rows = [HEADER, FIRM, ("0299000029", text, "участник")]
+    return "".join(";".join(row) + "\n" for row in rows).encode()
+
+
+def endless_quote() -> bytes:
+    """A quotation mark that opens and never closes over 20 MB."""
+    body = f"{FIRM[0]};ООО «Вымысел»;участник\n" * 350_000
+    return f'{";".join(HEADER)}\n{FIRM[0]};"{body}'.encode()
+
+
+def old_bomb() -> bytes:
+    """A workbook of the old format that declares more sectors than it has."""
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + b"\x3e\x00\x03\x00\xfe\xff\x09\x00"
+    return head + b"\xff\xff\xff\x7f" * 120 + bytes(4096)
+
+
+def own_column_bell() -> bytes:
+    """A column of the sender's own whose cell rings a bell: it is not kept, the row is."""
+    return f"{';'.join(HEADER)};Отдел\n{';'.join(FIRM)};сбыт\x07\n".encode()
+
+
 def locked() -> bytes:
     """A workbook behind a password."""
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
@@ -194,10 +286,29 @@ HOSTILE: Mapping[str, tuple[str, Callable[[], bytes], str]] = {
     "control characters": ("control.csv", control_characters, "value-control"),
     "direction marks": ("direction.csv", direction_marks, "value-direction"),
     "repeated cells, ODS": ("repeated.ods", repeated_cells, "file-unreadable"),
+    "zip bomb, ODS": ("bomb.ods", ods_bomb, "file-unsafe"),
+    "external entity, ODS": ("entity.ods", ods_entity, "file-unsafe"),
+    "billion laughs, ODS": ("laughs.ods", ods_laughs, "file-unsafe"),
+    "formula, ODS": ("formula.ods", ods_formula, "value-formula"),
+    "macros, ODS": ("macros.ods", ods_macros, "file-macros"),
+    "1 M rows, ODS": ("rows.ods", ods_rows, "sheet-large"),
+    "10 000 columns, CSV": ("columns.csv", wide_line, "sheet-large"),
+    "formula, CSV": ("formula.csv", csv_formula, "value-formula"),
+    "endless quote, CSV": ("quote.csv", endless_quote, "sheet-large"),
+    "lying sectors, XLS": ("sectors.xls", old_bomb, "file-unreadable"),
+    "control characters in an own column": ("own.csv", own_column_bell, "column-unknown"),
     "password": ("locked.xlsx", locked, "file-password"),
     "64 MiB of nothing": ("huge.xls", huge, "file-large"),
 }
 """File name, maker and issue code of every hostile file, by what it is."""
 
-HARMLESS_PART = {"formula": 1, "external link": 1, "macros": 1}
+HARMLESS_PART = {
+    "formula": 1,
+    "external link": 1,
+    "macros": 1,
+    "formula, ODS": 1,
+    "macros, ODS": 1,
+    "formula, CSV": 1,
+    "control characters in an own column": 1,
+}
 """How many good rows the others leave standing beside the bad part."""

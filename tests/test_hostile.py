@@ -36,7 +36,9 @@ def test_a_hostile_file_gives_its_issue_and_harms_no_other(tmp_path, name):
     assert sorted(firms["enterprise"]) == [FIRM[0]] * HARMLESS_PART.get(name, 0) + ["0299000036"]
 
 
-@pytest.mark.parametrize("name", ["formula", "control characters", "external entity"])
+@pytest.mark.parametrize(
+    "name", ["formula", "formula, ODS", "formula, CSV", "control characters", "external entity"]
+)
 def test_nothing_of_the_bad_part_is_stored(tmp_path, name):
     survey, issues = read_survey(write(tmp_path, name))
     with Store(tmp_path / "cluster.db", create=True) as store:

@@ -73,7 +73,12 @@ def test_hand_worked_score() -> None:
     #   rivals -0.492868 ln(1 + e^(3.856110 / 0.492868) + 0.03…) = -3.856313
     #   score 15.181647 - 3.856313 = 11.325334; probability = 1 / (1 + e^-11.325334)
     (match,) = matched(offer("Рама кресла-коляски", okpd2="30.92.30.000")).makes
-    assert [part.name for part in match.contributions] == ["prior", *COMPARISONS, "rivals"]
+    assert [part.name for part in match.contributions] == [
+        "prior",
+        *COMPARISONS,
+        "rivals",
+        "answered",
+    ]
     told = {part.name: part.value for part in match.contributions if part.value}
     assert told == pytest.approx(
         {
@@ -105,7 +110,15 @@ def test_weights_are_linear_between_levels_and_flat_beyond() -> None:
 def test_every_comparison_has_weights_with_provenance() -> None:
     rows = list(read_rows("weights.csv"))
     related = {f"related_{name}" for name in ("prior", *FEATURES)}
-    others = {"prior", "rivals", "substitute", "could_make_prior", "processes", "materials"}
+    others = {
+        "prior",
+        "rivals",
+        "substitute",
+        "could_make_prior",
+        "processes",
+        "materials",
+        "answered",
+    }
     assert {*COMPARISONS, *others, *related} == {row["comparison"] for row in rows}
     assert all(row["provenance"] for row in rows)
     for name in COMPARISONS:

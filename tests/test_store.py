@@ -204,7 +204,7 @@ def test_row_order_changes_nothing(tmp_path_factory, given, seed):
 def test_a_corrected_file_changes_its_rows_and_keeps_the_others(store):
     store.add(survey(enterprises=[firm()], items=[item()], offers=[offer(), offer(product="Обод")]))
     better = survey(sha256="01", offers=[offer(product="Спица"), offer(price=90.0)])
-    assert store.add(better).tables == {"offers": Counts(1, 1, 0)}
+    assert store.add(better).tables == {"offers": Counts(1, 1, 0, values=1)}
     offers = store.snapshot().table("offers").set_index("product")
     assert offers["price"].to_dict() == {"Колесо": 90.0, "Обод": 100.0, "Спица": 100.0}
     assert offers["row"].to_dict() == {"Колесо": 3, "Обод": 3, "Спица": 2}
@@ -605,29 +605,40 @@ def test_demanded_items_are_listed(store):
     assert store.demanded() == ["bag", "chair"]
 
 
-def test_a_database_of_the_second_edition_gains_the_new_tables(store, path):
-    store.add(small())
-    store.close()
+def test_a_database_of_the_second_edition_gains_the_new_tables(path, monkeypatch):
     gained = ("answers", "contracts", "plans", "trade")
+    monkeypatch.setattr(database, "MIGRATIONS", MIGRATIONS[:2])
+    Store(path, create=True).close()
+    monkeypatch.undo()
     with closing(sqlite3.connect(path)) as connection:
-        for table in (*gained, "decisions", "lessons"):
+        for table in gained:
             connection.execute(f"DROP TABLE {table}")
-        connection.execute("DROP TABLE vectors")
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("INSERT INTO files VALUES ('a.xlsx', '00')")
+        letters = '{"enterprise": "A"}'
+        sheet = 'INSERT INTO sheets (file, sheet, "table", columns) VALUES (?, ?, ?, ?)'
+        connection.execute(sheet, ["a.xlsx", "enterprises", "enterprises", letters])
+        row = "INSERT INTO enterprises (id, enterprise, name, role, sheet_id, row) VALUES "
+        values = [f"firm:{FIRM}", FIRM, "ООО (вымышлено)", "member", 1, 2]
+        connection.execute(f"{row}(?, ?, ?, ?, ?, ?)", values)
+        connection.commit()
     with Store(path) as opened:
         data = opened.snapshot()
-    assert [len(data.table(table)) for table in (*gained, "offers")] == [0, 0, 0, 0, 1]
+        assert [len(data.table(table)) for table in (*gained, "enterprises")] == [0, 0, 0, 0, 1]
+        assert opened.add(survey(enterprises=[firm(name="ООО (вымышлено)")])).tables == {
+            "enterprises": Counts(0, 0, 1)
+        }
+        assert opened.changes() == opened.left_out() == []
 
 
-def test_a_database_of_the_third_edition_gains_the_new_columns(store, path):
-    store.add(small())
-    store.close()
+def test_a_database_of_the_third_edition_gains_the_new_columns(path, monkeypatch):
     gained = (("answers", "unit"), ("answers", "needed"), ("capabilities", "limits"))
+    monkeypatch.setattr(database, "MIGRATIONS", MIGRATIONS[:3])
+    Store(path, create=True).close()
+    monkeypatch.undo()
     with closing(sqlite3.connect(path)) as connection:
         for table, column in gained:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        connection.execute("PRAGMA user_version = 3")
     with Store(path) as opened:
         data = opened.snapshot()
-        assert opened.add(small()).tables["offers"].unchanged == 1
+        assert opened.add(small()).tables["offers"].new == 1
     assert all(column in data.table(table) for table, column in gained)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -78,6 +79,9 @@ def codes(issues) -> list[str]:
         ("1 20", None),
         ("40 €", None),
         ("40 тыс. шт.", None),
+        ("1'200,50", 1200.5),
+        ("₽ 1 200", 1200),
+        ("2 тысячи рублей", 2000),
         ("1_000", None),
         ("nan", None),
         ("٤٠", None),
@@ -98,15 +102,87 @@ def test_a_price_is_one_plain_number_or_a_problem(raw, stored):
         ("capacity", 0.1, 1.2),
         ("minimum_order", "50 шт", 50),
         ("lead_time", "30 дней", 30),
+        ("lead_time", "2 недели", 14),
+        ("capacity", "50 шт./год", 50),
+        ("capacity", "600 в год", 600),
+        ("capacity", "2 тыс. шт.", 24_000),
+        ("minimum_order", "50 шт./год", 50),
     ],
 )
 def test_quantities_are_stored_per_year(field, raw, stored):
     assert parse_cell(raw, column("offers", field)) == (stored, None)
 
 
-@pytest.mark.parametrize("raw", ["50 кг", "50 шт./год", "2 тыс. шт."])
-def test_a_quantity_in_other_words_than_asked_is_a_problem(raw):
-    assert parse_cell(raw, column("offers", "capacity"))[1][0] == "value-number"
+@pytest.mark.parametrize(
+    ("field", "raw", "code", "details"),
+    [
+        ("capacity", "50 кг", "value-unit-inside", {"number": "50", "unit": "кг"}),
+        ("capacity", "до 500 т", "value-range", {"proposal": " → 500 (т)?"}),
+        ("minimum_order", "50 шт./мес.", "value-number", {}),
+        ("lead_time", "2–3 недели", "value-range", {"proposal": " → 17.5?"}),
+        ("lead_time", "1,5 мес.", "value-range", {"proposal": " → 45?"}),
+        ("lead_time", "10 раб. дней", "value-range", {"proposal": " → 14?"}),
+        ("price", "1200 с НДС 20 %", "value-vat", {"proposal": " → 1000?"}),
+        ("price", "1200 руб. с НДС", "value-vat", {"proposal": ""}),
+        ("price", "по договорённости", "value-agreed", {}),
+        ("price", "12 500-00", "value-range", {"proposal": " → 12500?"}),
+        ("price", "1200 руб. 50 коп.", "value-range", {"proposal": " → 1200.5?"}),
+        ("price", "12к", "value-range", {"proposal": " → 12000?"}),
+        ("price", "40 ± 5", "value-range", {"proposal": " → 40?"}),
+    ],
+)
+def test_a_number_in_other_words_than_asked_is_answered_with_what_it_may_mean(
+    field, raw, code, details
+):
+    assert parse_cell(raw, column("offers", field))[1] == (code, details)
+
+
+def test_units_of_a_heading_and_of_a_cell_are_not_multiplied():
+    weeks = column("offers", "lead_time", "Срок поставки, недель", 7)
+    assert parse_cell("2 недели", weeks)[1][0] == "value-number"
+    assert parse_cell("2", weeks) == (14, None)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "20.02.2026",
+        "20.2.2026 г.",
+        "2026-02-20",
+        "2026-02-20T10:00:00",
+        "20.02.2026 14:05:11",
+        "2026/02/20 2:05:11 PM GMT+3",
+        "20/02/2026",
+        "02/20/2026",
+        "20-02-2026",
+        "20 февраля 2026 года",
+        "20 фев. 2026",
+        "Feb 20, 2026",
+        "20 February 2026",
+        datetime(2026, 2, 20, 9),
+    ],
+)
+def test_a_date_is_read_however_it_is_written(raw):
+    assert parse_cell(raw, column("enterprises", "answered_on")) == ("2026-02-20", None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "nearest"),
+    [
+        ("3/4/2026", " → 2026-04-03 / 2026-03-04?"),
+        ("20.02.26", " → 2026-02-20?"),
+        ("февраль 2026", " → 2026-02-01?"),
+        ("02.2026", " → 2026-02-01?"),
+        (46073.0, " → 2026-02-20?"),
+        ("31.02.2026", ""),
+        ("20 маршрутов 2026", ""),
+        ("прошлой весной", ""),
+        ("2026-2-20 " * 90, ""),
+    ],
+)
+def test_what_may_be_several_dates_is_answered_with_them(raw, nearest):
+    problem = parse_cell(raw, column("enterprises", "answered_on"))[1]
+    assert problem == ("value-date", {"nearest": nearest})
 
 
 @pytest.mark.parametrize(

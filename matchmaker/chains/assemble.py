@@ -32,6 +32,7 @@ EXCLUDED = "excluded"
 PAIR_EXCLUDED = "pair-excluded"
 REJECTED = "rejected"
 """A person's decision; who and why follow after a colon."""
+REFUSED = "answered-no"
 UNSURE = "confidence-low"
 UNCERTIFIED = "certificate-missing"
 ALTERNATIVE_UNKNOWN = "alternative-unknown"
@@ -133,7 +134,7 @@ class _Assembly:
         demand: dict[str, float] = defaultdict(float)
         for asked in self.demands:
             demand[places.need(asked.item, asked.region)] += asked.quantity
-        dropped = list(self._rejected())
+        dropped = [*self._rejected(), *self._refused()]
         resources: dict[str, float] = {}
         made = list(self._made(recipes, places, resources, dropped))
         in_place = {item: recipes.get(item, {}) for item in self._phantoms()}
@@ -181,6 +182,11 @@ class _Assembly:
         """What people rejected, with who did and why."""
         for enterprise, item, key, edge in sorted(edges_of(self.graph, "rejected"), key=_name):
             yield Dropped(item, enterprise, f"{REJECTED}:{edge['who']}", key)
+
+    def _refused(self) -> Iterator[Dropped]:
+        """What enterprises said no to on their call sheets."""
+        for enterprise, item, key, _ in edges_of(self.graph, "refuses"):
+            yield Dropped(item, enterprise, REFUSED, key)
 
     def _made(
         self,

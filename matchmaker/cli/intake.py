@@ -1,21 +1,33 @@
-"""Verbs of intake: `init`, `import`, `issues`, `rows`, `show`."""
+"""Verbs of intake: `init`, `import`, `issues`, `rows`, `show`; `history` has those of what was."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, in_a_folder, language, output_formats
-from matchmaker.cli.shared import Answer, emit, figure
+from matchmaker.cli.history import change_row, emit_changes, now, spell
+from matchmaker.cli.options import (
+    answer_age,
+    database,
+    in_a_folder,
+    in_utc,
+    language,
+    output_formats,
+)
+from matchmaker.cli.shared import Answer, emit, headings_of
 
 if TYPE_CHECKING:
-    from matchmaker.model import Issue
-    from matchmaker.store import Counts
+    from matchmaker.model import Dataset, Issue
+    from matchmaker.store import Added, Change
     from matchmaker.survey import OpenPoints, Unanswered
+
+SHOWN = ("label", "found", "cell")
+"""Columns of the table that `show` prints."""
 
 
 @click.command()
@@ -52,6 +64,22 @@ def init(database: Path, lang: str) -> None:
     callback=in_a_folder,
     help="Write the file back with its wrong cells marked; of several files, into this folder.",
 )
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="M.toml",
+    help="How columns, sheets, words and units of the files' own are to be read.",
+)
+@click.option(
+    "--suggest-map", is_flag=True, help="Print a draft of such a mapping, and import nothing."
+)
+@click.option(
+    "--at",
+    type=click.DateTime(),
+    callback=in_utc,
+    help="When the files came, in UTC; by default now.",
+)
 @language
 def import_(
     database: str,
@@ -59,32 +87,46 @@ def import_(
     dry_run: bool,
     strict: bool,
     marked: Path | None,
+    map_file: str | None,
+    suggest_map: bool,
+    at: datetime | None,
     lang: str,
 ) -> None:
     """Read survey workbooks, CSV files or folders into the database.
 
     Good rows go in, bad rows wait with their raw text; every problem is listed with its
-    place and remedy. Importing the same file again changes nothing. A marked copy that comes
+    place and remedy. Importing the same file again changes nothing; a corrected one changes
+    what it says otherwise, and the earlier answers go into the history. A marked copy that comes
     back corrected is a newer edition of the file it was made of, whatever its name.
     """
     from matchmaker.codebook import say
     from matchmaker.model import Severity
     from matchmaker.store import Store
-    from matchmaker.survey import check_target, find_files, read_survey
+    from matchmaker.survey import (
+        check_target,
+        draft_mapping,
+        find_files,
+        read_mapping,
+        read_survey,
+    )
 
+    if suggest_map:
+        click.echo(draft_mapping(*files), nl=False)
+        return
     named = find_files(files)
     if marked:
         check_target(named, marked)
+    mapping = read_mapping(map_file) if map_file else None
     with Store(database) as store:
-        survey, issues = read_survey(*files, known=store.known())
+        survey, issues = read_survey(*files, known=store.known(), mapping=mapping)
         errors = sum(issue.severity is Severity.ERROR for issue in issues)
         for issue in issues:
-            click.echo(_line(issue, lang), err=True)
+            click.echo(line(issue, lang), err=True)
         for name in sorted({file.name for file in survey.files} - {name for name, _ in named}):
             click.echo(say("cli.edition", lang, file=name), err=True)
         stored = not dry_run and not (strict and errors)
         if stored:
-            _tell_counts(store.add(survey, issues).tables, lang)
+            _tell_added(store.add(survey, issues, time=at or now()), lang)
     if marked:
         _write_marked(files, issues, marked, lang)
     key = "cli.import-done" if stored else "cli.import-not-stored"
@@ -104,11 +146,11 @@ def _write_marked(files: Sequence[str], issues: Sequence[Issue], out: Path, lang
         click.echo(say("cli.nothing-marked", lang), err=True)
 
 
-def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
+def _tell_added(added: Added, lang: str) -> None:
     from matchmaker.codebook import say, tables
 
-    for name, rows in counts.items():
-        line = say(
+    for name, rows in added.tables.items():
+        told = say(
             "cli.imported",
             lang,
             table=tables()[name].label(lang),
@@ -116,7 +158,11 @@ def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
             changed=rows.changed,
             unchanged=rows.unchanged,
         )
-        click.echo(line, err=True)
+        click.echo(told, err=True)
+    if added.values:
+        click.echo(say("cli.import-changed", lang, values=added.values), err=True)
+    if added.left_out:
+        click.echo(say("cli.import-left-out", lang, count=added.left_out), err=True)
 
 
 @click.command()
@@ -131,6 +177,7 @@ def _tell_counts(counts: Mapping[str, Counts], lang: str) -> None:
 @click.option(
     "--unanswered", is_flag=True, help="List also what was not answered although it matters."
 )
+@answer_age
 @output_formats
 @language
 def issues(
@@ -138,20 +185,24 @@ def issues(
     letters: Path | None,
     signed: str,
     unanswered: bool,
+    months: int,
+    today: datetime | None,
     form: str | None,
     lang: str,
 ) -> None:
     """List what is wrong with the imported files, firm by firm, with place and remedy.
 
-    A letter also asks for what was not answered where it matters. It holds what its firm sent
-    and nothing of any other.
+    Answers older than --months are among them. A letter also asks for what was not answered
+    where it matters. It holds what its firm sent and nothing of any other.
     """
     from matchmaker.codebook import say
     from matchmaker.store import Store
     from matchmaker.survey import find_open_points
 
+    day = (today or now()).date()
     with Store(database) as store:
-        points = find_open_points(store.snapshot(), store.issues(), store.quarantine())
+        found_issues = [*store.issues(), *store.old_answers(day, months=months)]
+        points = find_open_points(store.snapshot(), found_issues, store.quarantine())
     if letters:
         _write_letters(points, letters, lang, signed)
     found = [
@@ -259,24 +310,53 @@ def rows(database: str, table: str, form: str | None, lang: str) -> None:
 @click.command()
 @database
 @click.argument("id")
+@click.option("--history", "earlier", is_flag=True, help="Add earlier answers, when and where.")
 @output_formats
 @language
-def show(database: str, id: str, form: str | None, lang: str) -> None:
+def show(database: str, id: str, earlier: bool, form: str | None, lang: str) -> None:
     """Show one row by its ID (firm:…, item:…, offer:…) with the cell of every value.
+
+    With --history, of an enterprise all its rows count; `--nl` and `--csv` then have the
+    earlier answers alone.
 
     The table for people shows values as the survey asks for them, `--json` as the program
     counts: quantities per year.
     """
-    from matchmaker.codebook import say, tables
+    from matchmaker.codebook import say
     from matchmaker.store import Store
-    from matchmaker.survey import asked
 
     with Store(database) as store:
         table, row = store.find(id)
         data = store.snapshot()
-    if row["id"] != id:
-        click.echo(say("cli.merged-instead", lang, asked=id, id=row["id"]), err=True)
-    id, frame = row["id"], data.table(table)
+        if row["id"] != id:
+            click.echo(say("cli.merged-instead", lang, asked=id, id=row["id"]), err=True)
+        id = row["id"]
+        time, own = store.place(id)
+        changes = store.changes([id]) if earlier else []
+    if earlier and form in {"nl", "csv"}:
+        emit_changes(changes, form, lang)
+        return
+    found, told = _values(data, table, id, lang)
+    beside = [dict(zip(("heading", "cell", "text"), one, strict=True)) for one in own]
+    document = {"id": id, "table": table, "time": time, "values": found, "own": beside}
+    if earlier:
+        document["history"] = [change_row(change) for change in changes]
+    told += [_own_row(one, lang) for one in beside]
+    emit(Answer("row", found, document, told), form, headings_of(SHOWN, lang), lang)
+    if form is None:
+        _tell_when(time, lang)
+    if earlier and form is None:
+        _tell_history(changes, lang)
+
+
+def _values(
+    data: Dataset, table: str, id: str, lang: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Answered fields of a row with their cells, as counted and in words."""
+    from matchmaker.codebook import tables
+    from matchmaker.survey import asked
+
+    frame = data.table(table)
     frame = frame[frame["id"] == id]
     answered = [field for field in tables()[table].fields if frame[field.name].notna().all()]
     found = [
@@ -289,17 +369,32 @@ def show(database: str, id: str, form: str | None, lang: str) -> None:
         for field in answered
     ]
     told = [
-        row | {"label": field.label(lang), "found": _text(asked(field, frame, lang)[0], lang)}
+        row | {"label": field.label(lang), "found": spell(asked(field, frame, lang)[0], lang)}
         for field, row in zip(answered, found, strict=True)
     ]
-    headings = {key: say(f"cli.{key}", lang) for key in ("label", "found", "cell")}
-    document = {"id": id, "table": table, "values": found}
-    emit(Answer("row", found, document, told), form, headings, lang)
+    return found, told
 
 
-def _text(value: str | float | None, lang: str) -> str:
-    """Figures beside texts: all of them as text, at the left edge."""
-    return str(figure(value, lang)) if isinstance(value, float) else str(value)
+def _own_row(own: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """Row in words of a column that is the sender's own."""
+    from matchmaker.codebook import say
+
+    label = say("cli.own", lang, heading=own["heading"])
+    return {"label": label, "found": own["text"], "cell": own["cell"]}
+
+
+def _tell_history(changes: Sequence[Change], lang: str) -> None:
+    from matchmaker.codebook import say
+
+    click.echo("\n" + say("cli.history", lang))
+    emit_changes(changes, None, lang)
+
+
+def _tell_when(time: str, lang: str) -> None:
+    from matchmaker.codebook import say
+
+    if time:
+        click.echo("\n" + say("cli.stated", lang, time=time))
 
 
 def _place(issue: Issue) -> str:
@@ -307,7 +402,8 @@ def _place(issue: Issue) -> str:
     return "!".join(filter(None, (issue.file, issue.sheet, cell)))
 
 
-def _line(issue: Issue, lang: str) -> str:
+def line(issue: Issue, lang: str) -> str:
+    """Issue in one line: severity, place, what was found, what to do, code."""
     from matchmaker.codebook import describe, say
 
     message, fix = describe(issue, lang)

@@ -17,11 +17,13 @@ from matchmaker.cli.correspondence import template
 from matchmaker.cli.decisions import decide, decisions, learn, queue
 from matchmaker.cli.delivery import demo, export, report
 from matchmaker.cli.evaluation import evaluate
+from matchmaker.cli.history import drop, history, left_out
 from matchmaker.cli.identity import duplicates, merge, split
 from matchmaker.cli.intake import import_, init, issues, rows, show
 from matchmaker.cli.interchange import solve
 from matchmaker.cli.pairs import match
 from matchmaker.cli.portfolio import portfolio
+from matchmaker.cli.questions import questions
 from matchmaker.cli.shared import speak_anywhere
 from matchmaker.cli.suppliers import suppliers
 from matchmaker.errors import MatchmakerError, StoreLockedError
@@ -60,6 +62,9 @@ for command in (
     duplicates,
     merge,
     split,
+    history,
+    left_out,
+    drop,
     match,
     join,
     queue,
@@ -68,6 +73,7 @@ for command in (
     learn,
     recommend,
     gaps,
+    questions,
     export,
     report,
     solve,

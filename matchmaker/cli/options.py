@@ -6,6 +6,7 @@ import locale
 import math
 import os
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -155,6 +156,31 @@ def output_formats(command: Command) -> Command:
         ("json", "Print one JSON document."),
     ):
         command = click.option(f"--{name}", "form", flag_value=name, help=text)(command)
+    return command
+
+
+def in_utc(_: click.Context, __: click.Parameter, value: datetime | None) -> datetime | None:
+    """Time with its zone, which is UTC."""
+    return value.replace(tzinfo=UTC) if value else None
+
+
+def answer_age(command: Command) -> Command:
+    """Add the options that say which answers are old."""
+    for option in (
+        click.option(
+            "--today",
+            type=click.DateTime(["%Y-%m-%d"]),
+            help="Day to count from; by default today.",
+        ),
+        click.option(
+            "--months",
+            type=click.IntRange(0),
+            default=12,
+            show_default=True,
+            help="Answers older than so many months are old.",
+        ),
+    ):
+        command = option(command)
     return command
 
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import isnan
 from typing import TYPE_CHECKING
@@ -154,14 +154,13 @@ def row_ids(table: Table, columns: pd.DataFrame | Mapping[str, Iterable[object]]
     """`row_id` of every row of a frame or of equally long columns, in order."""
     texts = {name: _texts(columns[name]) for name in table.key}
     hashed = [name for name in table.key if table.field(name).type not in _READABLE_KEY]
-    readable = zip(*(texts[name] for name in table.key if name not in hashed), strict=True)
+    readable = list(zip(*(texts[name] for name in table.key if name not in hashed), strict=True))
+    heads = {key: _typed(table.prefix, key) for key in dict.fromkeys(readable)}
     if not hashed:
-        return [_typed(table.prefix, row) for row in readable]
+        return list(map(heads.__getitem__, readable))
     free = zip(*(_folded(texts[name]) for name in hashed), strict=True)
-    return [
-        _typed(table.prefix, (*row, _digest((*row, *rest))))
-        for row, rest in zip(readable, free, strict=True)
-    ]
+    digests = map(_digest, map(tuple.__add__, readable, free))
+    return [f"{heads[key]}:{digest}" for key, digest in zip(readable, digests, strict=True)]
 
 
 def _texts(values: Iterable[object]) -> list[str]:
@@ -187,6 +186,7 @@ def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:8]
 
 
+@lru_cache(maxsize=2**15)
 def fold(text: str) -> str:
     """Text with case, ё, dashes and runs of spaces evened out, for comparing."""
     folded = text.casefold().replace("ё", "е").replace("–", "-").replace("—", "-")

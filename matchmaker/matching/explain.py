@@ -9,7 +9,7 @@ from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.score import DECIDED
 from matchmaker.model import Dataset, Decision
 
-_BY_LEVEL = frozenset({"declared", "code", "unit"})
+_BY_LEVEL = frozenset({"declared", "code", "unit", "answered"})
 _CERTAIN = 0.9995
 _NOTICED = 0.005
 
@@ -26,8 +26,9 @@ def sentences(match: Match, data: Dataset, lang: str) -> tuple[str, ...]:
 
 def _claim(match: Match, data: Dataset, lang: str) -> str:
     able = match.kind is Kind.COULD_MAKE
+    unasked = ".answered" if able and not match.capabilities else ""
     return say(
-        f"match.{match.kind}",
+        f"match.{match.kind}{unasked}",
         lang,
         product="" if able else _value(data, match.table, match.id, "product"),
         enterprise=_name(data, "enterprises", match.enterprise, "name"),

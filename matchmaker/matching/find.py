@@ -19,6 +19,7 @@ from matchmaker.codebook import row_id, tables
 from matchmaker.codebook.weights import Weights
 from matchmaker.engine import HERE, Engine
 from matchmaker.matching.ability import Abilities, find_abilities
+from matchmaker.matching.answers import heed
 from matchmaker.matching.block import Blocker, Catalogue
 from matchmaker.matching.classes import classification
 from matchmaker.matching.compare import Levels, Pairs, Strings, compare
@@ -114,7 +115,10 @@ def find_matches(
     told = _decided(told, data, rulings, weights)
     made = Matches(told, data, threshold).makes.rows
     abilities = find_abilities(data, made, weights, rulings)
-    rows = pd.concat([settle(_could_make(abilities), rulings), told], ignore_index=True)
+    found = pd.concat([settle(_could_make(abilities), rulings), told], ignore_index=True)
+    weighed, *added = (_widen(part)[COLUMNS] for part in heed(found, data, weights, made))
+    heeded = [weighed, *(settle(part, rulings) for part in added)]
+    rows = pd.concat([part for part in heeded if len(part)] or heeded, ignore_index=True)
     ordered = rows.sort_values(
         ["kind", "item", "probability", "id"],
         ascending=[True, True, False, True],

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matchmaker.codebook import tables
+from matchmaker.codebook import row_id, tables
 from matchmaker.errors import UnknownItemError, UnknownNameError
 from matchmaker.matching.ability import ABILITY, STEP_COLUMNS
+from matchmaker.matching.answers import ANSWERED
 from matchmaker.matching.compare import COMPARISONS, QUESTIONS
 from matchmaker.matching.decided import Rulings, read_rulings
 from matchmaker.matching.explain import sentences
@@ -25,7 +26,7 @@ from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.score import DECIDED
 from matchmaker.model import PLACE, Cell, Dataset
 
-CONTRIBUTIONS = ("prior", *COMPARISONS, "rivals", *ABILITY, "substitute", DECIDED)
+CONTRIBUTIONS = ("prior", *COMPARISONS, "rivals", *ABILITY, "substitute", ANSWERED, DECIDED)
 """Columns of contributions, in the order in which they are listed."""
 
 HEAD = ["table", "id", "enterprise", "item", "kind", "score", "probability"]
@@ -39,10 +40,10 @@ TEXTS = tuple(name for name in COMPARISONS if name not in {"declared", "code", "
 TYPES = {name: object if name in HEAD[:5] else np.float64 for name in COLUMNS}
 
 APPLIES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.MAKES: ("prior", *COMPARISONS, "rivals"),
+    Kind.MAKES: ("prior", *COMPARISONS, "rivals", ANSWERED),
     Kind.MAKES_CLOSE: ("prior", *TEXTS, "substitute"),
     Kind.NEEDS: ("prior", *COMPARISONS, "rivals"),
-    Kind.COULD_MAKE: ("prior", *ABILITY),
+    Kind.COULD_MAKE: ("prior", *ABILITY, ANSWERED),
 }
 
 
@@ -174,13 +175,14 @@ class Matches:
     def _match(self, row: Mapping[Any, Any], subject: Mapping[Any, Any]) -> Match:
         kind = Kind(row["kind"])
         able = kind is Kind.COULD_MAKE
-        steps = self._steps_by_pair[row["enterprise"], row["item"]] if able else ()
+        pair = (row["enterprise"], row["item"])
+        steps = self._steps_by_pair.get(pair, ()) if able else ()
         return Match(
             **{name: row[name] for name in HEAD if name != "kind"},
             kind=kind,
             contributions=tuple(_contributions(row, kind)),
             questions=_ability_questions(steps) if able else _questions(row, subject, kind),
-            cells=self._ability_cells(steps) if able else self._cells(row["table"], subject),
+            cells=self._ability_cells(steps, pair) if able else self._cells(row["table"], subject),
             capabilities=tuple(step for step, _ in steps),
             decision=self._rulings.of(row["id"], row["enterprise"], row["item"], kind)
             if row[DECIDED]
@@ -210,7 +212,13 @@ class Matches:
             if _is_stated(subject[name])
         )
 
-    def _ability_cells(self, steps: tuple[tuple[Step, float], ...]) -> tuple[Cell, ...]:
+    def _ability_cells(
+        self, steps: tuple[tuple[Step, float], ...], pair: tuple[str, str]
+    ) -> tuple[Cell, ...]:
+        """Processes that it rests on; without any, the firm's word on its call sheet."""
+        if not steps:
+            id = row_id(tables()["answers"], dict(zip(("enterprise", "item"), pair, strict=True)))
+            return (self.data.cell("answers", id, "answer"),)
         rows = dict.fromkeys(step.capability for step, _ in steps)
         return tuple(self.data.cell("capabilities", row, "process") for row in rows)
 
@@ -232,7 +240,9 @@ def _ability_questions(steps: tuple[tuple[Step, float], ...]) -> tuple[str, ...]
 
 
 def _questions(row: Mapping[Any, Any], subject: Mapping[Any, Any], kind: Kind) -> tuple[str, ...]:
-    """Which field of the subject, else of the item, a comparison that applies lacks."""
+    """Which field of the subject, else of the item, a comparison lacks; none of a call sheet."""
+    if row["table"] == "answers":
+        return ()
     missing = {name for name in APPLIES[kind][1:] if np.isnan(row[f"level_{name}"])}
     asked = [name for comparison, name in QUESTIONS.items() if comparison in missing]
     return tuple(

@@ -1,4 +1,4 @@
-"""Recommend: whom to invite and what is still missing, each figure with its parts.
+"""Recommend: whom to invite, what is still missing, whom to ask what; each figure with its parts.
 
 Behind `chains` in the flow: one file and one public function a question, the same record
 for every answer.
@@ -7,6 +7,7 @@ for every answer.
 from matchmaker.recommend.explain import explain, explain_start_up, explain_way
 from matchmaker.recommend.gaps import find_gaps, gaps_of
 from matchmaker.recommend.members import recommend_members
+from matchmaker.recommend.questions import recommend_questions
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
 from matchmaker.recommend.sentences import Sentences
 
@@ -21,4 +22,5 @@ __all__ = [
     "find_gaps",
     "gaps_of",
     "recommend_members",
+    "recommend_questions",
 ]

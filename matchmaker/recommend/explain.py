@@ -14,6 +14,7 @@ from matchmaker.codebook import (
     format_number,
     format_quantity,
     format_share,
+    processes,
     reason,
     say,
 )
@@ -135,6 +136,8 @@ def _(result: Result, voice: _Voice) -> str:
 
 @_explain.register
 def _(advice: Recommendation, voice: _Voice) -> str:
+    if advice.kind == "question":
+        return "\n".join(_tell_question(advice, voice))
     tell, amount = {"member": (_tell_member, "amount"), "gap": (_tell_gap, "amount-most")}[
         advice.kind
     ]
@@ -198,6 +201,27 @@ def _tell_gap(advice: Recommendation, voice: _Voice) -> list[str]:
     kind = Kind(advice.contributions[0].name)
     told = _about_gap(advice.subject, kind, advice.value, advice.notes, voice)
     return [told, *map(voice.sentences.repair, advice.repairs)]
+
+
+def _tell_question(advice: Recommendation, voice: _Voice) -> list[str]:
+    """Whom to ask what, what it may be worth, and the cells that wait for the answer."""
+    (about,) = advice.evidence
+    head = voice.say(
+        "question",
+        rank=advice.rank,
+        name=voice.name(advice.subject),
+        value=voice.money(advice.value),
+        among=voice.money(advice.measures["among"]),
+    )
+    asks = [_ask(code, subject, about.item, voice) for code, subject in advice.notes]
+    cells = ", ".join(cell_ranges(about.cells.values()))
+    return [head, *asks, *([voice.say("question.cells", cells=cells)] if cells else [])]
+
+
+def _ask(code: str, subject: str, item: str, voice: _Voice) -> str:
+    known = processes().get(subject)
+    process = known.name(voice.lang) if known else subject
+    return voice.say(f"question.{code}", item=voice.name(item), subject=process)
 
 
 def _about_step(step: Step, voice: _Voice) -> list[str]:

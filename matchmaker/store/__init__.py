@@ -3,13 +3,25 @@
 Stands between `survey`, which fills it, and everything that computes, which reads the
 frozen `snapshot()`, or an `excerpt()` of it; no other room touches SQLite. From the ground
 up: `schema` says what the tables are, `statements` writes the SQL, `database` opens the file,
-`merges` puts together what is one firm,
-`frames` and `excerpt` read it, `store` is the door.
+`editions` knows the files and `history` the earlier answers, `merges` puts together what is one
+firm, `frames` and `excerpt` read it, `store` is the door.
 """
 
 from matchmaker.store.database import APPLICATION_ID, BUSY_TIMEOUT
+from matchmaker.store.editions import LeftOut
 from matchmaker.store.excerpt import Excerpt
+from matchmaker.store.history import Change
 from matchmaker.store.merges import Conflict
 from matchmaker.store.store import Added, Counts, Store
 
-__all__ = ["APPLICATION_ID", "BUSY_TIMEOUT", "Added", "Conflict", "Counts", "Excerpt", "Store"]
+__all__ = [
+    "APPLICATION_ID",
+    "BUSY_TIMEOUT",
+    "Added",
+    "Change",
+    "Conflict",
+    "Counts",
+    "Excerpt",
+    "LeftOut",
+    "Store",
+]

@@ -79,9 +79,27 @@ LESSON = {
 VECTOR = {"encoder": str, "key": str, "vector": bytes}
 """Columns of the table `vectors`; a vector of 512 numbers takes 2 KB."""
 
-UNMATCHED = frozenset(
-    {"bom", "substitutes", "demands", "settings", "answers", "contracts", "plans", "trade"}
-)
+REPLACED = {"edition": int, "by": int}
+"""Columns of the table `replaced`: a newer edition of a file states rows of an older one."""
+
+HISTORY = {
+    "table": str,
+    "id": str,
+    "field": str,
+    "before": str,
+    "after": str,
+    "sheet_id": int,
+    "row": int,
+    "new_sheet_id": int,
+    "new_row": int,
+    "time": str,
+}
+"""Columns of the table `history`: JSON of the earlier and the newer value and their places."""
+
+OWN_COLUMN = {"sheet_id": int, "letter": str, "heading": str, "first": int, "texts": str}
+"""Columns of the table `own_columns`; `texts` is a JSON list that begins in row `first`."""
+
+UNMATCHED = frozenset({"bom", "substitutes", "demands", "settings", "contracts", "plans", "trade"})
 """Tables of the codebook that matching does not read: matches kept do not depend on them."""
 
 _LOOKUPS = (
@@ -205,6 +223,30 @@ def _vectors(db: Database) -> None:
     db.table("vectors").create(VECTOR, pk=("encoder", "key"), not_null=set(VECTOR), strict=True)
 
 
+def _editions_and_history(db: Database) -> None:
+    """Make room for the editions of a file, for earlier answers and for the senders' columns."""
+    edition = {"file": str, "sha256": str, "time": str}
+    db.table("editions").create(
+        {"id": int} | edition,
+        pk="id",
+        foreign_keys=[("file", "files", "name")],
+        not_null=set(edition),
+        strict=True,
+    )
+    db.table("replaced").create(REPLACED, pk=tuple(REPLACED), not_null=set(REPLACED), strict=True)
+    db.table("history").create(
+        HISTORY, not_null=set(HISTORY) - {"new_sheet_id", "new_row"}, strict=True
+    )
+    db.table("own_columns").create(
+        OWN_COLUMN, pk=("sheet_id", "letter"), not_null=set(OWN_COLUMN), strict=True
+    )
+    db.execute("INSERT INTO editions (file, sha256, time) SELECT name, sha256, '' FROM files")
+    db.execute("ALTER TABLE sheets ADD COLUMN edition INTEGER REFERENCES editions(id)")
+    db.execute("UPDATE sheets SET edition = (SELECT id FROM editions WHERE file = sheets.file)")
+    db.execute("DROP INDEX idx_sheets_file_sheet")
+    db.table("sheets").create_index(["edition", "sheet"], unique=True)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
@@ -214,5 +256,6 @@ MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _what_templates_ask,
     _decisions,
     _vectors,
+    _editions_and_history,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

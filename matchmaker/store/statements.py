@@ -55,30 +55,37 @@ def records(
 
 
 def _values(field: Field, column: pd.Series[Any]) -> list[Any]:
-    if field.numeric:
-        return column.astype("float64").tolist()
-    return column.astype(object).where(column.notna(), None).tolist()
+    """Values as the database takes them, None where missing."""
+    values = column.to_numpy(dtype="float64" if field.numeric else object)
+    missing = column.isna().to_numpy()
+    if missing.any():
+        values = values.astype(object)
+        values[missing] = None
+    found: list[Any] = values.tolist()
+    return found
 
 
-def upsert(table: Table) -> str:
-    """Insert a record, or overwrite the row of the same id where any field differs."""
+def insert(table: Table) -> str:
+    """Insert a record of a new id."""
     names = columns(table)
-    settings = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
-    differs = " OR ".join(
-        f'"{table.name}"."{field.name}" IS NOT excluded."{field.name}"' for field in table.fields
-    )
-    return (
-        f'INSERT INTO "{table.name}" ({listed(names)}) VALUES ({blanks(len(names))}) '
-        f"ON CONFLICT(id) DO UPDATE SET {settings} WHERE {differs}"
-    )
+    return f'INSERT INTO "{table.name}" ({listed(names)}) VALUES ({blanks(len(names))})'
+
+
+def change(table: Table) -> str:
+    """Overwrite the row of a record's id; the first blank is the id, as in `columns`."""
+    names = columns(table)
+    settings = ", ".join(f'"{name}" = ?{place}' for place, name in enumerate(names[1:], 2))
+    return f'UPDATE "{table.name}" SET {settings} WHERE id = ?1'
+
+
+def delete(table: Table) -> str:
+    """Delete the row of an id."""
+    return f'DELETE FROM "{table.name}" WHERE id = ?'
 
 
 def move(table: Table) -> str:
     """Give a row its new place; blanks are sheet number, line and id."""
-    return (
-        f'UPDATE "{table.name}" SET sheet_id = ?1, row = ?2 '
-        "WHERE id = ?3 AND (sheet_id, row) IS NOT (?1, ?2)"
-    )
+    return f'UPDATE "{table.name}" SET sheet_id = ?1, row = ?2 WHERE id = ?3'
 
 
 def select(table: Table) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -25,12 +26,22 @@ from matchmaker.model import (
     Survey,
     standing,
 )
+from matchmaker.store import ages, excerpt, history, merges, statements, vectors
 from matchmaker.store import decisions as decisions_of
-from matchmaker.store import excerpt, merges, statements, vectors
 from matchmaker.store import lessons as lessons_of
 from matchmaker.store.database import explained, open_database, transaction
+from matchmaker.store.editions import (
+    LeftOut,
+    edition_time,
+    left_out,
+    note_replaced,
+    note_sources,
+    own_columns,
+    stamp,
+)
 from matchmaker.store.excerpt import Excerpt, read_excerpt
 from matchmaker.store.frames import mapping, read_dataset, read_rows
+from matchmaker.store.history import Change
 from matchmaker.store.merges import Conflict
 from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
 from matchmaker.survey import Known
@@ -40,21 +51,32 @@ from matchmaker.survey import Known
 class Counts:
     """How many rows of one table an import brought, by what they did to the store.
 
-    A row that only moved to another line or sheet counts as unchanged.
+    A row that only moved to another line or sheet counts as unchanged. `values` are the
+    answers that differ from earlier ones.
     """
 
     new: int
     changed: int
     unchanged: int
+    values: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What one import did: rows by table, rows kept out, issues noted."""
+    """What one import did: rows by table, rows kept out, issues noted.
+
+    `left_out` are the rows of all tables that the newest edition of their file lacks.
+    """
 
     tables: Mapping[str, Counts]
     quarantined: int
     issues: int
+    left_out: int = 0
+
+    @property
+    def values(self) -> int:
+        """How many answers differ from earlier ones."""
+        return sum(counts.values for counts in self.tables.values())
 
 
 class Store:
@@ -92,30 +114,44 @@ class Store:
         """Close the file; closing twice is harmless."""
         self._db.conn.close()
 
-    def add(self, survey: Survey, issues: Iterable[Issue] = ()) -> Added:
+    def add(
+        self, survey: Survey, issues: Iterable[Issue] = (), *, time: datetime | None = None
+    ) -> Added:
         """Write a survey in one transaction: all of it or nothing.
 
-        A row replaces the stored row of the same id. Rows that a newer edition of a file
-        leaves out are kept; its issues and quarantined rows replace those of the older one.
+        A row replaces the stored row of the same id, whose earlier values go into the
+        history. Rows that a newer edition of a file leaves out are kept (`left_out`); its
+        issues and quarantined rows replace those of the older one.
+
+        Parameters
+        ----------
+        survey, issues
+            What `read_survey` gave.
+        time
+            When the survey came, with its zone; None where that is of no interest. The same
+            surveys added at the same times make equal databases.
 
         Raises
         ------
         StoreError
             When a row refers to an enterprise or item that neither the survey nor the
             store has, or when two rows of one table have the same id.
+        ValueError
+            When the time has no zone.
         """
-        found = list(issues)
+        found, stamped = list(issues), stamp(time)
         with self._transaction("IMMEDIATE"):
-            sheets = self._write_sources(survey)
+            sheets = note_sources(self._db, survey, stamped)
             counts = {
-                name: self._write_rows(table, survey.frames[name], sheets)
+                name: self._write_rows(table, survey.frames[name], sheets, stamped)
                 for name, table in tables().items()
                 if name in survey.frames
             }
             self._write_findings(survey, found)
+            behind = len(left_out(self._db))
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
                 self._outdate()
-        return Added(MappingProxyType(counts), len(survey.quarantine), len(found))
+        return Added(MappingProxyType(counts), len(survey.quarantine), len(found), behind)
 
     def snapshot(self) -> Dataset:
         """Freeze everything stored: one frame a table, rows sorted by id."""
@@ -296,6 +332,65 @@ class Store:
         with self._transaction("DEFERRED"):
             return sorted(self._column("demands", "item"))
 
+    def changes(self, ids: Collection[str] = ()) -> list[Change]:
+        """List what newer answers changed, in the order of the imports.
+
+        Parameters
+        ----------
+        ids
+            Rows asked for; an id of an enterprise stands for all its rows. All when empty.
+        """
+        with self._transaction("DEFERRED"):
+            return history.changes(self._db, ids)
+
+    def left_out(self) -> list[LeftOut]:
+        """Rows that the newest edition of their file no longer has, by table and id."""
+        with self._transaction("DEFERRED"):
+            return left_out(self._db)
+
+    def drop(self, ids: Collection[str], *, time: datetime | None = None) -> int:
+        """Delete rows that the newest edition of their file leaves out; count them.
+
+        What they said stays in the history.
+
+        Raises
+        ------
+        StoreError
+            When an id is not left out, or other rows still refer to what is dropped.
+        ValueError
+            When the time has no zone.
+        """
+        stamped = stamp(time)
+        with self._transaction("IMMEDIATE"):
+            found = {row.id: row.table for row in left_out(self._db)}
+            if unknown := sorted(set(ids) - set(found)):
+                raise StoreError(f"{unknown[0]} is not left out by the newest edition of its file.")
+            for name, table in tables().items():
+                gone = self._stored(table, sorted(id for id in ids if found[id] == name))
+                history.note_dropped(self._db, table, gone.values(), stamped)
+                self._db.conn.executemany(statements.delete(table), ([id] for id in gone))
+            if any(found[id] not in UNMATCHED for id in ids):
+                excerpt.forget(self._db)
+                self._seen = None
+        return len(set(ids))
+
+    def place(self, id: str) -> tuple[str, list[tuple[str, str, str]]]:
+        """When a row was last stated, and what stands beside it in the sender's own columns.
+
+        The columns come as heading, cell and text.
+
+        Raises
+        ------
+        UnknownNameError
+            When nothing stored has that id.
+        """
+        table, row = self.find(id)
+        with self._transaction("DEFERRED"):
+            (time,) = self._db.execute(edition_time(table), [id]).fetchone()
+            own = list(own_columns(self._db, table, id))
+        place = f"{row['file']}!{row['sheet']}!"
+        return time, [(name, f"{place}{letter}{row['row']}", text) for name, letter, text in own]
+
     def issues(self) -> list[Issue]:
         """Issues of the newest edition of every file, by place."""
         return [
@@ -304,6 +399,19 @@ class Store:
             )
             for row in self._read_findings("issues", ISSUE)
         ]
+
+    def old_answers(self, today: date, *, months: int = ages.MONTHS) -> list[Issue]:
+        """Issues of the enterprises whose answers are older than so many months, by place.
+
+        Raises
+        ------
+        ValueError
+            When `months` is below 0.
+        """
+        if months < 0:
+            raise ValueError(f"Answers grow old after 0 months or more, not {months}.")
+        with self._transaction("DEFERRED"):
+            return list(ages.old_answers(self._db, today, months))
 
     def quarantine(self) -> list[Quarantined]:
         """Rows that errors keep out, of the newest edition of every file, by place."""
@@ -453,34 +561,30 @@ class Store:
     def _column(self, table: str, name: str) -> list[str]:
         return [row[name] for row in self._db.table(table).rows_where(select=f'"{name}"')]
 
-    def _write_sources(self, survey: Survey) -> dict[tuple[str, str], int]:
-        """Note files and sheets; return the numbers of all sheets known, by file and sheet."""
-        self._db.conn.executemany(
-            "INSERT INTO files VALUES (?, ?) "
-            "ON CONFLICT(name) DO UPDATE SET sha256 = excluded.sha256",
-            sorted((file.name, file.sha256) for file in survey.files),
-        )
-        self._db.conn.executemany(
-            'INSERT INTO sheets (file, sheet, "table", columns) VALUES (?, ?, ?, ?) '
-            'ON CONFLICT(file, sheet) DO UPDATE SET "table" = excluded."table", '
-            "columns = excluded.columns",
-            sorted((s.file, s.sheet, s.table, _json(s.columns)) for s in survey.sheets),
-        )
-        rows = self._db.table("sheets").rows
-        return {(row["file"], row["sheet"]): row["id"] for row in rows}
-
     def _write_rows(
-        self, table: Table, frame: pd.DataFrame, sheets: Mapping[tuple[str, str], int]
+        self, table: Table, frame: pd.DataFrame, sheets: Mapping[tuple[str, str], int], time: str
     ) -> Counts:
+        """Insert what is new, overwrite what differs, note where the rest now stands."""
         rows = statements.records(table, frame, sheets)
-        connection, stored = self._db.conn, self._db.table(table.name)
-        before, changes = stored.count, connection.total_changes
-        connection.executemany(statements.upsert(table), rows)
-        new = stored.count - before
-        changed = connection.total_changes - changes - new
-        if new < len(rows):
-            connection.executemany(statements.move(table), ((*row[-2:], row[0]) for row in rows))
-        return Counts(new, changed, len(rows) - new - changed)
+        stored = self._stored(table, [row[0] for row in rows])
+        fresh = [row for row in rows if row[0] not in stored]
+        known = [(stored[row[0]], row) for row in rows if row[0] in stored]
+        changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
+        moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
+        connection = self._db.conn
+        values = history.note_changes(self._db, table, changed, time)
+        connection.executemany(statements.insert(table), fresh)
+        connection.executemany(statements.change(table), (row for _, row in changed))
+        connection.executemany(statements.move(table), ((*row[-2:], row[0]) for row in moved))
+        note_replaced(self._db, ((old[-2], row[-2]) for old, row in known))
+        return Counts(len(fresh), len(changed), len(known) - len(changed), values)
+
+    def _stored(self, table: Table, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        """Records of the rows that are stored already, by id."""
+        if not self._db.table(table.name).count:
+            return {}
+        select = statements.select_among(table.name, statements.columns(table), "id")
+        return {row[0]: row for row in self._db.execute(select, [json.dumps(ids)])}
 
     def _write_findings(self, survey: Survey, issues: Sequence[Issue]) -> None:
         files = {file.name for file in survey.files} | {issue.file for issue in issues}

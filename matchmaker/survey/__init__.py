@@ -2,9 +2,10 @@
 
 Fourth room of the flow, behind `codebook`. A process of its own (`child`, started by
 `sandbox`) turns the bytes of a file into raw cells with `files`, `delimited`, `archives` and
-`workbooks`; `editions` says which file it is, `headers` what the cells are, `values` reads one,
-`checks` compares rows, `reader` runs it all, `writer` is the way back. Nothing here raises on
-bad data.
+`workbooks`; `editions` says which file it is, `headers` what the cells are, or `mapped` does as a
+`mapping` says, which `drafts` proposes; `values` reads one cell with `quantities`, `measures` and
+`dates`, `checks` compares rows, `reader` runs it all, `writer` is the way back. Nothing here raises
+on bad data.
 
 What goes to firms: `template` is what they fill in, with `choices` to choose from, the
 `callsheet` of a product and its `looks`; `marked` gives a file back with what was found in it
@@ -19,8 +20,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matchmaker.survey.callsheet import answers_of, fill_in, make_call_sheet
     from matchmaker.survey.checks import CHECKS, Draft, Known
+    from matchmaker.survey.drafts import draft_mapping
     from matchmaker.survey.files import find_files
     from matchmaker.survey.letters import write_letter
+    from matchmaker.survey.mapping import read_mapping
     from matchmaker.survey.marked import check_target, write_marked
     from matchmaker.survey.open_points import (
         OpenPoints,
@@ -45,6 +48,8 @@ _FILES = {
     "OpenPoints": "open_points",
     "Unanswered": "open_points",
     "make_call_sheet": "callsheet",
+    "draft_mapping": "drafts",
+    "read_mapping": "mapping",
     "read_survey": "reader",
     "write_letter": "letters",
     "write_marked": "marked",
@@ -62,10 +67,12 @@ __all__ = [
     "answers_of",
     "asked",
     "check_target",
+    "draft_mapping",
     "fill_in",
     "find_files",
     "find_open_points",
     "make_call_sheet",
+    "read_mapping",
     "read_survey",
     "why_asked",
     "write_letter",

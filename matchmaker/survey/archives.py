@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from io import BytesIO
 from posixpath import join, normpath
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import unescape
 from zipfile import ZipFile, ZipInfo
 
 from defusedxml.ElementTree import fromstring, iterparse
@@ -119,14 +119,62 @@ class Oddities:
 def find_oddities(archive: Archive) -> dict[str, Oddities]:
     """What calamine would leave blank, by sheet name."""
     if archive.is_ods:
-        return {}
+        xml = archive.parts.get("content.xml", b"")
+        places = _open_document_formulas(xml) if b":formula" in xml else {}
+        return {sheet: Oddities({}, own) for sheet, own in places.items()}
     found = {}
     for sheet, part in _sheet_parts(archive.parts).items():
         xml = archive.parts[part]
-        errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) else {}
+        errors = dict(_error_cells(xml)) if _has_errors(xml) else {}
         formulas = dict(_unsaved_formulas(xml)) if b"f>" in xml or b"<f" in xml else {}
         found[sheet] = Oddities(errors, formulas)
     return found
+
+
+def _has_errors(xml: bytes) -> bool:
+    """Whether any cell holds a formula error; finding two quoted letters is quick."""
+    return any(mark in xml for mark in (b'"e"', b"'e'")) and _ERROR_CELL.search(xml) is not None
+
+
+def most_rows(archive: Archive) -> int:
+    """How many rows the largest part writes out, counted without reading them."""
+    mark = b"<table:table-row" if archive.is_ods else b"<row"
+    return max((xml.count(mark) for xml in archive.parts.values()), default=0)
+
+
+def _open_document_formulas(xml: bytes) -> dict[str, dict[Place, str]]:
+    """Formulas without a result in an OpenDocument workbook, by sheet and place."""
+    found: dict[str, dict[Place, str]] = {}
+    sheet, row = "", 0
+    for event, element in iterparse(BytesIO(xml), events=("start", "end"), forbid_dtd=True):
+        name = _local(element.tag)
+        if event == "start" and name == "table":
+            sheet, row = _attribute(element, "name"), 0
+        elif event == "end" and name == "table-row":
+            places = {(row, column): text for column, text in _row_formulas(element)}
+            found.setdefault(sheet, {}).update(places)
+            row += _times(element, "number-rows-repeated")
+            element.clear()
+    return found
+
+
+def _row_formulas(row: Element) -> Iterator[tuple[int, str]]:
+    """Column and text of the formulas of a row that have no result."""
+    column = 0
+    for cell in row:
+        formula = _attribute(cell, "formula")
+        if formula and not _attribute(cell, "value-type") and len(cell) == 0:
+            yield column, formula
+        column += _times(cell, "number-columns-repeated")
+
+
+def _attribute(element: Element, name: str) -> str:
+    return next((value for key, value in element.items() if _local(key) == name), "")
+
+
+def _times(element: Element, name: str) -> int:
+    text = _attribute(element, name)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 1
 
 
 def _error_cells(xml: bytes) -> Iterator[tuple[Place, str]]:

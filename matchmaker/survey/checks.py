@@ -112,10 +112,10 @@ def repeated_rows(draft: Draft) -> Iterator[Issue]:
     """Every key names one row: a second one repeats it, or conflicts with it if it differs."""
     for name, frame in draft.frames.items():
         table = tables()[name]
-        values = frame[[field.name for field in table.fields]]
         keys = row_keys(table, frame)
         if len(set(keys)) == len(keys):
             continue
+        values = frame[[field.name for field in table.fields]]
         first: dict[tuple[object, ...], int] = {}
         for position, key in enumerate(keys):
             original = first.setdefault(key, position)

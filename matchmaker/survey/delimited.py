@@ -75,7 +75,7 @@ def _decode_unmarked(data: bytes) -> str | None:
     """UTF-16 without its mark, where a header then reads as one."""
     for codec in ("utf-16-le", "utf-16-be"):
         head = data[: 2 * LONGEST_HEAD].decode(codec, errors="replace")
-        if _split(head).score() >= 2:
+        if _split(head).score()[0] >= 2:
             return data.decode(codec, errors="replace")
     return None
 
@@ -109,9 +109,14 @@ class _Split:
             self.formulas[place] = text
         return text
 
-    def score(self) -> int:
-        """How many headings of one table the best of the leading rows has."""
-        return max((count_known(row) for row in self.rows[:HEADER_ROWS]), default=0)
+    def score(self) -> tuple[int, int]:
+        """How many headings of one table the best of the leading rows has; cells of the shortest.
+
+        Where no heading is known, the delimiter that parts every row is the better one.
+        """
+        head = [row for row in self.rows[:HEADER_ROWS] if row]
+        known = max((count_known(row) for row in head), default=0)
+        return known, min(map(len, head), default=0)
 
 
 def _split(text: str) -> _Split:

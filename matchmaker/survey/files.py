@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from matchmaker.model import Issue
-from matchmaker.survey.delimited import read_delimited
 from matchmaker.survey.grids import Grid, flag
-from matchmaker.survey.workbooks import read_workbook
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".ods", ".xls"})
 DELIMITED = frozenset({".csv", ".tsv"})
@@ -64,5 +62,9 @@ def read_grids(name: str, suffix: str, data: bytes) -> tuple[list[Grid], list[Is
     """Sheets of one file given its bytes; what cannot be opened becomes an issue."""
     kind = suffix.lower()
     if kind in WORKBOOKS or data.startswith(ZIP):
+        from matchmaker.survey.workbooks import read_workbook  # the parser loads what it needs
+
         return read_workbook(name, kind, data)
+    from matchmaker.survey.delimited import read_delimited
+
     return read_delimited(name, data)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
-from matchmaker.codebook import severity
 from matchmaker.model import Issue
 
 RawCell: TypeAlias = object
@@ -48,16 +49,20 @@ def flag(
     **details: str,
 ) -> Issue:
     """Issue with the severity that the catalogue gives its code."""
+    from matchmaker.codebook import severity  # so that a process which only parses starts quickly
+
     shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
     return Issue(code, severity(code), file, sheet, row, column, shown, details)
 
 
-def too_large(file: str, sheet: str, rows: int, columns: int) -> list[Issue]:
-    """Issue of a sheet that nobody can have filled in, or none."""
-    if rows <= MOST_ROWS and columns <= MOST_COLUMNS:
+def too_large(file: str, sheet: str, rows: int, columns: int | None = None) -> list[Issue]:
+    """Issue of a sheet that nobody can have filled in, or none; columns may be uncounted."""
+    if rows <= MOST_ROWS and (columns or 0) <= MOST_COLUMNS:
         return []
     most = {"most_rows": str(MOST_ROWS), "most_columns": str(MOST_COLUMNS)}
-    return [flag("sheet-large", file, sheet, 0, rows=str(rows), columns=str(columns), **most)]
+    return [
+        flag("sheet-large", file, sheet, 0, rows=str(rows), columns=str(columns or "?"), **most)
+    ]
 
 
 def is_blank(cell: RawCell) -> bool:
@@ -92,3 +97,15 @@ def index_of(letters: str) -> int:
     for mark in letters:
         place = 26 * place + ord(mark) - ord("A") + 1
     return place - 1
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Make many small lists without looking for cycles among them every few hundred."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

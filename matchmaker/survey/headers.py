@@ -103,7 +103,9 @@ class Column:
 class Sheet:
     """A grid understood: its table, the position of its header, its columns by field.
 
-    `header` is -1 when no row could be taken for one; `headings` name every column.
+    `header` is -1 when no row could be taken for one; `headings` name every column. `mapped`
+    are the numbered rows where a mapping says what they are; else all below the header are.
+    `aside` are the columns that another sheet of the mapping reads, or that no sheet has.
     """
 
     grid: Grid
@@ -111,13 +113,19 @@ class Sheet:
     header: int
     columns: Mapping[str, Column]
     headings: tuple[str, ...]
+    mapped: tuple[tuple[int, list[RawCell]], ...] | None = None
+    aside: frozenset[int] = frozenset()
 
     def letter(self, field: str) -> str:
         """Column letter of a field; empty when the sheet lacks it."""
-        return self.columns[field].letter if field in self.columns else ""
+        column = self.columns.get(field)
+        return column.letter if column and column.index not in self.aside else ""
 
     def rows(self) -> Iterator[tuple[int, list[RawCell]]]:
         """Rows below the header that are not blank, with their numbers from 1."""
+        if self.mapped is not None:
+            yield from self.mapped
+            return
         for position, cells in enumerate(self.grid.rows[self.header + 1 :], self.header + 2):
             if not all(map(is_blank, cells)):
                 yield position, cells
@@ -177,7 +185,7 @@ def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
         if field.required and field.name not in columns
     ]
     width = max(map(len, grid.rows), default=0)
-    return Sheet(grid, table, header, columns, _headings(cells, width)), [*missing, *issues]
+    return Sheet(grid, table, header, columns, headings_of(cells, width)), [*missing, *issues]
 
 
 def _find_header(table: Table, rows: Sequence[Sequence[RawCell]]) -> int:
@@ -214,8 +222,8 @@ def _filled(grid: Grid, header: int, index: int) -> bool:
     return any(index < len(row) and not is_blank(row[index]) for row in grid.rows[header + 1 :])
 
 
-def _headings(cells: Sequence[RawCell], width: int) -> tuple[str, ...]:
-    """One distinct name a column: its heading, or its letter, or both where repeated."""
+def headings_of(cells: Sequence[RawCell], width: int) -> tuple[str, ...]:
+    """Give every column a distinct name: its heading, or its letter, or both where repeated."""
     headings: list[str] = []
     for index in range(width):
         text = _text(cells[index]) if index < len(cells) else ""
@@ -260,6 +268,11 @@ def _spellings(table: str) -> Mapping[str, Field]:
         _halves(fold(field.label(lang)))[0]: field for field in fields for lang in ("en", "ru")
     }
     return names | labels
+
+
+def unit_factor(field: Field, units: str) -> float | None:
+    """How much one of the units named is as stored, such as 12 for «шт./мес.»; None if unfit."""
+    return _factor(field, f", {fold(units)}")
 
 
 def _factor(field: Field, tail: str) -> float | None:

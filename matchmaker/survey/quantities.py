@@ -10,12 +10,13 @@ waits in the quarantine until somebody writes `1200` or `1,2`. Called by `values
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Sequence
 from math import isinf, isnan, nan
 
 from matchmaker.codebook import Field, fold
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import Column
+from matchmaker.survey.measures import rough_scale_of, scale_of, stray_unit, vat_share
 
 Problem = tuple[str, dict[str, str]]
 """Issue code and what its sentences need to know."""
@@ -26,7 +27,7 @@ DIGITS = 14
 _POSITIVE_UNITS = frozenset({"RUB/unit", "unit/unit"})
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2002\u2003", " ") | {"−": "-"})
 _UNSIGNED = (
-    r"(?:\d{1,3}(?: \d{3})+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
+    r"(?:\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
     r"|\d{1,3}(?:,\d{3}){2,}|\d{1,3}(?:\.\d{3}){2,}|\d+(?:[.,]\d*)?|[.,]\d+)"
 )
 _NUMBER = re.compile(rf"([+-]?{_UNSIGNED}(?:e[+-]?\d+)?)(?![\d,])\s*(.*)", re.ASCII | re.DOTALL)
@@ -42,16 +43,16 @@ _APPROXIMATE = re.compile(
     r"|\b(?:about|circa|ca|from|up to|min|max)\b"
 )
 _INFINITE = re.compile(r"[+-]?(?:inf(?:inity)?|∞|бесконечность)")
-_WORDS = {
-    "RUB": r"(?:руб(?:лей|ля|ль)?|р|₽|rub|rur)",
-    "unit": r"(?:ед|шт|штук[аиу]?|единиц[аыу]?|units?|pcs?|pieces?)",
-    "h": r"(?:ч|час(?:а|ов)?|h|hours?)",
-    "kg": r"(?:кг|kg)",
-    "days": r"(?:дн|дней|дня|день|days?|сут|суток)",
-    "yr": r"(?:г|год|yr|year)",
-    "month": r"(?:мес|месяц|mo|month)",
-}
-_THOUSANDS = {"тыс": 1e3, "тысяч": 1e3, "thousand": 1e3, "млн": 1e6, "million": 1e6}
+_BEFORE = re.compile(r"(?:₽|(?:rub|rur|руб)\b\.?)\s*")
+_AGREED = re.compile(
+    r"(?:цена |стоимость )?(?:по|на) (?:договоренности|договору|согласованию|запросу|прайсу)"
+    r"|договорн\w+|уточня\w+|индивидуальн\w+(?: расчет)?|зависит от .+"
+    r"|by agreement|negotiable|(?:up)?on request|on demand|t\.?b\.?[acd]\.?"
+)
+_ACCOUNTS = re.compile(rf"({_UNSIGNED})\s*(?:=|-(00))\s*(?:руб(?:лей|ля|ль)?\.?|р\.?)?", re.ASCII)
+_KOPECKS = re.compile(rf"({_UNSIGNED})\s*(?:руб\w*|р)\.?\s*(\d\d?)\s*коп\w*\.?", re.ASCII)
+_SHORT_THOUSAND = re.compile(rf"({_UNSIGNED})\s*(?:к|k|т\.? ?р\.?)", re.ASCII)
+_TOLERANCE = re.compile(r"\s*(?:±|\+/-)\s*\d+(?:[.,]\d+)?\s*%?")
 
 
 def parse_number(raw: RawCell, column: Column) -> tuple[float, Problem | None]:
@@ -90,8 +91,10 @@ def _parse_text(raw: str, column: Column) -> tuple[float, Problem | None]:
     text = fold(raw.translate(_SPACES))
     if _INFINITE.fullmatch(text):
         return float("inf"), None
+    if column.field.type == "money":
+        text = _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text
     found = _NUMBER.fullmatch(text)
-    scale = _scale(found[2], column) if found else None
+    scale = scale_of(found[2], column) if found else None
     if found is None or scale is None:
         return nan, _propose(text, column)
     if column.field.type != "share" and may_be_thousands(found[1]):
@@ -125,54 +128,66 @@ def _read(digits: str) -> float:
     >>> _read("1 200,5"), _read("1,200.5"), _read("1,200,000")
     (1200.5, 1200.5, 1200000.0)
     """
-    plain = digits.replace(" ", "")
+    plain = re.sub("[ '’]", "", digits)
     mark = max(plain.rfind("."), plain.rfind(","))
     if mark < 0 or plain.count(plain[mark]) > 1:
         return float(plain.replace(",", "").replace(".", ""))
     return float(plain[:mark].replace(",", "").replace(".", "") + "." + plain[mark + 1 :])
 
 
-def _scale(suffix: str, column: Column) -> float | None:
-    """By what the words behind a number multiply it; None when they cannot stand there."""
-    if not suffix:
-        return 1.0
-    if column.field.type == "share":
-        return 0.01 if suffix == "%" else None
-    if column.factor != column.field.factor:
-        return None
-    found = _suffix(column.field.unit, column.field.factor).fullmatch(suffix)
-    return _THOUSANDS.get(found["thousands"] or "", 1.0) if found else None
-
-
-@cache
-def _suffix(unit: str, factor: float) -> re.Pattern[str]:
-    """Match what may stand behind a number of that unit, as asked: «шт./мес.», «тыс. руб.»."""
-    what, _, per = unit.partition("/")
-    per = "month" if factor == 12 else per
-    thousands = "|".join(_THOUSANDS) if what == "RUB" else "(?!)"
-    return re.compile(
-        rf"(?:(?P<thousands>{thousands})\.?\s*)?(?:{_WORDS.get(what, '(?!)')}\.?)?"
-        rf"(?:\s*(?:/|за|в|per)\s*{_WORDS.get(per, '(?!)')}\.?)?(?:\s*(?:без ндс|without vat))?"
-    )
-
-
 def _propose(text: str, column: Column) -> Problem:
-    """Problem of a text that is no plain number, with the number it suggests."""
+    """Problem of a text that is no plain number, with the number it suggests, if any."""
+    if _AGREED.fullmatch(text):
+        return "value-agreed", {}
+    number = _NUMBER.fullmatch(text)
+    if number and column.field.type == "money" and (vat := vat_share(number[2])) is not None:
+        return "value-vat", {"proposal": _offer(_read(number[1]) / (1 + vat) if vat else None)}
+    if number and (unit := stray_unit(number[2], column)):
+        return "value-unit-inside", {"number": number[1], "unit": unit}
+    proposal = _suggest(text, column)
     numbers = _ANY_NUMBER.findall(text)
     approximate = _APPROXIMATE.search(text) is not None
-    if not numbers or (len(numbers) == 1 and not approximate):
+    if not numbers or (len(numbers) == 1 and not approximate and not proposal):
         return "value-number", {}
-    middle = _middle(text, column)
-    return "value-range", {"proposal": "" if middle is None else f" → {middle:.6g}?"}
+    return "value-range", {"proposal": proposal}
 
 
-def _middle(text: str, column: Column) -> float | None:
-    """Middle of a range such as «от 40 до 50 руб.», or the number of «≈40»; None of others."""
-    found = _RANGE.fullmatch(text) or _NUMBER.fullmatch(_APPROXIMATE.sub("", text).strip())
-    scale = _scale(found[found.re.groups], column) if found else None
-    if found is None or scale is None:
-        return None
-    ends = found.groups()[:-1]
+def _suggest(text: str, column: Column) -> str:
+    """Number that a text most likely means, in the unit asked for: « → 45?»; "" if none."""
+    if column.field.type == "money" and (amount := _amount(text)) is not None:
+        return _offer(amount)
+    rough = _APPROXIMATE.sub("", _TOLERANCE.sub("", text)).strip()
+    found = _RANGE.fullmatch(text) or _NUMBER.fullmatch(rough)
+    if found is None:
+        return ""
+    words = found[found.re.groups]
+    scale, unit = rough_scale_of(words, column), stray_unit(words, column)
+    middle = _middle(found.groups()[:-1])
+    if middle is None or (scale is None and not unit):
+        return ""
+    return _offer(middle * (1.0 if scale is None else scale), unit)
+
+
+def _amount(text: str) -> float | None:
+    """Sum of money as ledgers and hurried people write it: «12 500-00», «12 500=», «12к»."""
+    for pattern in (_ACCOUNTS, _KOPECKS):
+        if found := pattern.fullmatch(text):
+            return _read(found[1]) + int(found[2] or 0) / 100
+    short = _SHORT_THOUSAND.fullmatch(text)
+    return _read(short[1]) * 1000 if short else None
+
+
+def _middle(ends: Sequence[str]) -> float | None:
+    """Middle of «40 – 50», or the one number there is; None where it is not clear."""
     low, high = _read(ends[0]), _read(ends[-1])
     clear = low <= high and not any(map(may_be_thousands, ends))
-    return (low + high) / 2 * scale if clear else None
+    return (low + high) / 2 if clear else None
+
+
+def _offer(number: float | None, unit: str = "") -> str:
+    """End of a sentence that offers a number, spelled so that it reads back."""
+    if number is None:
+        return ""
+    digits = f"{number:.6g}"
+    digits = f"{digits}0" if may_be_thousands(digits) else digits
+    return f" → {digits} ({unit})?" if unit else f" → {digits}?"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,27 @@ import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import Meanings, Table, fold, tables
-from matchmaker.model import PLACE, Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
+from matchmaker.model import (
+    Issue,
+    OwnColumn,
+    Quarantined,
+    Severity,
+    SourceFile,
+    SourceSheet,
+    Survey,
+)
 from matchmaker.survey.checks import CHECKS, Draft, Known
 from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files import find_files
-from matchmaker.survey.grids import Grid, RawCell, flag, is_blank
+from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter, no_collection
 from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
+from matchmaker.survey.mapped import apply_map, unused
+from matchmaker.survey.mapping import SurveyMap
 from matchmaker.survey.quantities import Problem
 from matchmaker.survey.registrations import resolve, settle
 from matchmaker.survey.sandbox import Sandbox
-from matchmaker.survey.values import Value, default, parse_column, to_text
+from matchmaker.survey.values import Value, default, is_fit, keep, parse_column, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,9 @@ class Reading:
     issues: Sequence[Issue]
 
 
-def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey, list[Issue]]:
+def read_survey(
+    *paths: str | Path, known: Known | None = None, mapping: SurveyMap | None = None
+) -> tuple[Survey, list[Issue]]:
     """Read survey and catalogue files, keeping every good row and naming every bad one.
 
     Parameters
@@ -49,6 +62,9 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
     known
         Keys that rows may refer to although no file here has them, and what people decided that
         words mean.
+    mapping
+        How sheets of the sender's own making are to be read (`read_mapping`); other sheets
+        are read as ever.
 
     Returns
     -------
@@ -61,8 +77,14 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
     FileNotFoundError
         When a path does not exist. Nothing a file holds raises.
     """
-    files, sheets, issues = _open(paths)
-    known = known or Known()
+    with no_collection():
+        return _read_all(paths, known or Known(), mapping)
+
+
+def _read_all(
+    paths: Sequence[str | Path], known: Known, mapping: SurveyMap | None
+) -> tuple[Survey, list[Issue]]:
+    files, sheets, issues = _open(paths, mapping)
     readings = _read_sheets(sheets, known.meanings)
     issues += [issue for reading in readings for issue in reading.issues]
     draft = _assemble(readings, known)
@@ -70,7 +92,7 @@ def read_survey(*paths: str | Path, known: Known | None = None) -> tuple[Survey,
         found = list(check(draft))
         draft = draft.without(found)
         issues += found
-    issues.sort(key=_order)
+    issues = [issue for issue, _ in groupby(sorted(issues, key=_order))]
     survey = Survey(
         tuple(sorted(files, key=lambda file: file.name)),
         tuple(
@@ -87,7 +109,9 @@ def _order(issue: Issue) -> tuple[str, str, int, int, str, str]:
     return issue.file, issue.sheet, issue.row, len(issue.column), issue.column, issue.code
 
 
-def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], list[Issue]]:
+def _open(
+    paths: Sequence[str | Path], mapping: SurveyMap | None
+) -> tuple[list[SourceFile], list[Sheet], list[Issue]]:
     files, sheets, issues = [], [], []
     with Sandbox() as sandbox:
         named = find_files(paths)
@@ -95,22 +119,25 @@ def _open(paths: Sequence[str | Path]) -> tuple[list[SourceFile], list[Sheet], l
         for name, path in named:
             file, grids, unreadable = read_edition(sandbox, name, path, taken)
             taken.add(file.name)
-            understood, found = _understand_all(file.name, grids) if grids else ([], [])
+            understood, found = _understand_all(file.name, grids, mapping) if grids else ([], [])
             files.append(file)
             sheets += understood
             issues += [*unreadable, *found]
     if not files:
         folders = ", ".join(sorted(Path(path).resolve().name for path in paths))
         issues.append(flag("sheet-none", folders, known=_labels()))
+    if mapping and files:
+        issues += unused(mapping, sheets, files[0].name)
     return files, sheets, issues
 
 
-def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list[Issue]]:
+def _understand_all(
+    file: str, grids: Sequence[Grid], mapping: SurveyMap | None
+) -> tuple[list[Sheet], list[Issue]]:
     """Sheets of one file that hold a table; the others are reported."""
-    sheets: list[Sheet] = []
-    issues: list[Issue] = []
-    unknown = []
-    for grid in grids:
+    sheets, issues, rest = apply_map(mapping, grids) if mapping else ([], [], grids)
+    mapped, unknown = bool(sheets or issues), []
+    for grid in rest:
         table = recognise(grid)
         if table is None:
             unknown += (
@@ -122,7 +149,7 @@ def _understand_all(file: str, grids: Sequence[Grid]) -> tuple[list[Sheet], list
         sheet, found = understand(grid, table)
         issues += [*_about_sheet(sheet, sheets), *found]
         sheets.append(sheet)
-    if not sheets:
+    if not sheets and not mapped:
         return [], [flag("sheet-none", file, known=_labels())]
     return sheets, [*unknown, *issues, *_empty_sheets(sheets)]
 
@@ -221,7 +248,7 @@ def _whole_rows(
 ) -> tuple[list[tuple[int, list[RawCell]]], list[Issue]]:
     """Rows whose cells can be told apart, and issues about the others."""
     grid = sheet.grid
-    if not grid.delimited:
+    if not grid.delimited or sheet.mapped is not None:
         return list(rows), []
     width = len(grid.rows[sheet.header]) if sheet.header >= 0 else 0
     whole, issues = [], []
@@ -246,21 +273,21 @@ def _parse(
     sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]], firm: str, meanings: Meanings
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
-    rows = [cells for _, cells in numbered]
+    columns = list(zip_longest(*(cells for _, cells in numbered)))
     formulas = _formulas(sheet.grid, [number for number, _ in numbered])
     values: dict[str, list[Any]] = {}
     problems = []
     for field in sheet.table.fields:
         column = sheet.columns.get(field.name)
         if column is None:
-            values[field.name] = [default(field)] * len(rows)
+            values[field.name] = [default(field)] * len(numbered)
             continue
         index = column.index
-        cells = [row[index] if index < len(row) else None for row in rows]
+        cells = columns[index] if index < len(columns) else (None,) * len(numbered)
         if firm and field.type == "enterprise":
-            cells = [firm if is_blank(cell) else cell for cell in cells]
+            cells = tuple(firm if is_blank(cell) else cell for cell in cells)
         if decided := meanings.get(field.type):
-            cells = [decided.get(fold(to_text(cell)), cell) for cell in cells]
+            cells = tuple(decided.get(fold(to_text(cell)), cell) for cell in cells)
         values[field.name], found = parse_column(cells, column)
         found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]
@@ -273,10 +300,12 @@ def _formulas(grid: Grid, numbers: Sequence[int]) -> dict[int, dict[int, Problem
     """Problems of the formulas that have no value, by column and position."""
     found: dict[int, dict[int, Problem]] = {}
     if grid.formulas:
-        position_of = {number: position for position, number in enumerate(numbers)}
+        places: dict[int, list[int]] = {}
         for row, column in grid.formulas:
-            if row + 1 in position_of:
-                found.setdefault(column, {})[position_of[row + 1]] = ("value-formula", {})
+            places.setdefault(row + 1, []).append(column)
+        for position, number in enumerate(numbers):
+            for column in places.get(number, ()):
+                found.setdefault(column, {})[position] = ("value-formula", {})
     return found
 
 
@@ -329,7 +358,8 @@ def _assemble(readings: Sequence[Reading], known: Known) -> Draft:
 
 
 def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
-    parts = list(readings)
+    """Rows of one table by file, sheet and line; the lines of a reading are in order."""
+    parts = sorted(readings, key=lambda part: (part.sheet.grid.file, part.sheet.grid.sheet))
     columns: dict[str, object] = {}
     for field in table.fields:
         cells = [value for part in parts for value in part.values[field.name]]
@@ -337,7 +367,7 @@ def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
     columns["file"] = _texts([part.sheet.grid.file for part in parts for _ in part.numbers])
     columns["sheet"] = _texts([part.sheet.grid.sheet for part in parts for _ in part.numbers])
     columns["row"] = np.array([number for part in parts for number in part.numbers], dtype=np.int64)
-    return pd.DataFrame(columns).sort_values(list(PLACE), kind="stable", ignore_index=True)
+    return pd.DataFrame(columns)
 
 
 def _texts(values: Sequence[Any]) -> pd.Series[str]:
@@ -346,17 +376,45 @@ def _texts(values: Sequence[Any]) -> pd.Series[str]:
 
 
 def _source(sheet: Sheet) -> SourceSheet:
-    letters = {name: column.letter for name, column in sheet.columns.items()}
-    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters)
+    letters = {name: found for name in sheet.columns if (found := sheet.letter(name))}
+    own = tuple(_own_columns(sheet))
+    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters, own)
+
+
+def _own_columns(sheet: Sheet) -> Iterator[OwnColumn]:
+    """Columns that the survey does not know, with every text that can be kept."""
+    if sheet.header < 0:
+        return
+    read = {column.index for column in sheet.columns.values()} | sheet.aside
+    for index, heading in enumerate(sheet.headings):
+        if index not in read and is_fit(heading):
+            texts = _kept(sheet, index)
+            if any(texts):
+                yield OwnColumn(letter(index), heading, sheet.header + 2, texts)
+
+
+def _kept(sheet: Sheet, index: int) -> tuple[str | None, ...]:
+    """Texts of a column below the header; None for formulas and hidden signs."""
+    start = sheet.header + 1
+    below = sheet.grid.rows[start:]
+    cells = [row[index] if index < len(row) else None for row in below]
+    for row, column in sheet.grid.formulas:
+        if column == index and row >= start:
+            cells[row - start] = None
+    spelled = {cell: keep(cell) for cell in dict.fromkeys(cells)}
+    return tuple(map(spelled.__getitem__, cells))
 
 
 def _quarantine(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:
     """Rows that errors keep out, in order, with the text of every filled cell."""
     errors = [issue for issue in issues if issue.severity == Severity.ERROR]
     bad = {(issue.file, issue.sheet, issue.row) for issue in errors}
+    touched = {(issue.file, issue.sheet) for issue in errors}
     lacking = {(issue.file, issue.sheet) for issue in errors if issue.code == "column-missing"}
     for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet)):
         file, name = sheet.grid.file, sheet.grid.sheet
+        if (file, name) not in touched:
+            continue
         for row, cells in sheet.rows():
             if (file, name) in lacking or (file, name, row) in bad:
                 yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells))

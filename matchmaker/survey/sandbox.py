@@ -7,13 +7,11 @@ import; one that dies or does not end costs its own file alone. Called by `reade
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +20,7 @@ from typing import IO, Any, Self, cast
 
 from matchmaker.model import Issue
 from matchmaker.survey.child import DATE, MARKING_SECONDS, MEMORY, SECONDS
-from matchmaker.survey.grids import Grid, flag
+from matchmaker.survey.grids import Grid, flag, no_collection
 
 LARGEST_ANSWER = 2**29
 """Bytes that an answer may have."""
@@ -130,24 +128,12 @@ def _refusal(name: str, suffix: str, reason: str) -> Issue:
 def _unpack(name: str, answer: bytes) -> tuple[list[Grid], list[Issue]]:
     """Grids and issues of an answer, made anew from its plain values."""
     text = answer.decode("utf-8", errors="surrogatepass")
-    with _no_collection():
+    with no_collection():
         document = json.loads(text, object_hook=_moment)
     return [_grid(name, one) for one in document["grids"]], [
         flag(one["code"], name, one["sheet"], one["row"], value=one["value"], **one["details"])
         for one in document["issues"]
     ]
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Make many small lists without looking for cycles among them every few hundred."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _moment(found: dict[str, Any]) -> object:

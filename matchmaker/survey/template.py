@@ -19,10 +19,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from matchmaker.codebook import Field, Table, fold, say, tables
 from matchmaker.survey.choices import choices, suggests
+from matchmaker.survey.dates import EARLIEST_YEAR, LATEST_YEAR
 from matchmaker.survey.grids import letter
 from matchmaker.survey.headers import INSTRUCTIONS, LISTS
 from matchmaker.survey.looks import CREATED, LINE, Palette, lines, number_format, width
-from matchmaker.survey.values import EARLIEST_YEAR, LATEST_YEAR
 from matchmaker.survey.writer import asked, write_cell
 
 TITLE, PURPOSE, HELP, EXAMPLE, HEADING, FIRST = range(6)

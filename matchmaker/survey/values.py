@@ -6,7 +6,6 @@ Columns are read as wholes: every distinct text is parsed once. Called by `reade
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
 from difflib import get_close_matches
@@ -30,6 +29,7 @@ from matchmaker.codebook import (
     regions,
     units,
 )
+from matchmaker.survey.dates import read_date
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
 from matchmaker.survey.quantities import Problem, parse_number
@@ -40,9 +40,6 @@ Outcome = tuple[Value, Problem | None]
 
 LONGEST = 5000
 """Characters that one cell of text may have."""
-
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
-"""Years that a date of a survey may lie in."""
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -68,10 +65,6 @@ _FORMULA_ERRORS = frozenset(
 )
 _TURNKEY_WORDS = frozenset({"под ключ", "turnkey", "turn-key"})
 _CODE = re.compile(r"(\d{1,2}(?:\.\d+)*)\.?(?:\s+[^\d\s].*)?", re.DOTALL | re.ASCII)
-_DATES = (
-    (re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII), (1, 2, 3)),
-    (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: ?г\.?)?", re.ASCII), (3, 2, 1)),
-)
 
 
 def parse_column(
@@ -80,9 +73,12 @@ def parse_column(
     """Parse the cells of a column: stored values, and problems by position."""
     if bool in set(map(type, cells)):
         cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
+    distinct = dict.fromkeys(cells)
     values: dict[RawCell, Value] = {}
     problems: dict[RawCell, Problem] = {}
-    for cell in dict.fromkeys(cells):
+    if column.field.type == "text":
+        values = {cell: cell for cell in distinct if isinstance(cell, str) and _is_plain(cell)}
+    for cell in distinct.keys() - values.keys() if values else distinct:
         values[cell], problem = parse_cell(cell, column)
         if problem:
             problems[cell] = problem
@@ -92,6 +88,19 @@ def parse_column(
         else {}
     )
     return list(map(values.__getitem__, cells)), found
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is stored as it stands: neither outer spaces nor signs nobody can see.
+
+    Too long to say "nothing", too short to be refused: of such a text nothing has to be asked.
+    """
+    return (
+        _LONGEST_NOTHING < len(text) <= LONGEST
+        and text.isprintable()
+        and text[0] != " " != text[-1]
+        and _LOST not in text
+    )
 
 
 def parse_cell(raw: RawCell, column: Column) -> Outcome:
@@ -108,6 +117,19 @@ def parse_cell(raw: RawCell, column: Column) -> Outcome:
         return parse_number(raw, column)
     problem = _unfit(text)
     return (None, problem) if problem else PARSERS[field.type](text, field)
+
+
+def is_fit(text: str) -> bool:
+    """Whether a text may be kept: it is no formula error, not too long, without hidden signs."""
+    return text not in _FORMULA_ERRORS and _unfit(text) is None
+
+
+def keep(raw: RawCell) -> str | None:
+    """Text of a cell that nothing is asked of; None where there is none that may be kept."""
+    if isinstance(raw, str) and _is_plain(raw):
+        return raw
+    text = to_text(raw)
+    return text if text and is_fit(text) else None
 
 
 def _unfit(text: str) -> Problem | None:
@@ -275,16 +297,10 @@ def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outco
 
 
 def _date(text: str, _: Field) -> Outcome:
-    for pattern, order in _DATES:
-        if found := pattern.fullmatch(text):
-            year, month, day = (int(found[place]) for place in order)
-            if EARLIEST_YEAR <= year <= LATEST_YEAR and _exists(year, month, day):
-                return f"{year}-{month:02}-{day:02}", None
-    return None, ("value-date", {})
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    day, guesses = read_date(text)
+    if day:
+        return day, None
+    return None, ("value-date", {"nearest": f" → {' / '.join(guesses)}?" if guesses else ""})
 
 
 PARSERS: Mapping[str, Callable[[str, Field], Outcome]] = {

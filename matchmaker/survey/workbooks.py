@@ -16,8 +16,15 @@ from defusedxml.common import DefusedXmlException
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from matchmaker.model import Issue
-from matchmaker.survey.archives import Oddities, Place, UnsafeError, find_oddities, open_archive
-from matchmaker.survey.grids import Grid, RawCell, flag, too_large
+from matchmaker.survey.archives import (
+    Oddities,
+    Place,
+    UnsafeError,
+    find_oddities,
+    most_rows,
+    open_archive,
+)
+from matchmaker.survey.grids import MOST_ROWS, Grid, RawCell, flag, too_large
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED, _VBA = "EncryptedPackage".encode("utf-16-le"), "_VBA_PROJECT".encode("utf-16-le")
@@ -50,6 +57,8 @@ def _reason(found: Exception) -> str:
 
 def _read_archive(name: str, data: bytes) -> Read:
     archive = open_archive(data)
+    if (rows := most_rows(archive)) > MOST_ROWS:
+        return [], too_large(name, "", rows)
     grids, issues = _grids(name, data, find_oddities(archive))
     return grids, [*(flag(code, name) for code in archive.notes()), *issues]
 

@@ -136,7 +136,7 @@ def value_files() -> dict[str, bytes]:
         "number-negative": items(G="-40"),
         "number-zero-price": items(G="0"),
         "number-infinite": items(G="1e999"),
-        "number-foreign-unit": items(F="500 г"),
+        "number-foreign-unit": items(F="500 м"),
         "formula-error": items(G="#Н/Д"),
         "unit-unknown": items(D="бочка"),
         "item-code-bad": items(A="рама №1"),

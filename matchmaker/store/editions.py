@@ -1,0 +1,166 @@
+"""Editions: each content under which a file was imported, and when.
+
+Every row refers to a sheet of the edition that last stated it. An edition that states a row
+again which an earlier edition of the same file had replaces that one; rows that stay behind
+with a replaced edition were left out of the newer one. Two files of one name that have no row
+in common replace nothing: they are two files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlite_utils import Database
+
+from matchmaker.codebook import tables
+from matchmaker.errors import StoreError
+from matchmaker.model import SourceSheet, Survey
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LeftOut:
+    """A row that the newest edition of its file no longer has.
+
+    `time` is when the edition that had it was imported, `since` the one without it.
+    """
+
+    table: str
+    id: str
+    enterprise: str
+    file: str
+    sheet: str
+    row: int
+    time: str
+    since: str
+
+
+def stamp(time: datetime | None) -> str:
+    """Time of an import as it is stored, in UTC to the second; "" where it is not told.
+
+    Raises
+    ------
+    ValueError
+        When the time has no zone.
+    """
+    if time is None:
+        return ""
+    if time.tzinfo is None:
+        raise ValueError(f"Expected a time with its zone, such as UTC, found {time}.")
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def note_sources(db: Database, survey: Survey, time: str) -> dict[tuple[str, str], int]:
+    """Note the editions and sheets of a survey; return the numbers of the sheets.
+
+    An edition that is known and not replaced keeps its number and its time.
+    """
+    db.conn.executemany(
+        "INSERT INTO files VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET sha256 = excluded.sha256",
+        sorted((file.name, file.sha256) for file in survey.files),
+    )
+    editions = {
+        file.name: _edition(db, file.name, file.sha256, time)
+        for file in sorted(survey.files, key=lambda file: file.name)
+    }
+    return {
+        (sheet.file, sheet.sheet): _note_sheet(db, editions, sheet)
+        for sheet in sorted(survey.sheets, key=lambda sheet: (sheet.file, sheet.sheet))
+    }
+
+
+def _edition(db: Database, file: str, sha256: str, time: str) -> int:
+    known = db.execute(
+        "SELECT id FROM editions WHERE file = ? AND sha256 = ? "
+        "AND id NOT IN (SELECT edition FROM replaced)",
+        [file, sha256],
+    ).fetchone()
+    if known:
+        return int(known[0])
+    insert = "INSERT INTO editions (file, sha256, time) VALUES (?, ?, ?) RETURNING id"
+    return int(db.execute(insert, [file, sha256, time]).fetchone()[0])
+
+
+def _note_sheet(db: Database, editions: Mapping[str, int], sheet: SourceSheet) -> int:
+    if sheet.file not in editions:
+        raise StoreError(f"Sheets are of the survey's files; it has no {sheet.file}.")
+    letters = json.dumps(dict(sheet.columns), ensure_ascii=False)
+    number = int(
+        db.execute(
+            'INSERT INTO sheets (file, sheet, "table", columns, edition) VALUES (?, ?, ?, ?, ?) '
+            'ON CONFLICT(edition, sheet) DO UPDATE SET "table" = excluded."table", '
+            "columns = excluded.columns RETURNING id",
+            [sheet.file, sheet.sheet, sheet.table, letters, editions[sheet.file]],
+        ).fetchone()[0]
+    )
+    _note_own_columns(db, number, sheet)
+    return number
+
+
+def _note_own_columns(db: Database, number: int, sheet: SourceSheet) -> None:
+    """Keep what stood in the columns that are the sender's own."""
+    db.conn.executemany(
+        "INSERT OR REPLACE INTO own_columns VALUES (?, ?, ?, ?, ?)",
+        (
+            (number, own.letter, own.heading, own.first, json.dumps(own.texts, ensure_ascii=False))
+            for own in sheet.own
+        ),
+    )
+
+
+def note_replaced(db: Database, moved: Iterable[tuple[int, int]]) -> None:
+    """Note which editions others replace, given the sheets that rows moved from and to."""
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO replaced SELECT older.edition, newer.edition "
+        "FROM sheets AS older JOIN sheets AS newer ON newer.file = older.file "
+        "WHERE older.id = ? AND newer.id = ? AND newer.edition > older.edition",
+        sorted(set(moved)),
+    )
+
+
+def left_out(db: Database) -> list[LeftOut]:
+    """Rows that stayed behind with a replaced edition, by table and id.
+
+    An edition without the sheet of a table was not asked for its rows and leaves none out.
+    """
+    if not db.table("replaced").count:
+        return []
+    return [LeftOut(*row) for table in tables() for row in db.execute(_left_out(table))]
+
+
+def _left_out(table: str) -> str:
+    firm = "own.enterprise" if _has_enterprise(table) else "''"
+    return (
+        f"SELECT '{table}', own.id, {firm}, sheets.file, sheets.sheet, own.row, editions.time, "
+        "(SELECT max(time) FROM editions AS newer JOIN replaced ON newer.id = replaced.by "
+        "WHERE replaced.edition = sheets.edition) "
+        f'FROM "{table}" AS own JOIN sheets ON sheets.id = own.sheet_id '
+        "JOIN editions ON editions.id = sheets.edition "
+        "WHERE EXISTS (SELECT 1 FROM replaced JOIN sheets AS newer ON newer.edition = replaced.by "
+        'WHERE replaced.edition = sheets.edition AND newer."table" = sheets."table") '
+        "ORDER BY own.id"
+    )
+
+
+def _has_enterprise(table: str) -> bool:
+    return any(field.name == "enterprise" for field in tables()[table].fields)
+
+
+def own_columns(db: Database, table: str, id: str) -> Iterator[tuple[str, str, str]]:
+    """Heading, column letter and text of the sender's own columns in the row of an id."""
+    sql = (
+        "SELECT heading, letter, texts ->> (own.row - first) "
+        f'FROM "{table}" AS own JOIN own_columns USING (sheet_id) WHERE own.id = ? '
+        "ORDER BY length(letter), letter"
+    )
+    yield from ((heading, letter, text) for heading, letter, text in db.execute(sql, [id]) if text)
+
+
+def edition_time(table: str) -> str:
+    """SQL for the time at which the row of an id was last stated."""
+    return (
+        f'SELECT time FROM "{table}" AS own JOIN sheets ON sheets.id = own.sheet_id '
+        "JOIN editions ON editions.id = sheets.edition WHERE own.id = ?"
+    )
