@@ -4,7 +4,7 @@ Stands between `survey`, which fills it, and everything that computes, which rea
 frozen `snapshot()`, or an `excerpt()` of it; no other room touches SQLite. From the ground
 up: `schema` says what the tables are, `statements` writes the SQL, `database` opens the file,
 `editions` knows the files and `history` the earlier answers, `merges` puts together what is one
-firm, `frames` and `excerpt` read it, `store` is the door.
+firm, `frames` and `excerpt` read it; `door`, `said` and `store` are what others see of it.
 """
 
 from matchmaker.store.database import APPLICATION_ID, BUSY_TIMEOUT

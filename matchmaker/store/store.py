@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 import pandas as pd
 
 from matchmaker.codebook import Table, meanings, tables
-from matchmaker.errors import StoreError, UnknownNameError
+from matchmaker.errors import StoreError
 from matchmaker.model import (
-    DECIDED,
     Dataset,
-    Decision,
     Issue,
-    Lesson,
     Quarantined,
     Severity,
     Survey,
     standing,
 )
-from matchmaker.store import ages, excerpt, history, merges, statements, vectors
+from matchmaker.store import ages, excerpt, history, statements, vectors
 from matchmaker.store import decisions as decisions_of
-from matchmaker.store import lessons as lessons_of
-from matchmaker.store.database import explained, open_database, transaction
 from matchmaker.store.editions import (
     LeftOut,
     edition_time,
@@ -40,9 +34,9 @@ from matchmaker.store.editions import (
     stamp,
 )
 from matchmaker.store.excerpt import Excerpt, read_excerpt
-from matchmaker.store.frames import mapping, read_dataset, read_rows
+from matchmaker.store.frames import mapping, read_dataset
 from matchmaker.store.history import Change
-from matchmaker.store.merges import Conflict
+from matchmaker.store.said import Said
 from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
 from matchmaker.survey import Known
 
@@ -79,7 +73,7 @@ class Added:
         return sum(counts.values for counts in self.tables.values())
 
 
-class Store:
+class Store(Said):
     """A database file, opened on construction and closed by `close` or `with`.
 
     Parameters
@@ -97,22 +91,6 @@ class Store:
     StoreLockedError
         When another process holds it for longer than `BUSY_TIMEOUT`; so do all methods.
     """
-
-    def __init__(self, path: Path | str, *, create: bool = False) -> None:
-        self.path = Path(path)
-        with explained(self.path):
-            self._db = open_database(self.path, create=create)
-            self._seen: int | None = self._version()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; closing twice is harmless."""
-        self._db.conn.close()
 
     def add(
         self, survey: Survey, issues: Iterable[Issue] = (), *, time: datetime | None = None
@@ -218,100 +196,6 @@ class Store:
             if kept != [(method,)]:
                 return None
             return read_excerpt(self._db, items, roles, enterprises)
-
-    def decide(self, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-        """Write down what people decided; matches kept are forgotten.
-
-        A newer decision overrules an older one on the same subject and value, and both stay in
-        the history. What stands already, by the same person for the same reason, is not
-        written twice.
-
-        Parameters
-        ----------
-        decisions
-            In the order in which they were made; `at` is told by the caller.
-
-        Returns
-        -------
-        tuple of Decision
-            Those written, each with its number.
-
-        Raises
-        ------
-        UnknownNameError
-            When the store lacks the answer, enterprise or item that one speaks of.
-        ValueError
-            When one has no time.
-        """
-        made = list(decisions)
-        if any(not one.at for one in made):
-            raise ValueError("A decision needs the time it was made at.")
-        for id in sorted({id for one in made for id in (one.subject, one.value)}):
-            if id.startswith(("item:", *DECIDED[:-1])):
-                self.find(id)
-        with self._transaction("IMMEDIATE"):
-            written = decisions_of.write(self._db, made)
-            self._outdate()
-        return tuple(written)
-
-    def undo(self, subject: str, value: str, *, by: str, at: str) -> Decision:
-        """Take back the newest decision on a subject and value; what stood before stands again.
-
-        Raises
-        ------
-        UnknownNameError
-            When no decision on them stands; the message offers the nearest that do.
-        """
-        with self._transaction("IMMEDIATE"):
-            undone = decisions_of.take_back(self._db, subject, value, by, at)
-            self._outdate()
-        if undone is None:
-            raise UnknownNameError(f"{subject}={value}", (one.id for one in self.decisions()))
-        return undone
-
-    def decisions(self) -> tuple[Decision, ...]:
-        """Every decision ever made, oldest first; `model.standing` tells those that count."""
-        with self._transaction("DEFERRED"):
-            return decisions_of.read_history(self._db)
-
-    def keep_lesson(self, lesson: Lesson) -> Lesson:
-        """Let the weights of a lesson count from now on; matches kept are forgotten.
-
-        The lesson that counts already is not written twice.
-
-        Raises
-        ------
-        ValueError
-            When it has no time.
-        """
-        if not lesson.at:
-            raise ValueError("A lesson needs the time it was learnt at.")
-        with self._transaction("IMMEDIATE"):
-            written = lessons_of.write(self._db, lesson)
-            self._outdate()
-        return written
-
-    def undo_lesson(self, *, by: str, at: str) -> Lesson:
-        """Take back the newest lesson; the one before it counts, or the shipped weights.
-
-        Raises
-        ------
-        StoreError
-            When no lesson counts.
-        """
-        with self._transaction("IMMEDIATE"):
-            undone = lessons_of.take_back(self._db, by, at)
-            self._outdate()
-        if undone is None:
-            raise StoreError(
-                "Nothing was learnt that could be taken back: the shipped weights count."
-            )
-        return undone
-
-    def lessons(self) -> tuple[Lesson, ...]:
-        """Every lesson ever learnt, oldest first."""
-        with self._transaction("DEFERRED"):
-            return lessons_of.read_lessons(self._db)
 
     def read_vectors(self, encoder: str, keys: Sequence[str]) -> dict[str, bytes]:
         """Vectors kept for an encoder, of those keys that have one."""
@@ -420,146 +304,12 @@ class Store:
             for row in self._read_findings("quarantine", QUARANTINED)
         ]
 
-    def merge(self, ids: Sequence[str], *, by: str = "", at: str = "") -> list[str]:
-        """Make enterprises one firm, shown as the first of them, until they are split.
-
-        Parameters
-        ----------
-        ids
-            Enterprises, with or without `firm:`.
-        by, at
-            Who says so, and when.
-
-        Returns
-        -------
-        list of str
-            Tax numbers of what was merged into the first; none where they were one already.
-
-        Raises
-        ------
-        UnknownEnterpriseError
-            When there is no such enterprise.
-        """
-        with self._decided():
-            return merges.merge(self._db, _keys(ids), by, at)
-
-    def split(
-        self, id: str, others: Sequence[str] = (), *, by: str = "", at: str = ""
-    ) -> list[str]:
-        """Undo a merge, or say that an enterprise differs from others; return what parted.
-
-        Raises
-        ------
-        UnknownEnterpriseError
-            When there is no such enterprise.
-        StoreError
-            When no other is named and nothing was merged with it.
-        """
-        key, *rest = _keys([id, *others])
-        with self._decided():
-            if not rest:
-                return merges.split(self._db, key, by, at)
-            merges.separate(self._db, key, rest, by, at)
-            return rest
-
-    def reopen(self, id: str, others: Sequence[str] = ()) -> None:
-        """Forget that an enterprise is said to differ from others, or from any.
-
-        Raises
-        ------
-        UnknownEnterpriseError
-            When there is no such enterprise.
-        """
-        key, *rest = _keys([id, *others])
-        with self._decided():
-            merges.reopen(self._db, key, rest)
-
-    def aliases(self) -> Mapping[str, str]:
-        """Tax number of the firm that is shown, by those that were merged into it."""
-        with self._transaction("DEFERRED"):
-            return merges.read_aliases(self._db)
-
-    def distinct(self) -> frozenset[frozenset[str]]:
-        """Pairs of tax numbers of firms that somebody said are different."""
-        with self._transaction("DEFERRED"):
-            return merges.read_distinct(self._db)
-
-    def conflicts(self, ids: Iterable[str]) -> list[Conflict]:
-        """What the merged enterprises of some firms state differently, by table and id."""
-        with self._transaction("DEFERRED"):
-            parts = self._fold(_keys(ids))
-        return sorted((one for part in parts.values() for one in part.conflicts), key=_place)
-
-    def _fold(self, keys: Iterable[str]) -> dict[str, merges.Folded]:
-        aliases = merges.read_aliases(self._db)
-        among = ("enterprise", merges.members(aliases, keys))
-        own = {name: table for name, table in tables().items() if merges.grouped(name)}
-        return {
-            name: merges.fold(table, read_rows(self._db, table, among), aliases)
-            for name, table in own.items()
-        }
-
-    def find(self, id: str) -> tuple[str, dict[str, Any]]:
-        """Table and row of a typed id; the row has `id`, its fields, then its place.
-
-        The id of a row that was merged into another leads to that one.
-
-        Raises
-        ------
-        UnknownNameError
-            When nothing stored has that id; the message offers the nearest ids.
-        """
-        named = [table for table in tables().values() if id.startswith(f"{table.prefix}:")]
-        with self._transaction("DEFERRED"):
-            for table in named:
-                rows = list(self._db.query(statements.find(table), {"id": id}))
-                if rows:
-                    return table.name, self._settled(table, rows[0])
-            searched = named or tables().values()
-            known = [key for table in searched for key in self._column(table.name, "id")]
-        raise UnknownNameError(id, known)
-
     def known(self) -> Known:
         """What a survey still to be read may refer to, and what people decided words mean."""
         with self._transaction("DEFERRED"):
             keys = {key: frozenset(self._column(name, key)) for key, name in PARENTS.items()}
             meant = meanings(standing(decisions_of.read_history(self._db)))
         return Known(enterprises=keys["enterprise"], items=keys["item"], meanings=meant)
-
-    def _settled(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
-        """The row that stands for a row once enterprises are merged."""
-        if not merges.grouped(table.name):
-            return row
-        folded = self._fold([row["enterprise"]])[table.name]
-        id = folded.moved.get(row["id"], row["id"])
-        place = next(iter(self._db.query(statements.find(table), {"id": id})))
-        shown = folded.rows[folded.rows["id"] == id].to_dict("records")[0]
-        return {name: shown.get(name, value) for name, value in place.items()}
-
-    @contextmanager
-    def _decided(self) -> Iterator[None]:
-        """Transaction that changes who is who: matches kept no longer hold."""
-        with self._transaction("IMMEDIATE"):
-            yield
-            excerpt.forget(self._db)
-            self._seen = None
-
-    @contextmanager
-    def _transaction(self, kind: str) -> Iterator[None]:
-        with explained(self.path), transaction(self._db, kind):
-            yield
-
-    def _outdate(self) -> None:
-        """Forget the matches kept, and refuse those found in what was read before."""
-        excerpt.forget(self._db)
-        self._seen = None
-
-    def _version(self) -> int:
-        """Number that changes whenever another connection commits."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
-    def _column(self, table: str, name: str) -> list[str]:
-        return [row[name] for row in self._db.table(table).rows_where(select=f'"{name}"')]
 
     def _write_rows(
         self, table: Table, frame: pd.DataFrame, sheets: Mapping[tuple[str, str], int], time: str
@@ -608,14 +358,6 @@ class Store:
         with self._transaction("DEFERRED"):
             order = statements.listed(columns)
             return list(self._db.table(name).rows_where(order_by=order))
-
-
-def _keys(ids: Iterable[str]) -> list[str]:
-    return [id.removeprefix("firm:") for id in ids]
-
-
-def _place(conflict: Conflict) -> tuple[str, str, str, str]:
-    return conflict.table, conflict.id, conflict.field, conflict.other_id
 
 
 def _plain(value: object) -> object:
