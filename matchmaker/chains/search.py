@@ -295,10 +295,10 @@ class Search:
                 self.model.widen(held, slack)
                 held.append(self.model.hold(stage, found.exact.value, slack))
         except UnstableError:
-            return reached
+            return _up_to_last_run(reached)
         except OutOfTimeError:
-            if reached:
-                return reached
+            if ran := _up_to_last_run(reached):
+                return ran
             raise
         finally:
             self.model.release(held[len(kept) :])
@@ -399,6 +399,14 @@ class Search:
 def clean(quantity: float) -> float:
     """Quantity without the rounding noise of the solver."""
     return float(f"{quantity:.{DIGITS}g}")
+
+
+def _up_to_last_run(reached: Sequence[Reached]) -> list[Reached]:
+    """Stages reached, without those at the end for which nothing was run."""
+    ran = list(reached)
+    while ran and ran[-1] is NOTHING:
+        ran.pop()
+    return ran
 
 
 def _checked(exact: Outcome, mixed: Outcome, noise: float) -> Outcome:
