@@ -288,7 +288,7 @@ class Search:
                     continue
                 found = self._reach(stage, held)
                 if found is None:
-                    return reached or None
+                    return _up_to_last_run(reached) or None
                 reached.append(found)
                 if self.patience.over:
                     return reached
