@@ -29,7 +29,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
@@ -40,14 +39,15 @@ from numpy.typing import NDArray
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.narrowing import Narrow, Scope, narrow
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.chains.outcome import Held, Opened, Outcome
 from matchmaker.chains.program import (
     Sizes,
-    choices,
     columns_of,
-    longest_ways,
+    on_ring,
     required,
     spoken_of,
+    upper_bounds,
     write_peaks,
     write_rows,
 )
@@ -73,6 +73,9 @@ SMALL = 40
 ROUGH = 1e-7
 """Tolerance of integrality in a narrowed program: several times faster than a tight one."""
 
+NOISE = 10
+"""Tolerances up to which an operation of a narrowed program does not run."""
+
 PROOF = 1e-6
 """Relative distance of a value and its bound within which the solver may call it solved."""
 
@@ -84,37 +87,6 @@ _IMPOSSIBLE = {
 }
 _FEASIBLE = 2
 _INTERRUPTED = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one run of the solver found: `bound` ≤ best possible value ≤ `value`."""
-
-    columns: NDArray[np.float64]
-    value: float
-    bound: float
-    proven: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Uses opened together, and the rows that came with them."""
-
-    uses: frozenset[str]
-    rows: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A stage held at a value: what it opened, and the row that bounds it.
-
-    The row is divided by `scale`, so slack is relative to that.
-    """
-
-    opened: Opened
-    row: int
-    value: float
-    scale: float
 
 
 class Formulation:
@@ -142,13 +114,9 @@ class Formulation:
         self.network = network
         self.patience = patience or Patience()
         sizes = Sizes(network)
-        spoken = spoken_of(stages)
-        self.binary = [
-            o
-            for o in network.operations
-            if o.decision or o.id in spoken or _on_ring(o, sizes.on_rings)
-        ]
-        self.may_idle = {o.id for o in self.binary if _on_ring(o, sizes.on_rings)}
+        self.may_idle = {o.id for o in network.operations if on_ring(o, sizes.on_rings)}
+        named = self.may_idle | spoken_of(stages)
+        self.binary = [o for o in network.operations if o.decision or o.id in named]
         self.columns = columns_of(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
         self.largest, self.typical, self.assumed = sizes.largest, sizes.typical, sizes.assumed
@@ -156,11 +124,11 @@ class Formulation:
         self.units[: len(self.x)] = [self.typical[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
         self._switched = np.array([self.x[id] for id in self.z], dtype=np.int32)
-        self._choices = np.array(choices(stages, self.columns), dtype=np.int32)
+        self._choices = np.array(self.columns.choices, dtype=np.int32)
         self._by_id = {o.id: o for o in self.binary}
         self._open: set[str] = set()
         self._fixed = False
-        self._tolerance = ROUGH
+        self._tolerance, self._idle = ROUGH, IDLE
         self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(write_rows(network, self.columns, sizes, limits), stages)
         forced = {o.id: n for group, n in required(network, sizes, limits) for o in group}
@@ -260,10 +228,7 @@ class Formulation:
     def fixed_uses(
         self, used: frozenset[str], columns: NDArray[np.float64] | None = None
     ) -> Iterator[None]:
-        """While inside, exactly the operations `used` are used: a linear program is left.
-
-        Choices of longest ways are as in `columns`; where there are none, on rings, any.
-        """
+        """While inside, exactly `used` are used, and choices of longest ways as in `columns`."""
         involved = {o.enterprise for o in self.binary if o.id in used}
         uses = np.array([id in used for id in self.z], dtype=np.float64)
         involvements = np.array([enterprise in involved for enterprise in self.y], dtype=np.float64)
@@ -410,7 +375,8 @@ class Formulation:
         return not self._tightening.full and self._tightening.anchor_at(runs, self._open)
 
     def _runs(self) -> bool:
-        self._start_clock()
+        """Run to narrow the program, in half of the time that is left."""
+        self._start_clock(self.patience.left / 2)
         run_apart(self.highs)
         return self.highs.getModelStatus() in _SOLVED
 
@@ -422,9 +388,11 @@ class Formulation:
         self.highs.setSolution(found.start)
         self.highs.setOptionValue("presolve", "on")
         self.highs.setOptionValue("mip_feasibility_tolerance", self._tolerance)
+        self._idle = max(IDLE, NOISE * self._tolerance)
         try:
             yield
         finally:
+            self._idle = IDLE
             self.highs.setOptionValue("mip_feasibility_tolerance", FEASIBILITY)
             self.highs.setOptionValue("presolve", "off")
             self._bound(scope.columns, lower, scope.upper)
@@ -433,7 +401,7 @@ class Formulation:
         self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
     ) -> Outcome | None:
         self.highs.changeColsCost(len(objective), objective, weights * factor)
-        self._start_clock()
+        self._start_clock(inf if self._fixed else self.patience.left)
         run_apart(self.highs)
         status = self.highs.getModelStatus()
         if status in _IMPOSSIBLE:
@@ -453,18 +421,14 @@ class Formulation:
         self._read_off(columns)
         return Outcome(columns * self.units, value, bound, status in _SOLVED)
 
-    def _start_clock(self) -> None:
-        """Give the next run what time is left; linear programs get all they need.
-
-        The clock of HiGHS runs on from one run to the next.
-        """
-        left = inf if self._fixed else self.patience.left
-        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
+    def _start_clock(self, seconds: float) -> None:
+        """Give the next run so much time; the clock of HiGHS runs on from one to the next."""
+        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
 
     def _read_off(self, columns: NDArray[np.float64]) -> None:
         """Set the uses that are not open by whether their operations run."""
         closed = np.array([id not in self._open for id in self.z], dtype=bool)
-        runs = columns[self._switched[closed]] > IDLE
+        runs = columns[self._switched[closed]] > self._idle
         columns[self._columns_of(self.z)[closed]] = runs
 
     def _objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -524,12 +488,7 @@ class Formulation:
         return int(self.highs.getNumRow()) - 1
 
     def _pass_model(self, rows: Rows, stages: Iterable[Stage]) -> None:
-        upper = np.ones(len(self.columns))
-        upper[: len(self.x)] = list(self.largest.values())
-        upper[list(self.columns.peak.values())] = inf
-        for peak, levels in longest_ways(stages):
-            for name, most in levels.columns.items():
-                upper[self.columns.level[peak, name]] = most
+        upper = upper_bounds(self.columns, self.largest, stages)
         integer = [*self.y.values(), *self._choices]
         self.highs.passModel(rows.program(upper, self.units, integer))
         self.highs.setOptionValue("presolve", "off")
@@ -538,8 +497,3 @@ class Formulation:
 def _rounding(value: float, weights: NDArray[np.float64]) -> float:
     """How far a value may be from its bound by the solver's tolerances alone."""
     return max(PROOF * abs(value), FEASIBILITY * float(np.abs(weights).max(initial=0.0)))
-
-
-def _on_ring(operation: Operation, on_rings: Collection[str]) -> bool:
-    missing = operation.kind is Kind.MISSING
-    return not missing and any(node in on_rings for node, _ in operation.yields)

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from matchmaker.chains.compound import weighted_sum
-from matchmaker.chains.formulation import Outcome
 from matchmaker.chains.goals import DELIVERY, Stage
+from matchmaker.chains.outcome import Outcome
 from matchmaker.chains.search import HOLDS, ROUNDING, UNSTABLE, Search, Solution
 from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 

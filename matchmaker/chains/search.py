@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.formulation import IDLE, Formulation, Held, Outcome
+from matchmaker.chains.formulation import IDLE, Formulation
 from matchmaker.chains.foundedness import Foundations
 from matchmaker.chains.goals import SIMPLICITY, Stage
 from matchmaker.chains.network import ProcessNetwork
+from matchmaker.chains.outcome import Held, Outcome
 from matchmaker.chains.solver import FEASIBILITY, Patience
 from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 
