@@ -289,17 +289,17 @@ class Search:
                     continue
                 found = self._reach(stage, held)
                 if found is None:
-                    return _up_to_last_run(reached) or None
+                    return _solved(reached) or None
                 reached.append(found)
                 if self.patience.over:
                     return reached
                 self.model.widen(held, slack)
                 held.append(self.model.hold(stage, found.exact.value, slack))
         except UnstableError:
-            return _up_to_last_run(reached)
+            return _solved(reached)
         except OutOfTimeError:
-            if ran := _up_to_last_run(reached):
-                return ran
+            if solved := _solved(reached):
+                return solved
             raise
         finally:
             self.model.release(held[len(kept) :])
@@ -397,17 +397,17 @@ class Search:
         )
 
 
+def _solved(reached: list[Reached]) -> list[Reached]:
+    """Stages reached, up to the last for which anything was solved."""
+    solved = list(reached)
+    while solved and solved[-1] is NOTHING:
+        solved.pop()
+    return solved
+
+
 def clean(quantity: float) -> float:
     """Quantity without the rounding noise of the solver."""
     return float(f"{quantity:.{DIGITS}g}")
-
-
-def _up_to_last_run(reached: Sequence[Reached]) -> list[Reached]:
-    """Stages reached, without those at the end for which nothing was run."""
-    ran = list(reached)
-    while ran and ran[-1] is NOTHING:
-        ran.pop()
-    return ran
 
 
 def _checked(exact: Outcome, mixed: Outcome, noise: float) -> Outcome:
