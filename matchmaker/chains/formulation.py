@@ -39,15 +39,15 @@ from numpy.typing import NDArray
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.narrowing import Narrow, Scope, narrow
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network import Operation, ProcessNetwork
 from matchmaker.chains.outcome import Held, Opened, Outcome
 from matchmaker.chains.program import (
     Sizes,
-    choices,
     columns_of,
-    longest_ways,
+    on_ring,
     required,
     spoken_of,
+    upper_bounds,
     write_peaks,
     write_rows,
 )
@@ -114,13 +114,9 @@ class Formulation:
         self.network = network
         self.patience = patience or Patience()
         sizes = Sizes(network)
-        spoken = spoken_of(stages)
-        self.binary = [
-            o
-            for o in network.operations
-            if o.decision or o.id in spoken or _on_ring(o, sizes.on_rings)
-        ]
-        self.may_idle = {o.id for o in self.binary if _on_ring(o, sizes.on_rings)}
+        self.may_idle = {o.id for o in network.operations if on_ring(o, sizes.on_rings)}
+        named = self.may_idle | spoken_of(stages)
+        self.binary = [o for o in network.operations if o.decision or o.id in named]
         self.columns = columns_of(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
         self.largest, self.typical, self.assumed = sizes.largest, sizes.typical, sizes.assumed
@@ -128,7 +124,7 @@ class Formulation:
         self.units[: len(self.x)] = [self.typical[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
         self._switched = np.array([self.x[id] for id in self.z], dtype=np.int32)
-        self._choices = np.array(choices(stages, self.columns), dtype=np.int32)
+        self._choices = np.array(self.columns.choices, dtype=np.int32)
         self._by_id = {o.id: o for o in self.binary}
         self._open: set[str] = set()
         self._fixed = False
@@ -232,10 +228,7 @@ class Formulation:
     def fixed_uses(
         self, used: frozenset[str], columns: NDArray[np.float64] | None = None
     ) -> Iterator[None]:
-        """While inside, exactly the operations `used` are used: a linear program is left.
-
-        Choices of longest ways are as in `columns`; where there are none, on rings, any.
-        """
+        """While inside, exactly `used` are used, and choices of longest ways as in `columns`."""
         involved = {o.enterprise for o in self.binary if o.id in used}
         uses = np.array([id in used for id in self.z], dtype=np.float64)
         involvements = np.array([enterprise in involved for enterprise in self.y], dtype=np.float64)
@@ -495,12 +488,7 @@ class Formulation:
         return int(self.highs.getNumRow()) - 1
 
     def _pass_model(self, rows: Rows, stages: Iterable[Stage]) -> None:
-        upper = np.ones(len(self.columns))
-        upper[: len(self.x)] = list(self.largest.values())
-        upper[list(self.columns.peak.values())] = inf
-        for peak, levels in longest_ways(stages):
-            for name, most in levels.columns.items():
-                upper[self.columns.level[peak, name]] = most
+        upper = upper_bounds(self.columns, self.largest, stages)
         integer = [*self.y.values(), *self._choices]
         self.highs.passModel(rows.program(upper, self.units, integer))
         self.highs.setOptionValue("presolve", "off")
@@ -509,8 +497,3 @@ class Formulation:
 def _rounding(value: float, weights: NDArray[np.float64]) -> float:
     """How far a value may be from its bound by the solver's tolerances alone."""
     return max(PROOF * abs(value), FEASIBILITY * float(np.abs(weights).max(initial=0.0)))
-
-
-def _on_ring(operation: Operation, on_rings: Collection[str]) -> bool:
-    missing = operation.kind is Kind.MISSING
-    return not missing and any(node in on_rings for node, _ in operation.yields)

@@ -7,12 +7,13 @@ column, written into `Rows`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchmaker.chains.bounds import LOOP_FACTOR, largest_quantity, rests_on_assumption, tight_needs
 from matchmaker.chains.demand import Limits
@@ -27,7 +28,8 @@ from matchmaker.model import Role
 class Columns:
     """Numbers of the columns: quantities, uses and involvements by id, peaks by name.
 
-    `level` are those that peaks which are longest ways need beside, by peak and name.
+    `level` are those that peaks which are longest ways need beside, by peak and name; `choices`
+    are the ones of them that are 0 or 1.
     """
 
     x: Mapping[str, int]
@@ -35,6 +37,7 @@ class Columns:
     y: Mapping[str, int]
     peak: Mapping[str, int]
     level: Mapping[tuple[str, str], int]
+    choices: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.x) + len(self.z) + len(self.y) + len(self.peak) + len(self.level)
@@ -92,7 +95,7 @@ def columns_of(
     network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
 ) -> Columns:
     """Columns of the program of a network, whatever of its stages is at hand."""
-    ways = longest_ways(stages)
+    ways = _longest_ways(stages)
     groups: tuple[list[Any], ...] = (
         [o.id for o in network.operations],
         [o.id for o in binary],
@@ -101,24 +104,38 @@ def columns_of(
         list(dict.fromkeys((peak, name) for peak, levels in ways for name in levels.columns)),
     )
     firsts = np.cumsum([0, *map(len, groups)]).tolist()
-    return Columns(
-        *(
-            {name: first + place for place, name in enumerate(group)}
-            for first, group in zip(firsts, groups, strict=False)
-        )
-    )
+    numbered = [
+        {name: first + place for place, name in enumerate(group)}
+        for first, group in zip(firsts, groups, strict=False)
+    ]
+    x, z, y, peaks, level = numbered
+    chosen = {level[peak, name] for peak, levels in ways for name in levels.choices}
+    return Columns(x, z, y, peaks, level, tuple(sorted(chosen)))
 
 
-def longest_ways(stages: Iterable[Stage]) -> list[tuple[str, Levels]]:
+def upper_bounds(
+    columns: Columns, largest: Mapping[str, float], stages: Iterable[Stage]
+) -> NDArray[np.float64]:
+    """Upper bounds of the columns: largest quantities, and of longest ways what they can reach."""
+    upper = np.ones(len(columns))
+    upper[: len(columns.x)] = list(largest.values())
+    upper[list(columns.peak.values())] = inf
+    for peak, levels in _longest_ways(stages):
+        for name, most in levels.columns.items():
+            upper[columns.level[peak, name]] = most
+    return upper
+
+
+def _longest_ways(stages: Iterable[Stage]) -> list[tuple[str, Levels]]:
     """Longest ways that stages speak of, with the names of their peaks."""
     peaks = (peak for stage in stages for _, peak in stage.peaks)
     return [(peak.name, peak.levels) for peak in peaks if peak.levels]
 
 
-def choices(stages: Iterable[Stage], columns: Columns) -> list[int]:
-    """Columns of longest ways that are 0 or 1."""
-    ways = longest_ways(stages)
-    return sorted({columns.level[peak, name] for peak, levels in ways for name in levels.choices})
+def on_ring(operation: Operation, on_rings: Collection[str]) -> bool:
+    """Whether an operation that is not `missing` yields a node on a ring."""
+    missing = operation.kind is Kind.MISSING
+    return not missing and any(node in on_rings for node, _ in operation.yields)
 
 
 def spoken_of(stages: Iterable[Stage]) -> set[str]:

@@ -289,17 +289,17 @@ class Search:
                     continue
                 found = self._reach(stage, held)
                 if found is None:
-                    return reached or None
+                    return _solved(reached) or None
                 reached.append(found)
                 if self.patience.over:
                     return reached
                 self.model.widen(held, slack)
                 held.append(self.model.hold(stage, found.exact.value, slack))
         except UnstableError:
-            return reached
+            return _solved(reached)
         except OutOfTimeError:
-            if reached:
-                return reached
+            if solved := _solved(reached):
+                return solved
             raise
         finally:
             self.model.release(held[len(kept) :])
@@ -395,6 +395,14 @@ class Search:
             for id, quantity in quantities.items()
             if id in self.model.assumed
         )
+
+
+def _solved(reached: list[Reached]) -> list[Reached]:
+    """Stages reached, up to the last for which anything was solved."""
+    solved = list(reached)
+    while solved and solved[-1] is NOTHING:
+        solved.pop()
+    return solved
 
 
 def clean(quantity: float) -> float:
