@@ -18,6 +18,8 @@ Rows, numbered as in docs/mathematics.md:
     (8) Σ yields·x but missing − Σ consumes·x ≥ 0       each node that stands for another
     (9) x ≤ largest·z                                   each standby, z of what it backs
 
+Rows (10) and (11) come from `tightening`, once a stage pays for uses or involvements.
+
 References
 ----------
 Huangfu, Q., Hall, J. A. J. (2018). Parallelizing the dual revised simplex method.
@@ -29,7 +31,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.narrowing import Narrow, Scope, narrow
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.outcome import Held, Opened, Outcome
 from matchmaker.chains.program import Sizes, columns_of, required, write_rows
 from matchmaker.chains.solver import FEASIBILITY, Patience, Rows, quiet_solver, run_apart
 from matchmaker.chains.tightening import Tightening
@@ -64,6 +66,9 @@ SMALL = 40
 ROUGH = 1e-7
 """Tolerance of integrality in a narrowed program: several times faster than a tight one."""
 
+NOISE = 10
+"""Tolerances up to which an operation of a narrowed program does not run."""
+
 PROOF = 1e-6
 """Relative distance of a value and its bound within which the solver may call it solved."""
 
@@ -75,37 +80,6 @@ _IMPOSSIBLE = {
 }
 _FEASIBLE = 2
 _INTERRUPTED = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one run of the solver found: `bound` ≤ best possible value ≤ `value`."""
-
-    columns: NDArray[np.float64]
-    value: float
-    bound: float
-    proven: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Uses opened together, and the rows that came with them."""
-
-    uses: frozenset[str]
-    rows: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A stage held at a value: what it opened, and the row that bounds it.
-
-    The row is divided by `scale`, so slack is relative to that.
-    """
-
-    opened: Opened
-    row: int
-    value: float
-    scale: float
 
 
 class Formulation:
@@ -145,7 +119,7 @@ class Formulation:
         self._by_id = {o.id: o for o in self.binary}
         self._open: set[str] = set()
         self._fixed = False
-        self._tolerance = ROUGH
+        self._tolerance, self._idle = ROUGH, IDLE
         self._ruled_out: frozenset[str] = frozenset()
         self._pass_model(write_rows(network, self.columns, sizes, limits))
         forced = {o.id: n for group, n in required(network, sizes, limits) for o in group}
@@ -254,7 +228,8 @@ class Formulation:
         self.highs.setOptionValue("presolve", "choose")
         self._fixed = True
         try:
-            yield
+            with self._tightening.relieved():
+                yield
         finally:
             self._fixed = False
             self._free_uses()
@@ -384,7 +359,8 @@ class Formulation:
         return not self._tightening.full and self._tightening.anchor_at(runs, self._open)
 
     def _runs(self) -> bool:
-        self._start_clock()
+        """Run to narrow the program, in half of the time that is left."""
+        self._start_clock(self.patience.left / 2)
         run_apart(self.highs)
         return self.highs.getModelStatus() in _SOLVED
 
@@ -396,9 +372,11 @@ class Formulation:
         self.highs.setSolution(found.start)
         self.highs.setOptionValue("presolve", "on")
         self.highs.setOptionValue("mip_feasibility_tolerance", self._tolerance)
+        self._idle = max(IDLE, NOISE * self._tolerance)
         try:
             yield
         finally:
+            self._idle = IDLE
             self.highs.setOptionValue("mip_feasibility_tolerance", FEASIBILITY)
             self.highs.setOptionValue("presolve", "off")
             self._bound(scope.columns, lower, scope.upper)
@@ -407,7 +385,7 @@ class Formulation:
         self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
     ) -> Outcome | None:
         self.highs.changeColsCost(len(objective), objective, weights * factor)
-        self._start_clock()
+        self._start_clock(inf if self._fixed else self.patience.left)
         run_apart(self.highs)
         status = self.highs.getModelStatus()
         if status in _IMPOSSIBLE:
@@ -427,18 +405,14 @@ class Formulation:
         self._read_off(columns)
         return Outcome(columns * self.units, value, bound, status in _SOLVED)
 
-    def _start_clock(self) -> None:
-        """Give the next run what time is left; linear programs get all they need.
-
-        The clock of HiGHS runs on from one run to the next.
-        """
-        left = inf if self._fixed else self.patience.left
-        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
+    def _start_clock(self, seconds: float) -> None:
+        """Give the next run so much time; the clock of HiGHS runs on from one to the next."""
+        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
 
     def _read_off(self, columns: NDArray[np.float64]) -> None:
         """Set the uses that are not open by whether their operations run."""
         closed = np.array([id not in self._open for id in self.z], dtype=bool)
-        runs = columns[self._switched[closed]] > IDLE
+        runs = columns[self._switched[closed]] > self._idle
         columns[self._columns_of(self.z)[closed]] = runs
 
     def _objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:

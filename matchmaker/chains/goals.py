@@ -32,6 +32,12 @@ class Stage:
     peaks_quantity: tuple[Mapping[str, float], ...] = ()
     peaks_use: tuple[Mapping[str, float], ...] = ()
 
+    @property
+    def idle(self) -> bool:
+        """Whether it weighs nothing at all."""
+        weights = (self.quantity, self.use, self.involvement, *self.peaks_quantity, *self.peaks_use)
+        return not any(weights)
+
     def value(
         self, quantities: Mapping[str, float], used: Collection[str], involved: Collection[str]
     ) -> float:

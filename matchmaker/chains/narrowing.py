@@ -95,16 +95,20 @@ def narrow(
     Returns
     -------
     Narrow or None
-        None where a relaxation or the narrow program has no answer.
+        None where a relaxation or the narrow program has no answer; with the bounds there are
+        where time ran out.
     """
     with _continuous(solver, scope.integer):
         relaxed = _relax(solver, scope, anchor, run)
     if relaxed is None:
         return None
     with _restricted(solver, scope, relaxed.ran):
-        if not run():
-            return None
+        proven = run()
         value, start = solver.getInfo().objective_function_value, solver.getSolution()
+    if not start.value_valid:
+        return None
+    if not proven:
+        return Narrow(scope.upper, start)
     room = max(0.0, value - relaxed.value) + MARGIN * max(1.0, abs(value))
     dear = relaxed.reduced > room / np.maximum(scope.upper, RUNS)
     limit = np.where(dear, room / np.where(dear, relaxed.reduced, 1.0), scope.upper)

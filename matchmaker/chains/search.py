@@ -13,11 +13,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.formulation import IDLE, Formulation, Held, Outcome
+from matchmaker.chains.formulation import IDLE, Formulation
 from matchmaker.chains.foundedness import Foundations
 from matchmaker.chains.goals import SIMPLICITY, Stage
 from matchmaker.chains.network import ProcessNetwork
+from matchmaker.chains.outcome import Held, Outcome
 from matchmaker.chains.solver import FEASIBILITY, Patience
 from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 
@@ -96,6 +99,10 @@ class Reached:
     def close(self) -> bool:
         """Whether value and bound differ by no more than rounding explains."""
         return _proven_bound(self.exact.value, self.mixed.bound) == self.exact.value
+
+
+NOTHING = Reached(*(Outcome(np.empty(0), 0.0, 0.0, proven=True),) * 2)
+"""A stage that weighs nothing is at its least, 0, whatever is done."""
 
 
 class Search:
@@ -277,18 +284,21 @@ class Search:
         reached: list[Reached] = []
         try:
             for stage in stages:
+                if stage.idle and stage is not stages[-1]:
+                    reached.append(NOTHING)
+                    continue
                 found = self._reach(stage, held)
                 if found is None:
-                    return reached or None
+                    return _solved(reached) or None
                 reached.append(found)
                 if self.patience.over:
                     return reached
                 self.model.widen(held, slack)
                 held.append(self.model.hold(stage, found.exact.value, slack))
         except UnstableError:
-            return reached
+            return _solved(reached)
         except OutOfTimeError:
-            if reached:
+            if _solved(reached):
                 return reached
             raise
         finally:
@@ -385,6 +395,11 @@ class Search:
             for id, quantity in quantities.items()
             if id in self.model.assumed
         )
+
+
+def _solved(reached: list[Reached]) -> list[Reached]:
+    """Stages reached; none where nothing was solved for any of them."""
+    return reached if any(one is not NOTHING for one in reached) else []
 
 
 def clean(quantity: float) -> float:

@@ -9,10 +9,12 @@ Mathematical Programming Computation 10, 119-142.
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from math import inf
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread, main_thread
 from time import monotonic
 
 import highspy
@@ -135,14 +137,34 @@ def run_apart(solver: highspy.Highs) -> None:
     An interrupt leaves the solver no time, which it notices soon, and goes on once it stands.
     """
     thread = Thread(target=solver.run, daemon=True)
-    with SILENCE:
+    with SILENCE, _interrupts(lambda: solver.setOptionValue("time_limit", 0.0)):
         thread.start()
-        try:
-            thread.join()
-        except KeyboardInterrupt:
-            solver.setOptionValue("time_limit", 0.0)
-            thread.join()
-            raise
+        thread.join()
+
+
+@contextmanager
+def _interrupts(hear: Callable[[], object]) -> Iterator[None]:
+    """While inside, an interrupt is only heard; at the end it does what it would have done.
+
+    So none strikes between the start of a thread and waiting for it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(before):
+        yield
+        return
+    heard: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        heard.append(number)
+        hear()
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        signal.raise_signal(signal.SIGINT)
 
 
 class Patience:

@@ -19,7 +19,8 @@ formulations).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -81,6 +82,7 @@ class Tightening:
         self._sizes, self._forced = sizes, forced
         self._units = list(units)
         self._placed: dict[bytes, Placed] = {}
+        self._relief = -1
 
     @cached_property
     def ground(self) -> Ground:
@@ -112,29 +114,38 @@ class Tightening:
         """Whether relaxations may bring no more anchors."""
         return len(self._placed) >= ANCHORS
 
+    @contextmanager
+    def relieved(self) -> Iterator[None]:
+        """While inside, no row (10) binds: where uses are fixed they could only round badly."""
+        if self._relief < 0:
+            yield
+            return
+        self.solver.changeColBounds(self._relief, 0.0, inf)
+        try:
+            yield
+        finally:
+            self.solver.changeColBounds(self._relief, 0.0, 0.0)
+
     def _place(self, anchor: Anchor, rows: Rows) -> Placed:
         """Columns D and rows (11) of an anchor. D counts in units of the base need."""
-        first = len(self._units)
+        if self._relief < 0:
+            self._relief = self._add_columns([1.0], 0.0)
+        first = self._add_columns(list(anchor.base.values()), inf)
         columns = {node: first + place for place, node in enumerate(anchor.base)}
-        count = len(columns)
-        nothing = np.empty(0, dtype=np.int32)
-        self.solver.addCols(
-            count,
-            np.zeros(count),
-            np.zeros(count),
-            np.full(count, inf),
-            0,
-            nothing,
-            nothing,
-            np.empty(0),
-        )
-        self._units += anchor.base.values()
         x, deviations = list(self.columns.x.values()), anchor.deviations
         for node, column in columns.items():
             terms = {x[o]: -extra for o, extra in deviations.operations.get(node, {}).items()}
             terms |= {columns[m]: -q for m, q in deviations.nodes.get(node, {}).items()}
             rows.add(-inf, 0, {**terms, column: 1})
         return Placed(anchor, columns)
+
+    def _add_columns(self, units: list[float], upper: float) -> int:
+        """Number of the first of some columns that count in these units."""
+        first, zeros, none = len(self._units), np.zeros(len(units)), np.empty(0, dtype=np.int32)
+        limit = np.full(len(units), upper)
+        self.solver.addCols(len(units), zeros, zeros, limit, 0, none, none, np.empty(0))
+        self._units += units
+        return first
 
     def _cover(self, placed: Placed, open_uses: Collection[str], rows: Rows) -> None:
         """Rows (10) of an anchor that are not there yet and say more than the model does."""
@@ -165,4 +176,5 @@ class Tightening:
         if need < LOOSE * self._sizes.together(operations, node):
             placed.present.add((who, node))
             terms = {self.columns.x[o.id]: o.yields[0][1] for o in operations}
-            rows.add(-inf, 0, {**terms, switch: -need, placed.columns[node]: -1})
+            bound = {switch: -need, placed.columns[node]: -1, self._relief: -need}
+            rows.add(-inf, 0, {**terms, **bound})

@@ -1,0 +1,42 @@
+"""What a run of the solver found, and what was opened or held for it.
+
+Beside `formulation`, which makes them; `search` reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run of the solver found: `bound` ≤ best possible value ≤ `value`."""
+
+    columns: NDArray[np.float64]
+    value: float
+    bound: float
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Uses opened together, and the rows that came with them."""
+
+    uses: frozenset[str]
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stage held at a value: what it opened, and the row that bounds it.
+
+    The row is divided by `scale`, so slack is relative to that.
+    """
+
+    opened: Opened
+    row: int
+    value: float
+    scale: float
