@@ -31,6 +31,7 @@ READING = {
     "rows": ("offers",),
     "show": ("item:chair",),
     "match": (),
+    "suppliers": ("chair",),
     "recommend chains": ("chair",),
     "recommend members": (),
     "gaps": (),

@@ -22,7 +22,13 @@ KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probabil
 @click.option("--within", type=click.FloatRange(0, min_open=True), help="Kilometres from --from.")
 @click.option("--from", "region", default="", metavar="REGION", help="Region to deliver to.")
 @click.option("--certificate", "certificates", multiple=True, help="Also ask for this one.")
-@click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Least probability; the rest is counted, not shown.",
+)
 @click.option("--exact", is_flag=True, help="Show only who meets all; the rest is counted.")
 @output_formats
 @language
