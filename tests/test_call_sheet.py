@@ -62,7 +62,7 @@ def test_yes_makes_the_firm_a_maker_with_its_price_and_capacity():
     chain = best(data([answer(TWO, "wheel", "yes", price=700.0, capacity=15.0)]))
     (step,) = [s for s in chain.steps if s.enterprise == f"firm:{TWO}"]
     assert (step.item, step.quantity, step.price) == ("item:wheel", 15, 700)
-    assert step.cells["price"] == "test.xlsx!answers!E2"
+    assert step.cells["price"] == "test.xlsx!answers!G2"
     # 20 wheels are needed: 15 are made, 5 imported at 900, and 10 brakes at 300.
     assert chain.imported_value == 5 * 900 + 10 * 300
 
@@ -129,7 +129,7 @@ def test_the_question_that_closes_most_comes_first_and_is_worth_its_re_solve():
         20 * 900,
         (("answer", "item:wheel"),),
     )
-    assert wheel.evidence[0].cells == {"answer": "test.xlsx!answers!D3"}
+    assert wheel.evidence[0].cells == {"answer": "test.xlsx!answers!F3"}
     assert (brake.subject, brake.value) == (f"firm:{TWO}", 10 * 300)
     assert (wheel.rank, brake.rank) == (1, 2)
     assert wheel.measures["together"] == 20 * 900 + 10 * 300
