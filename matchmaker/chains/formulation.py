@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.narrowing import Narrow, Scope, narrow
+from matchmaker.chains.narrowing import NOISE, ROUGH, Narrow, Scope, narrow
 from matchmaker.chains.network import Operation, ProcessNetwork
 from matchmaker.chains.outcome import Held, Opened, Outcome
 from matchmaker.chains.program import (
@@ -71,12 +71,6 @@ IDLE = 1e-8
 
 SMALL = 40
 """Binaries below which a program is solved faster as it is than after tightening."""
-
-ROUGH = 1e-7
-"""Tolerance of integrality in a narrowed program: several times faster than a tight one."""
-
-NOISE = 10
-"""Tolerances up to which an operation of a narrowed program does not run."""
 
 PROOF = 1e-6
 """Relative distance of a value and its bound within which the solver may call it solved."""

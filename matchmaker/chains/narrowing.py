@@ -35,6 +35,12 @@ RUNS = 1e-9
 NEAR = 1e-4
 """Relative distance from its own bound at which the narrow program stops."""
 
+ROUGH = 1e-7
+"""Tolerance of integrality in a narrowed program: several times faster than a tight one."""
+
+NOISE = 10
+"""Tolerances up to which an operation of a narrowed program does not run."""
+
 MARGIN = 1e-6
 """Part of a value by which what is left out has to be above it."""
 
