@@ -42,7 +42,7 @@ from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.narrowing import NOISE, ROUGH, Narrow, Scope, narrow
 from matchmaker.chains.network import Operation, ProcessNetwork
-from matchmaker.chains.outcome import Held, Opened, Outcome
+from matchmaker.chains.outcome import Held, Opened, Outcome, rounding
 from matchmaker.chains.program import (
     Sizes,
     columns_of,
@@ -71,9 +71,6 @@ IDLE = 1e-8
 
 SMALL = 40
 """Binaries below which a program is solved faster as it is than after tightening."""
-
-PROOF = 1e-6
-"""Relative distance of a value and its bound within which the solver may call it solved."""
 
 _SOLVED = {highspy.HighsModelStatus.kOptimal}
 _IMPOSSIBLE = {
@@ -244,9 +241,7 @@ class Formulation:
         finally:
             self._fixed = False
             self._free_uses()
-            opened = [self.z[id] for id in sorted(self._open)]
-            integer = [*opened, *self.y.values(), *self._choices]
-            self._set_integer(integer, highspy.HighsVarType.kInteger)
+            self._set_integer(self._integer(), highspy.HighsVarType.kInteger)
             self.highs.setOptionValue("presolve", "off")
 
     @contextmanager
@@ -282,6 +277,10 @@ class Formulation:
         largest = np.array([self.largest[id] for id in self.z], dtype=np.float64)
         scaled: NDArray[np.float64] = largest / self.units[self._switched]
         return scaled
+
+    def _integer(self) -> list[int]:
+        """Columns that are integer unless uses are fixed."""
+        return [*(self.z[id] for id in sorted(self._open)), *self.y.values(), *self._choices]
 
     @staticmethod
     def _columns_of(named: Mapping[str, int]) -> NDArray[np.int32]:
@@ -358,8 +357,7 @@ class Formulation:
 
     def _scope(self) -> Scope:
         """Columns with their bounds as they are, quantities first."""
-        opened = [self.z[id] for id in sorted(self._open)]
-        integer = np.array([*opened, *self.y.values(), *self._choices], dtype=np.int32)
+        integer = np.array(self._integer(), dtype=np.int32)
         upper = np.ones(len(self.columns))
         upper[: len(self.x)] = np.array(list(self.largest.values())) / self.units[: len(self.x)]
         for id in self._ruled_out & self.z.keys():
@@ -412,7 +410,7 @@ class Formulation:
         columns = np.maximum(own, 0.0)
         value = float(weights @ columns[objective])
         bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
-        if status in _SOLVED and value - bound > _rounding(value, weights):
+        if status in _SOLVED and value - bound > rounding(value, weights):
             raise UnstableError(f"HiGHS stops at {value}, above its bound {bound}.")
         self._read_off(columns)
         return Outcome(columns * self.units, value, bound, status in _SOLVED)
@@ -488,8 +486,3 @@ class Formulation:
         integer = [*self.y.values(), *self._choices]
         self.highs.passModel(rows.program(upper, self.units, integer))
         self.highs.setOptionValue("presolve", "off")
-
-
-def _rounding(value: float, weights: NDArray[np.float64]) -> float:
-    """How far a value may be from its bound by the solver's tolerances alone."""
-    return max(PROOF * abs(value), FEASIBILITY * float(np.abs(weights).max(initial=0.0)))

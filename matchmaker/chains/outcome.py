@@ -10,6 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaker.chains.solver import FEASIBILITY
+
+PROOF = 1e-6
+"""Relative distance of a value and its bound within which the solver may call it solved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -40,3 +45,8 @@ class Held:
     row: int
     value: float
     scale: float
+
+
+def rounding(value: float, weights: NDArray[np.float64]) -> float:
+    """How far a value may be from its bound by the solver's tolerances alone."""
+    return max(PROOF * abs(value), FEASIBILITY * float(np.abs(weights).max(initial=0.0)))

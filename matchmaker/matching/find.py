@@ -29,7 +29,7 @@ from matchmaker.matching.match import Kind
 from matchmaker.matching.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.meaning import Encoder
 from matchmaker.matching.read import Reader, Side, Stated, learn_reader
-from matchmaker.matching.score import add_up, contribute, rivalry, weights_of
+from matchmaker.matching.score import add_up, against_rivals, contribute, weights_of
 from matchmaker.matching.vectors import Carried, Keeper, encode_texts, kept_encoder
 from matchmaker.model import Dataset
 
@@ -246,9 +246,7 @@ def weigh(
 
 def _against_rivals(spoken: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     """Take from every score what the other items that the text might mean have of it."""
-    share = -weights.weigh("rivals", np.ones(1))[0]
-    level = rivalry(spoken["left"].to_numpy(), spoken["score"].to_numpy(), share)
-    taken = weights.weigh("rivals", level)
+    level, taken = against_rivals(spoken["left"].to_numpy(), spoken["score"].to_numpy(), weights)
     score = spoken["score"].to_numpy() + taken
     return spoken.assign(level_rivals=level, rivals=taken, score=score, probability=expit(score))
 

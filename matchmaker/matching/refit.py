@@ -39,7 +39,7 @@ from matchmaker.codebook.weights import Weights
 from matchmaker.matching.compare import COMPARISONS
 from matchmaker.matching.decided import ANSWERS, Rulings, read_rulings
 from matchmaker.matching.find import find_matches
-from matchmaker.matching.score import shipped_weights
+from matchmaker.matching.score import against_rivals, shipped_weights
 from matchmaker.model import Dataset, Lesson, Metrics
 
 LEAST = MappingProxyType({"logistic": 30, "boosted": 100})
@@ -266,8 +266,9 @@ def _levels(name: str, judged: Floats) -> Floats:
 
 
 def _with_prior(knots: Mapping[str, tuple[Floats, Floats]], prior: float) -> Weights:
-    point = np.zeros(1), np.array([prior])
-    return Weights({**shipped_weights().knots, **knots, "prior": point})
+    """Weights with their prior. Rivals take nothing: they stood beside what was judged already."""
+    point, nothing = (np.zeros(1), np.array([prior])), (np.zeros(1), np.zeros(1))
+    return Weights({**shipped_weights().knots, **knots, "prior": point, "rivals": nothing})
 
 
 def _contributions(examples: Examples) -> Floats:
@@ -308,8 +309,12 @@ def out_of_fold(examples: Examples, fit: Fit) -> Floats:
 
 
 def score_examples(examples: Examples, weights: Weights) -> Floats:
-    """Score of every pair, log-odds."""
-    return np.asarray(weights.constant("prior") + _weighed(examples, weights).sum(axis=1))
+    """Score of every pair, log-odds, less what the judged rivals of its query take of it."""
+    plain = np.asarray(weights.constant("prior") + _weighed(examples, weights).sum(axis=1))
+    order = np.lexsort((-plain, examples.query))
+    scores = np.empty(len(plain))
+    scores[order] = plain[order] + against_rivals(examples.query[order], plain[order], weights)[1]
+    return scores
 
 
 def measure(scores: Floats, examples: Examples) -> Metrics:
@@ -339,6 +344,6 @@ def _points(weights: Weights) -> Mapping[str, Sequence[tuple[float, float]]]:
     return MappingProxyType(
         {
             name: tuple(zip(*(array.tolist() for array in weights.knots[name]), strict=True))
-            for name in ("prior", *NAMES)
+            for name in ("prior", "rivals", *NAMES)
         }
     )

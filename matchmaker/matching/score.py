@@ -68,6 +68,20 @@ def add_up(contributions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"score": score, "probability": expit(score)}, index=contributions.index)
 
 
+def against_rivals(
+    left: NDArray[np.intp], scores: Floats, weights: Weights
+) -> tuple[Floats, Floats]:
+    """Level of `rivals` and what it takes from the score, of candidates sorted as in `rivalry`.
+
+    Where rivals weigh nothing, both are 0.
+    """
+    share = -float(weights.weigh("rivals", np.ones(1))[0])
+    if not share:
+        return np.zeros(len(scores)), np.zeros(len(scores))
+    level = rivalry(left, scores, share)
+    return level, weights.weigh("rivals", level)
+
+
 def rivalry(left: NDArray[np.intp], scores: Floats, share: float) -> Floats:
     """Logarithm of 1 + the odds of all other candidates of the same subject.
 
