@@ -110,7 +110,7 @@ def refit_weights(data: Dataset, *, by: str = "", at: str = "") -> Refit:
     examples = read_examples(data)
     methods = _methods(examples.queries)
     metrics = {name: measure(out_of_fold(examples, fit), examples) for name, fit in methods.items()}
-    best = _best(metrics)
+    best = best_method(metrics)
     lesson = None
     if best != "shipped":
         lesson = Lesson(
@@ -330,7 +330,7 @@ def measure(scores: Floats, examples: Examples) -> Metrics:
     )
 
 
-def _best(metrics: Mapping[str, Metrics]) -> str:
+def best_method(metrics: Mapping[str, Metrics]) -> str:
     """The simplest method that no other outdoes: by log-loss, at no lower hit rate."""
     best = "shipped"
     for name, found in metrics.items():
