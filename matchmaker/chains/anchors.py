@@ -140,8 +140,8 @@ class Ground:
 
     def _extra(self, counted: Floats, needed: Collection[str]) -> dict[str, dict[int, float]]:
         """What a unit of each operation takes of each needed node beyond what is counted."""
-        given = np.where(self.pair >= 0, counted[self.pair] * self.amount, 0.0)
-        beyond = self.quantity - given
+        known = np.append(counted, 0.0)  # pair -1 reads the last
+        beyond = self.quantity - known[self.pair] * self.amount
         extra: dict[str, dict[int, float]] = defaultdict(dict)
         for entry in np.flatnonzero(beyond > 0):
             part, operation = self.part[entry], int(self.operation[entry])

@@ -18,6 +18,8 @@ Rows, numbered as in docs/mathematics.md:
     (8) Σ yields·x but missing − Σ consumes·x ≥ 0       each node that stands for another
     (9) x ≤ largest·z                                   each standby, z of what it backs
 
+Rows (10) and (11) come from `tightening`, once a stage pays for uses or involvements.
+
 References
 ----------
 Huangfu, Q., Hall, J. A. J. (2018). Parallelizing the dual revised simplex method.

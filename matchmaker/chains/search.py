@@ -289,16 +289,16 @@ class Search:
                     continue
                 found = self._reach(stage, held)
                 if found is None:
-                    return reached or None
+                    return _solved(reached) or None
                 reached.append(found)
                 if self.patience.over:
                     return reached
                 self.model.widen(held, slack)
                 held.append(self.model.hold(stage, found.exact.value, slack))
         except UnstableError:
-            return reached
+            return _solved(reached)
         except OutOfTimeError:
-            if reached:
+            if _solved(reached):
                 return reached
             raise
         finally:
@@ -395,6 +395,11 @@ class Search:
             for id, quantity in quantities.items()
             if id in self.model.assumed
         )
+
+
+def _solved(reached: list[Reached]) -> list[Reached]:
+    """Stages reached; none where nothing was solved for any of them."""
+    return reached if any(one is not NOTHING for one in reached) else []
 
 
 def clean(quantity: float) -> float:

@@ -1,0 +1,126 @@
+"""Anchored needs and narrowing: they change how soon a chain is proven, never which."""
+
+import importlib.util
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matchmaker.chains import formulation
+from matchmaker.chains.anchors import Ground
+from matchmaker.chains.bounds import explode
+from matchmaker.chains.demand import Limits
+from matchmaker.chains.goals import GOALS, cost
+from matchmaker.chains.search import Search
+from matchmaker.chains.structure import maximal_structure
+from tests.random_networks import random_network, varied_limits, varied_network
+from tests.seeds import seeds
+from tests.test_search import assert_k_best, yardstick
+
+ROOT = Path(__file__).resolve().parents[1]
+NEVER = 10**9
+
+
+@pytest.fixture
+def tightened(monkeypatch):
+    """However small a program is, it is tightened and narrowed."""
+    monkeypatch.setattr(formulation, "SMALL", 0)
+
+
+def cluster(operations, seed):
+    path = ROOT / "scripts" / "bench" / "clusters.py"
+    spec = importlib.util.spec_from_file_location("clusters", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return maximal_structure(module.cluster(operations, seed))
+
+
+@pytest.mark.usefixtures("tightened")
+@pytest.mark.parametrize("seed", [*seeds(32), 186, 199])
+def test_tightened_k_best_equal_enumeration(seed):
+    network = varied_network(seed)
+    assert_k_best(network, 4, needs=yardstick(network), **varied_limits(seed))
+
+
+@pytest.mark.usefixtures("tightened")
+@pytest.mark.parametrize("seed", seeds(12))
+def test_tightened_k_best_equal_enumeration_with_loops(seed):
+    network = random_network(400 + seed, operations=7, loops=True)
+    assert_k_best(network, 3, needs=yardstick(network))
+
+
+@pytest.mark.parametrize("seed", seeds(40))
+def test_anchored_needs_bound_what_the_best_chains_make(seed):
+    """made ≤ base + D for the best chains, whatever recipes are taken for given."""
+    network = maximal_structure(random_network(seed, operations=9))
+    ground = Ground(network, explode(network).on_rings, {})
+    rng = random.Random(seed)
+    stages = GOALS["cost"](network)
+    for solution in Search(network, stages, Limits()).k_best(3):
+        amounts = [solution.quantities.get(o.id, 0.0) for o in network.operations]
+        for _ in range(5):
+            given = np.array([rng.random() < 0.5 for _ in network.operations])
+            anchor = ground.anchor(ground.followed(given))
+            deviations = {}
+            for node in ground.order:
+                if node in anchor.base:
+                    deviations[node] = deviation(anchor, node, amounts, deviations)
+                    made = sum(
+                        x * dict(o.yields)[node]
+                        for o, x in zip(network.operations, amounts, strict=True)
+                        if node in dict(o.yields)
+                    )
+                    assert made <= anchor.base[node] + deviations[node] + 1e-6
+
+
+def deviation(anchor, node, amounts, deviations):
+    """D of a node: what runs beyond the recipes, and what deviates further up."""
+    extra = anchor.deviations.operations.get(node, {})
+    above = anchor.deviations.nodes.get(node, {})
+    return sum(q * amounts[o] for o, q in extra.items()) + sum(
+        q * deviations[m] for m, q in above.items()
+    )
+
+
+def test_anchored_needs_worked_by_hand():
+    """Two recipes of a frame: 2 tubes, or 5 tubes. Demand 10; the first is taken for given.
+
+    base: frame 10, tube 20 instead of 50. Per unit of the second recipe: 3 tubes more.
+    """
+    network = maximal_structure(two_recipes())
+    ground = Ground(network, frozenset(), {})
+    first = np.array([o.id == "first" for o in network.operations])
+    anchor = ground.anchor(ground.followed(first))
+    assert anchor.base == pytest.approx({"item:frame": 10, "item:tube": 20}, rel=1e-5)
+    second = [o.id for o in network.operations].index("second")
+    assert anchor.deviations.operations["item:tube"] == {second: 3.0}
+    assert anchor.deviations.nodes["item:tube"] == {"item:frame": 2.0}
+
+
+def two_recipes():
+    from matchmaker.chains import Kind, Operation, ProcessNetwork
+
+    def operation(id, item, parts, firm=None):
+        kind = Kind.MAKES if firm else Kind.DOMESTIC
+        return Operation(id, kind, parts, ((item, 1.0),), item, firm, unit_cost=1.0)
+
+    return ProcessNetwork(
+        (
+            operation("first", "item:frame", (("item:tube", 2.0),), "firm:1"),
+            operation("second", "item:frame", (("item:tube", 5.0),), "firm:2"),
+            operation("tube", "item:tube", ()),
+        ),
+        demand={"item:frame": 10.0},
+    )
+
+
+def test_a_cluster_has_the_same_best_chain_with_and_without(monkeypatch):
+    network = cluster(600, 3)
+    values = []
+    for small in (formulation.SMALL, NEVER):
+        monkeypatch.setattr(formulation, "SMALL", small)
+        [best] = Search(network, (cost(network),), Limits()).k_best(1)
+        values.append(best.stages[0].value)
+        assert best.proven
+    assert values[0] == pytest.approx(values[1], rel=1e-9)
