@@ -353,6 +353,11 @@ REASONS = {
         {"limits": Limits(dual_sourcing=frozenset({"frame"}))},
         1000,
     ),
+    "answered-no": (
+        lambda: frames(answers=[{"enterprise": BOB, "item": "frame", "answer": "no"}]),
+        {},
+        1000,
+    ),
     "alternative-unknown": (lambda: frames(bob(alternative="golden")), {}, 1000),
     "minimum-above-capacity": (
         lambda: frames(bob(capacity=100, minimum_order=200)),
