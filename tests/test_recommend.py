@@ -401,10 +401,13 @@ def test_too_little_confidence_is_a_reason():
 
 
 def test_every_reason_of_a_gap_has_its_case():
-    """`not-needed` speaks of ways that no gap can have used, `limits` of no chain at all."""
+    """`not-needed` speaks of ways that no gap can have used, `limits` of no chain at all.
+
+    `rejected`, which names who rejected, has its case in `test_decided`.
+    """
     keys = [row["key"].split(".") for row in read_rows("phrases.csv")]
     known = {code for room, code, *_ in keys if room == "reason"}
-    assert known - {"not-needed", "limits"} == {
+    assert known - {"not-needed", "limits", "rejected"} == {
         *REASONS,
         "confidence-low",
         "needs-itself",
