@@ -63,8 +63,8 @@ def terms(text: str, known: Container[str]) -> list[str]:
     A denial reaches to the next punctuation or to a word such as «с»; «не» written together
     with its word is told apart when the rest is a stem of `known`.
 
-    >>> terms("Калоприёмник недренируемый, с фильтром без клапана", {"дренируем"})
-    ['калоприемник', '¬дренируем', 'фильтр', '¬клапан']
+    >>> terms("Калоприёмник недренируемый, с фильтром без крышки", {"дренируем"})
+    ['калоприемник', '¬дренируем', 'фильтр', '¬крышк']
     """
     return list(_terms(text, known))
 
