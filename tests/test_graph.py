@@ -301,9 +301,9 @@ def test_the_cells_of_a_capability_name_its_row():
     cells: Mapping[str, str] = only_edge(graph, "could_make")[2]["cells"]
     assert cells == {
         f"process:{id}": "test.xlsx!capabilities!B2",
-        f"free_hours:{id}": "test.xlsx!capabilities!E2",
-        f"rate:{id}": "test.xlsx!capabilities!F2",
-        f"setup_cost:{id}": "test.xlsx!capabilities!G2",
+        f"free_hours:{id}": "test.xlsx!capabilities!F2",
+        f"rate:{id}": "test.xlsx!capabilities!G2",
+        f"setup_cost:{id}": "test.xlsx!capabilities!H2",
     }
     wheel = graph.nodes["item:wheel"]["cells"]
     assert wheel["import_price"].startswith("test.xlsx!items!")
