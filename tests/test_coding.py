@@ -138,7 +138,8 @@ def test_what_is_likely_is_right():
     right = {one.text: one.value[:2] == truth[one.text][:2] for one in found}
     assert len(found) > len(texts) / 2
     assert sum(right.values()) > 0.8 * len(found)
-    assert all(right[one.text] for one in found if one.probability >= 0.5)
+    assert sum(right.values()) >= sum(one.probability for one in found)
+    assert all(right[one.text] for one in found if one.probability >= 0.8)
 
 
 # From the file to the decision and back
@@ -148,7 +149,7 @@ def test_what_is_likely_is_right():
 def book(here) -> Path:
     """A survey with an unknown unit, and words for a process that no vocabulary has."""
     firm = {"enterprise": FRAMES, "free_hours": 100}
-    tables = small_case(capabilities=[firm | {"process": "красим порошком"}])
+    tables = small_case(capabilities=[firm | {"process": "welded aluminium frames"}])
     path = here / "survey.xlsx"
     write_survey(tables, path)
     (here / "offers.csv").write_text(
@@ -182,7 +183,8 @@ def test_the_queue_is_listed_answered_and_empty(here, book, run, english):
     run("import", "cluster.db", book)
     listed = run("queue", "cluster.db", "--kind", "process", "--json").document["queue"]
     (one,) = listed
-    assert (one["text"], one["value"], one["sure"]) == ("красим порошком", "powder-coating", False)
+    assert (one["text"], one["value"]) == ("welded aluminium frames", "welding")
+    assert not one["sure"]
     assert one["id"] in run("queue", "cluster.db", "--kind", "process").out
     assert "передел" in run("queue", "cluster.db", "--kind", "process", "--lang", "ru").out
     taken = run("queue", "cluster.db", "--kind", "process", "--take")
