@@ -168,10 +168,14 @@ class Search:
         """
         before: Solution | None = None
         following = self._next()
-        for _ in range(k):
+        counts = self.stages[-1].name == SIMPLICITY
+        for left in reversed(range(k)):
             if following is None:
                 return
-            solution, following = self._settled(following, diverse)
+            if left or counts:
+                solution, following = self._settled(following, diverse)
+            else:  # Nothing is left to settle, and nobody asks what comes next.
+                solution, following = following, None
             if before is not None and _better(solution, before):
                 raise SolverError("A later chain came out better than the one before it.")
             before = solution
