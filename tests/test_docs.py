@@ -112,9 +112,21 @@ def test_every_issue_code_is_used(code):
     assert any(re.search(rf"(?<![\w-]){code}(?![\w-])", text) for text in texts)
 
 
-def test_every_dependency_has_its_line():
+def settings():
+    """What `setup.cfg` says."""
     config = ConfigParser()
     config.read(ROOT / "setup.cfg", encoding="utf-8")
+    return config
+
+
+def test_every_package_is_shipped():
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "matchmaker").rglob("__init__.py")}
+    packages = set(settings()["options"]["packages"].split()) - {"matchmaker.datasets"}
+    assert packages == {".".join(folder.parts) for folder in folders}
+
+
+def test_every_dependency_has_its_line():
+    config = settings()
     listed = [config["options"]["install_requires"], *config["options.extras_require"].values()]
     needed = {re.split(r"[ <>=~!;\[]", line)[0] for part in listed for line in part.split("\n")}
     page = TEXTS[ROOT / "docs" / "dependencies.md"]
