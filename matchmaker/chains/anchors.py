@@ -28,7 +28,7 @@ from matchmaker.chains.network import ProcessNetwork
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-ROUNDING = 1e-6
+ROUNDING = 1e-9
 """Part by which needs are counted too large, so that rounding cuts nothing off."""
 
 

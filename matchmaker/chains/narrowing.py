@@ -104,8 +104,7 @@ def narrow(
         None where a relaxation or the narrow program has no answer; with the bounds there are
         where time ran out.
     """
-    with _continuous(solver, scope.integer):
-        relaxed = _relax(solver, scope, anchor, run)
+    relaxed = relax(solver, scope, anchor, run)
     if relaxed is None:
         return None
     with _restricted(solver, scope, relaxed.ran):
@@ -122,13 +121,26 @@ def narrow(
     return Narrow(np.minimum(limit, scope.upper), start)
 
 
+def relax(
+    solver: highspy.Highs,
+    scope: Scope,
+    anchor: Callable[[NDArray[np.bool_]], bool],
+    run: Callable[[], bool],
+) -> Relaxed | None:
+    """The last relaxation, after anchoring at each as long as that raises its value.
+
+    Parameters as `narrow` has them; None where a relaxation has no answer.
+    """
+    with _continuous(solver, scope.integer):
+        return _relax(solver, scope, anchor, run)
+
+
 def _relax(
     solver: highspy.Highs,
     scope: Scope,
     anchor: Callable[[NDArray[np.bool_]], bool],
     run: Callable[[], bool],
 ) -> Relaxed | None:
-    """The last relaxation, after anchoring at each as long as that raises its value."""
     ran = np.zeros(scope.quantities, dtype=bool)
     before = -np.inf
     for left in reversed(range(ROUNDS + 1)):
@@ -151,14 +163,15 @@ def _values(solver: highspy.Highs, scope: Scope) -> Floats:
 @contextmanager
 def _continuous(solver: highspy.Highs, integer: Integers) -> Iterator[None]:
     """While inside, no column has to be integer."""
-    _set_kind(solver, integer, highspy.HighsVarType.kContinuous)
+    set_kind(solver, integer, highspy.HighsVarType.kContinuous)
     try:
         yield
     finally:
-        _set_kind(solver, integer, highspy.HighsVarType.kInteger)
+        set_kind(solver, integer, highspy.HighsVarType.kInteger)
 
 
-def _set_kind(solver: highspy.Highs, columns: Integers, kind: highspy.HighsVarType) -> None:
+def set_kind(solver: highspy.Highs, columns: Integers, kind: highspy.HighsVarType) -> None:
+    """Make columns integer, or no longer so."""
     solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(kind), np.uint8))
 
 

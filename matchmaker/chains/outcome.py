@@ -43,8 +43,16 @@ class Held:
 
     opened: Opened
     row: int
+    stage: str
     value: float
     scale: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Excluded:
+    """Operations that may not all be used together."""
+
+    operations: frozenset[str]
 
 
 def rounding(value: float, weights: NDArray[np.float64]) -> float:

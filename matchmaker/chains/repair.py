@@ -17,6 +17,7 @@ from matchmaker.chains.compound import goal_named
 from matchmaker.chains.constraints import MINIMUM_ORDER
 from matchmaker.chains.goals import DELIVERY, Stage, imported_value, item_of
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.outcome import Excluded
 from matchmaker.chains.relaxation import apply, measures_of, number_rows, relax
 from matchmaker.chains.result import Chain, Gap, Measure, Repair, Result
 from matchmaker.chains.search import Search, Solution
@@ -98,7 +99,7 @@ class _Workshop:
         if not stages:
             return
         held = [*stages, *self._others(gap), *self._numbers, self._at_least_one()]
-        cuts: list[int] = []
+        cuts: list[Excluded] = []
         for _ in range(most):
             found = self._next(gap, opened, held)
             if found is None:
@@ -106,7 +107,7 @@ class _Workshop:
             yield found
             cuts.append(self._search.model.exclude(found.slacks))
         for cut in reversed(cuts):
-            self._search.model.delete_row(cut)
+            self._search.model.readmit(cut)
 
     def _next(self, gap: Gap, opened: Stage, held: Sequence[tuple[Stage, float]]) -> _Found | None:
         """The smallest repair that is left; None when nothing narrows the gap any more."""

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
+from matchmaker.chains.branching import TooWideError
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.formulation import IDLE, Formulation
 from matchmaker.chains.foundedness import Foundations
 from matchmaker.chains.goals import SIMPLICITY, Stage
 from matchmaker.chains.network import ProcessNetwork
-from matchmaker.chains.outcome import Held, Outcome
+from matchmaker.chains.outcome import Excluded, Held, Outcome
 from matchmaker.chains.solver import FEASIBILITY, Patience
 from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 
@@ -226,18 +227,18 @@ class Search:
             proven = following.proven if following else not self.cut_short
             solution = _counted(found, self.stages, proven=proven)
         else:
-            self.model.delete_row(cut)
+            self.model.readmit(cut)
             solution = self._fewest(found)
             cut = self._exclude(solution)
             following = self._next()
         if diverse:
-            self.model.delete_row(cut)
+            self.model.readmit(cut)
             following = self._next() if self._set_apart(solution, diverse) else None
         return solution, following
 
-    def _exclude(self, solution: Solution) -> int:
-        """Row that asks to drop a decision, with needs anchored where that is felt."""
-        cut = self.model.exclude(sorted(solution.decisions))
+    def _exclude(self, solution: Solution) -> Excluded:
+        """Ask to drop a decision, with needs anchored where that is felt."""
+        cut = self.model.exclude(solution.decisions)
         self.model.anchor(solution.quantities.keys())
         return cut
 
@@ -258,6 +259,16 @@ class Search:
 
     def _lexicographic(
         self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]] = ()
+    ) -> Solution | None:
+        """Minimise stages in turn; None when nothing is feasible."""
+        try:
+            return self._with_some_slack(stages, held)
+        except TooWideError:
+            self.model.branch_no_more()
+            return self._with_some_slack(stages, held)
+
+    def _with_some_slack(
+        self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]]
     ) -> Solution | None:
         """Minimise stages in turn; None when nothing is feasible.
 

@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from math import inf
 from threading import Lock, Thread, current_thread, main_thread
 from time import monotonic
+from typing import Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
 
 FEASIBILITY = 1e-9
 """Tolerance of rows, of reduced costs and of integrality, in scaled units."""
@@ -96,6 +98,14 @@ class Rows:
             scales[full] = np.maximum.reduceat(np.abs(values), starts)
         scales[scales == 0] = 1.0
         return values / np.repeat(scales, counts), scales
+
+
+def matrix_of(lp: highspy.HighsLp) -> csc_array[Any]:
+    """Coefficients of a program, shape (rows, columns)."""
+    matrix, shape = lp.a_matrix_, (lp.num_row_, lp.num_col_)
+    by_column = matrix.format_ == highspy.MatrixFormat.kColwise
+    parts = (matrix.value_, matrix.index_, matrix.start_)
+    return csc_array((csc_array if by_column else csr_array)(parts, shape=shape))
 
 
 class _Silence:

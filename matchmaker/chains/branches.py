@@ -1,0 +1,229 @@
+"""Branches of a program: their relaxations, and what these tell.
+
+Called by `branching`, which decides where to branch. A branch has switches fixed to 0 or 1 and
+operations ruled out, both by bounds of columns alone, so that the solver goes on from the basis
+of one branch to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array
+
+from matchmaker.chains.narrowing import set_kind
+from matchmaker.chains.penalties import penalties
+from matchmaker.chains.solver import matrix_of
+from matchmaker.errors import OutOfTimeError, UnstableError
+
+INTEGRAL = 1e-8
+"""Distance from a whole number up to which a switch is whole."""
+
+EQUAL = 1e-9
+"""Relative difference up to which a rounded solution is as good as its relaxation."""
+
+SLACK = 1e-8
+"""Relative violation of a row up to which a rounded solution keeps it."""
+
+CHOOSE, DEVEX = -1, 1
+"""Edge weights of the dual simplex: by default steepest edges, whose start costs more than the
+few pivots from one branch to the next."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int32]
+_OPTIMAL = highspy.HighsModelStatus.kOptimal
+_IMPOSSIBLE = {
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+}
+_INTERRUPTED = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program as branching sees it, its objective set.
+
+    Attributes
+    ----------
+    solver
+        Holds the program.
+    switches
+        Columns that have to be 0 or 1.
+    operations
+        Columns of each operation that can be excluded: its quantity, and its switch where that
+        is among `switches`.
+    upper
+        Upper bounds of all columns; lower bounds are 0.
+    idle
+        Value up to which a quantity does not run.
+    run
+        Runs the solver in what time is left.
+    """
+
+    solver: highspy.Highs
+    switches: Integers
+    operations: Mapping[str, tuple[int, ...]]
+    upper: Floats
+    idle: float
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Solution of a relaxation.
+
+    Attributes
+    ----------
+    stamp
+        Of the rows that there were.
+    fractional
+        Switches that are not whole; none where `columns` are a solution.
+    rounded
+        A solution with every switch on that is not off, if rows allow it.
+    """
+
+    stamp: tuple[int, int]
+    columns: Floats
+    fractional: Integers
+    rounded: Floats | None
+
+
+@dataclass(eq=False, slots=True)
+class Region:
+    """Part of all chains: these switches are fixed. `open` are the branches that cover it."""
+
+    fixed: Mapping[int, float]
+    open: list[Branch] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Branch:
+    """Chains of a region that do without some operations; none is better than `bound`."""
+
+    region: Region
+    without: frozenset[str]
+    bound: float
+    basis: highspy.HighsBasis | None = None
+    point: Point | None = None
+    closed: bool = False
+
+
+class Look:
+    """A program while branches of it are looked at, without the chains that are excluded."""
+
+    def __init__(
+        self, program: Program, excluded: Sequence[frozenset[str]], generation: int
+    ) -> None:
+        self.program, self.excluded = program, excluded
+        self._changed: set[int] = set()
+        self.stamp = (int(program.solver.getNumRow()), generation)
+
+    @contextmanager
+    def relaxed(self) -> Iterator[None]:
+        """While inside, no switch has to be whole; afterwards bounds are as they were."""
+        solver, switches = self.program.solver, self.program.switches
+        set_kind(solver, switches, highspy.HighsVarType.kContinuous)
+        solver.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
+        try:
+            yield
+        finally:
+            self._bound({})
+            solver.setOptionValue("simplex_dual_edge_weight_strategy", CHOOSE)
+            set_kind(solver, switches, highspy.HighsVarType.kInteger)
+
+    def solve(self, branch: Branch) -> float | None:
+        """Solve the relaxation of a branch, which gets its point and basis; None without one."""
+        bounds = {column: (0.0, 0.0) for one in branch.without for column in self._columns(one)}
+        for switch, value in branch.region.fixed.items():
+            if value and switch in bounds:
+                return None
+            bounds[switch] = (value, value)
+        self._bound(bounds)
+        solver = self.program.solver
+        if branch.basis is not None and len(branch.basis.row_status) == solver.getNumRow():
+            solver.setBasis(branch.basis)
+        self.program.run()
+        status = solver.getModelStatus()
+        if status in _IMPOSSIBLE:
+            return None
+        if status in _INTERRUPTED:
+            raise OutOfTimeError("Time ran out before anything was found.")
+        if status != _OPTIMAL:
+            raise UnstableError(f"HiGHS ended with {solver.modelStatusToString(status)}.")
+        value = float(solver.getInfo().objective_function_value)
+        branch.basis, branch.point = solver.getBasis(), self._point(value)
+        return value
+
+    def _columns(self, operation: str) -> tuple[int, ...]:
+        return self.program.operations[operation]
+
+    def _point(self, value: float) -> Point:
+        columns = np.asarray(self.program.solver.getSolution().col_value)
+        parts = columns[self.program.switches]
+        fractional = self.program.switches[np.minimum(parts, 1 - parts) > INTEGRAL]
+        if not len(fractional):
+            return Point(self.stamp, columns, fractional, columns)
+        rounded = self._round(columns, fractional)
+        if rounded is not None and self.value(rounded) - value <= EQUAL * max(1.0, abs(value)):
+            return Point(self.stamp, rounded, fractional[:0], rounded)
+        return Point(self.stamp, columns, fractional, rounded)
+
+    def _bound(self, bounds: Mapping[int, tuple[float, float]]) -> None:
+        """Give columns bounds; all others have their own again."""
+        columns = np.array(sorted({*bounds, *self._changed}), dtype=np.int32)
+        own = [(0.0, float(self.program.upper[column])) for column in columns]
+        new = [bounds.get(int(column), one) for column, one in zip(columns, own, strict=True)]
+        lower, upper = np.array(new, dtype=np.float64).reshape(-1, 2).T.copy()
+        self.program.solver.changeColsBounds(len(columns), columns, lower, upper)
+        self._changed = set(bounds)
+
+    def contained(self, point: Point) -> frozenset[str] | None:
+        """The first excluded chain of which everything runs."""
+        return next((chain for chain in self.excluded if self._run(point, chain)), None)
+
+    def _run(self, point: Point, chain: frozenset[str]) -> bool:
+        for operation in chain:
+            quantity, *switches = self._columns(operation)
+            runs = point.columns[quantity] > self.program.idle
+            if not runs and not any(point.columns[switch] > 0.5 for switch in switches):
+                return False
+        return True
+
+    def _round(self, columns: Floats, fractional: Integers) -> Floats | None:
+        """Columns with every switch on that is not off; None where rows forbid that."""
+        rounded = np.maximum(columns, 0.0)
+        rounded[fractional] = 1.0
+        rounded[self.program.switches] = np.round(rounded[self.program.switches])
+        matrix, lower, upper = self._rows
+        activity = matrix @ rounded
+        kept = (activity >= lower - SLACK) & (activity <= upper + SLACK)
+        return rounded if kept.all() else None
+
+    def value(self, columns: Floats) -> float:
+        """Objective of a solution."""
+        return float(self._costs @ columns)
+
+    def bounds_without(self, branch: Branch, chain: frozenset[str]) -> dict[str, float]:
+        """Bounds of a branch without each operation of a chain; not of those that tell nothing."""
+        value = self.solve(branch)
+        if value is None:
+            return {}
+        columns = {one: self._columns(one)[0] for one in chain}
+        return {one: value + rise for one, rise in penalties(self.program.solver, columns).items()}
+
+    @cached_property
+    def _costs(self) -> Floats:
+        return np.asarray(self.program.solver.getLp().col_cost_)
+
+    @cached_property
+    def _rows(self) -> tuple[csc_array[Any], Floats, Floats]:
+        """Matrix of the program, and bounds of its rows."""
+        lp = self.program.solver.getLp()
+        return matrix_of(lp), np.asarray(lp.row_lower_), np.asarray(lp.row_upper_)

@@ -1,0 +1,213 @@
+"""Branching: the k best by going on in one tree are those that HiGHS finds anew each time."""
+
+from dataclasses import replace
+
+import highspy
+import numpy as np
+import pytest
+
+from matchmaker.chains import Kind, Operation, ProcessNetwork, branching, formulation
+from matchmaker.chains.branches import Look
+from matchmaker.chains.demand import Limits
+from matchmaker.chains.formulation import Formulation
+from matchmaker.chains.goals import GOALS, cost
+from matchmaker.chains.penalties import penalties
+from matchmaker.chains.search import Search
+from matchmaker.chains.solver import Patience, quiet_solver
+from matchmaker.chains.structure import maximal_structure
+from tests.test_tightening import cluster
+
+
+def k_best(network, k, goal="cost", **asked):
+    search = Search(network, GOALS[goal](network), Limits())
+    return list(search.k_best(k, **asked)), search
+
+
+def values(solutions):
+    return [[stage.value for stage in solution.stages] for solution in solutions]
+
+
+def close(ours, theirs):
+    return [pytest.approx(one, rel=1e-8, abs=1e-8) for one in theirs] == ours
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    """Makes the next searches exclude by rows, from the first relaxation on."""
+    return lambda: monkeypatch.setattr(branching, "PATIENCE", 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_k_best_are_those_of_the_solver(seed, rows):
+    network = cluster(500, seed)
+    ours, _ = k_best(network, 6)
+    rows()
+    theirs, _ = k_best(network, 6)
+    assert all(solution.proven for solution in ours)
+    assert close(values(ours), values(theirs))
+    assert [one.decisions for one in ours] == [one.decisions for one in theirs]
+
+
+@pytest.mark.parametrize("goal", ["localisation", "cooperation", "resilience"])
+def test_stages_before_the_last_are_held(goal, rows):
+    network = half_imported(cluster(400, 1))
+    ours, _ = k_best(network, 4, goal)
+    rows()
+    theirs, _ = k_best(network, 4, goal)
+    assert close(values(ours), values(theirs))
+
+
+def half_imported(network):
+    """Every second purchase comes from abroad."""
+    operations = [
+        replace(o, kind=Kind.IMPORT) if o.kind is Kind.DOMESTIC and place % 2 else o
+        for place, o in enumerate(network.operations)
+    ]
+    return maximal_structure(replace(network, operations=tuple(operations)))
+
+
+@pytest.mark.parametrize("least", [2, 5])
+def test_diverse_chains_are_those_of_the_solver(least, rows):
+    network = cluster(400, 2)
+    ours, _ = k_best(network, 3, diverse=least)
+    rows()
+    theirs, _ = k_best(network, 3, diverse=least)
+    assert close(values(ours), values(theirs))
+
+
+def test_equals_come_one_after_another_with_the_fewest_decisions_first(rows):
+    network = with_twins(cluster(300, 0))
+    ours, _ = k_best(network, 6)
+    rows()
+    theirs, _ = k_best(network, 6)
+    assert close(values(ours), values(theirs))
+    assert len({one.decisions for one in ours}) == 6
+    costs = [one.stages[-2].value for one in ours]
+    assert costs[0] == pytest.approx(costs[1], rel=1e-12)
+
+
+def with_twins(network):
+    """Purchases can be had twice, at the same price."""
+    twins = [replace(o, id=f"{o.id}:twin") for o in network.operations if o.kind is Kind.DOMESTIC][
+        :2
+    ]
+    return maximal_structure(replace(network, operations=(*network.operations, *twins)))
+
+
+def test_a_tree_too_wide_is_left_in_the_middle(monkeypatch):
+    """Chains found by branching stay excluded when HiGHS goes on."""
+    network = cluster(500, 0)
+    whole, _ = k_best(network, 5)
+    search = Search(network, GOALS["cost"](network), Limits())
+    found = []
+    for solution in search.k_best(5):
+        found.append(solution)
+        if len(found) == 2:
+            monkeypatch.setattr(branching, "PATIENCE", 0)
+    assert close(values(found), values(whole))
+
+
+def test_a_tree_goes_on_where_it_ended(monkeypatch):
+    """Four more chains cost fewer relaxations than the best and the second best anew."""
+    asked = []
+    solve = Look.solve
+    monkeypatch.setattr(Look, "solve", lambda *looked: [asked.append(1), solve(*looked)][1])
+    network = cluster(2_000, 0)
+    search = Search(network, GOALS["cost"](network), Limits())
+    counts = [len(asked) for _ in search.k_best(6)]
+    assert counts[-1] - counts[1] < 2 * counts[0]
+
+
+def test_what_is_readmitted_is_best_again():
+    network = cluster(300, 4)
+    stage = cost(network)
+    model = Formulation(network, [stage], Limits(), Patience())
+    best = model.solve(stage)
+    used = [id for id, z in model.z.items() if best.columns[z] > 0.5]
+    excluded = model.exclude(used)
+    assert model.solve(stage).value > best.value
+    model.readmit(excluded)
+    assert model.solve(stage).value == pytest.approx(best.value, rel=1e-9)
+
+
+def test_penalties_are_no_more_than_what_a_column_is_worth():
+    """Programs with rows of both kinds and bounds on columns, each column ruled out in turn."""
+    compared = 0
+    for seed in range(60):
+        solver, upper = random_program(seed)
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            continue
+        value = solver.getInfo().objective_function_value
+        for name, rise in penalties(solver, {str(one): one for one in range(len(upper))}).items():
+            column = int(name)
+            solver.changeColBounds(column, 0.0, 0.0)
+            solver.run()
+            if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                without = solver.getInfo().objective_function_value
+                assert 0 < rise <= without - value + 1e-7 * abs(value)
+                compared += 1
+            solver.changeColBounds(column, 0.0, upper[column])
+    assert compared > 60
+
+
+def random_program(seed):
+    """A solved program that covers needs, some of its rows with a limit above."""
+    rng = np.random.default_rng(seed)
+    columns, rows = 12, 6
+    solver = quiet_solver()
+    upper = np.where(rng.random(columns) < 0.5, rng.uniform(1, 5, columns), np.inf)
+    solver.addVars(columns, np.zeros(columns), upper)
+    costs = rng.integers(1, 20, columns).astype(float)
+    solver.changeColsCost(columns, np.arange(columns, dtype=np.int32), costs)
+    for _ in range(rows):
+        values = rng.integers(0, 4, columns).astype(float)
+        values[rng.integers(columns)] = 2.0
+        limit = np.inf if rng.random() < 0.6 else 30.0
+        solver.addRow(3.0, limit, columns, np.arange(columns, dtype=np.int32), values)
+    solver.run()
+    return solver, upper
+
+
+def test_without_any_time_everybody_takes_part():
+    network = cluster(500, 0)
+    search = Search(network, GOALS["cost"](network), Limits(), Patience(1e-6))
+    stage = search.stages[-2]
+    outcome = search.model.solve(stage)
+    [best], _ = k_best(network, 1)
+    assert not outcome.proven
+    assert outcome.bound <= best.stages[-2].value <= outcome.value
+
+
+def test_what_rows_forbid_is_no_solution():
+    """At most one of two firms, which share the work in the relaxation: never both."""
+    network = ProcessNetwork(
+        operations=(
+            make("frame", "firm:a", (("item:wheel", 1.0),), 1.0, 10.0),
+            make("wheel", "firm:b", (), 1.0, 10.0),
+            make("wheel", "firm:a", (), 30.0, 10.0),
+        ),
+        demand={"item:frame": 10.0},
+        involvement={"firm:a": 5.0, "firm:b": 5.0},
+    )
+    search = Search(maximal_structure(network), GOALS["cost"](network), Limits(max_enterprises=1))
+    [best, *_] = search.k_best(2)
+    assert best.decisions == {"frame|firm:a", "wheel|firm:a"}
+
+
+def make(item, firm, consumes, price, capacity):
+    return Operation(
+        f"{item}|{firm}",
+        Kind.MAKES,
+        consumes,
+        ((f"item:{item}", 1.0),),
+        f"item:{item}",
+        firm,
+        unit_cost=price,
+        upper=capacity,
+    )
+
+
+@pytest.fixture(autouse=True)
+def branched(monkeypatch):
+    """However small a program is, we branch ourselves."""
+    monkeypatch.setattr(formulation, "SMALL", 0)
