@@ -20,7 +20,7 @@ from scipy.sparse import csc_array
 
 from matchmaker.chains.narrowing import set_kind
 from matchmaker.chains.penalties import penalties
-from matchmaker.chains.solver import matrix_of
+from matchmaker.chains.solver import IMPOSSIBLE, INTERRUPTED, SOLVED, matrix_of
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 INTEGRAL = 1e-8
@@ -38,12 +38,6 @@ few pivots from one branch to the next."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]
-_OPTIMAL = highspy.HighsModelStatus.kOptimal
-_IMPOSSIBLE = {
-    highspy.HighsModelStatus.kInfeasible,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,
-}
-_INTERRUPTED = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +145,11 @@ class Look:
             solver.setBasis(branch.basis)
         self.program.run()
         status = solver.getModelStatus()
-        if status in _IMPOSSIBLE:
+        if status in IMPOSSIBLE:
             return None
-        if status in _INTERRUPTED:
+        if status in INTERRUPTED:
             raise OutOfTimeError("Time ran out before anything was found.")
-        if status != _OPTIMAL:
+        if status not in SOLVED:
             raise UnstableError(f"HiGHS ended with {solver.modelStatusToString(status)}.")
         value = float(solver.getInfo().objective_function_value)
         branch.basis, branch.point = solver.getBasis(), self._point(value)

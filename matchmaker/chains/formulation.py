@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +23,14 @@ from matchmaker.chains.goals import Stage
 from matchmaker.chains.narrowing import NOISE, ROUGH, Narrow, Scope, narrow, relax
 from matchmaker.chains.network import ProcessNetwork
 from matchmaker.chains.outcome import Excluded, Outcome, rounding
-from matchmaker.chains.solver import FEASIBILITY, Patience, run_apart
+from matchmaker.chains.solver import (
+    FEASIBILITY,
+    IMPOSSIBLE,
+    INTERRUPTED,
+    SOLVED,
+    Patience,
+    run_apart,
+)
 from matchmaker.chains.solver_model import SPREAD, SolverModel
 from matchmaker.errors import OutOfTimeError, UnstableError
 
@@ -40,14 +46,7 @@ IDLE = 1e-8
 SMALL = 40
 """Binaries below which a program is solved faster as it is than after tightening."""
 
-_SOLVED = {highspy.HighsModelStatus.kOptimal}
-_IMPOSSIBLE = {
-    highspy.HighsModelStatus.kInfeasible,
-    highspy.HighsModelStatus.kModelEmpty,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,
-}
 _FEASIBLE = 2
-_INTERRUPTED = {highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt}
 
 
 class Formulation(SolverModel):
@@ -231,7 +230,7 @@ class Formulation(SolverModel):
         """Run to narrow the program, in half of the time that is left."""
         self._start_clock(self.patience.left / 2)
         run_apart(self.highs)
-        return self.highs.getModelStatus() in _SOLVED
+        return self.highs.getModelStatus() in SOLVED
 
     @contextmanager
     def _narrowed(self, scope: Scope, found: Narrow) -> Iterator[None]:
@@ -257,22 +256,22 @@ class Formulation(SolverModel):
         self._start_clock(inf if self._fixed else self.patience.left)
         run_apart(self.highs)
         status = self.highs.getModelStatus()
-        if status in _IMPOSSIBLE:
+        if status in IMPOSSIBLE:
             return None
         info = self.highs.getInfo()
-        if status in _INTERRUPTED and info.primal_solution_status != _FEASIBLE:
+        if status in INTERRUPTED and info.primal_solution_status != _FEASIBLE:
             raise OutOfTimeError("Time ran out before anything was found.")
-        if status not in _SOLVED | _INTERRUPTED:
+        if status not in SOLVED | INTERRUPTED:
             raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
         # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
         own = self.highs.getSolution().col_value[: len(self.columns)]
         columns = np.maximum(own, 0.0)
         value = float(weights @ columns[objective])
         bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
-        if status in _SOLVED and value - bound > rounding(value, weights):
+        if status in SOLVED and value - bound > rounding(value, weights):
             raise UnstableError(f"HiGHS stops at {value}, above its bound {bound}.")
         self._read_off(columns)
-        return Outcome(columns * self.units, value, bound, status in _SOLVED)
+        return Outcome(columns * self.units, value, bound, status in SOLVED)
 
     def _start_clock(self, seconds: float) -> None:
         """Give the next run so much time; the clock of HiGHS runs on from one to the next."""

@@ -27,6 +27,18 @@ FEASIBILITY = 1e-9
 """Tolerance of rows, of reduced costs and of integrality, in scaled units."""
 
 
+SOLVED = frozenset({highspy.HighsModelStatus.kOptimal})
+IMPOSSIBLE = frozenset(
+    {
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kModelEmpty,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    }
+)
+INTERRUPTED = frozenset({highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kInterrupt})
+"""How a run ends: with an optimum, with none to be had, or early. Any other end is an error."""
+
+
 class Rows:
     """Rows of a program while they are being written down: lower ≤ Σ terms ≤ upper."""
 
