@@ -83,7 +83,8 @@ class Way:
     """One way of a firm to bring forth an item; figures per year, RUB without VAT.
 
     `uses` is the amount of each resource a unit takes: hours, or the offer's own capacity.
-    `origin` names the row it comes from: ways of one origin have one price.
+    `origin` names the row it comes from: ways of one origin have one price. `days` are those of
+    its lead time, where it is stated.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class Way:
     lower: float = 0.0
     uses: dict[str, float] = field(default_factory=dict)
     origin: str = ""
+    days: float | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -329,6 +331,7 @@ def _offered(row, item, recipes, resource):
             lower=lower,
             uses=dict(uses),
             origin=resource,
+            days=number(row["lead_time"]),
         )
 
 

@@ -7,6 +7,7 @@ transport from `raw_program`. A figure that differs is an AssertionError.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 
 import networkx as nx
 import pytest
@@ -49,7 +50,7 @@ def check_chain(case: Case, asked: Asked, chain: dict) -> None:
     check_gaps(case, chain)
     check_totals(case, chain)
     check_stages(case, asked, ways, chain)
-    check_steps_in_a_row(case, asked, ways, chain)
+    check_longest_ways(case, asked, ways, chain)
     assert Program(case, asked).least_cost(quantities_of(chain)) == pytest.approx(
         chain["cost"], rel=1e-6
     )
@@ -117,32 +118,64 @@ def check_balances(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict
         check_surplus(code, over, chain)
 
 
-def check_steps_in_a_row(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict) -> None:
-    """Longest path over the recipes in use, where every item has one source.
+def check_longest_ways(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict) -> None:
+    """Steps and days one after another, by place; rings are left to `tests.test_levels`.
 
-    Where it has several, not every place of use need see all of them: then the path is at most
-    that long. Rings and substitutes are left to `tests.test_levels`.
+    What stands in for what is not told: where the chain has substitutes, they bound the way.
     """
     made = [step for step in chain["steps"] if step["enterprise"]]
-    flexible = set(case.substitutes) | {s for own in case.substitutes.values() for s in own}
-    if chain["start_up"] or flexible & {item(step["item"]) for step in chain["steps"]}:
+    unknown = [step["operation"] for step in made if ways[key_of(step)].days is None]
+    assert chain["lead_time_unknown"] == sorted(unknown)
+    if chain["start_up"]:
         return
-    paths: nx.DiGraph[str] = nx.DiGraph()
-    paths.add_node(asked.product)
-    for step in made:
-        for part in ways[key_of(step)].parts:
-            paths.add_edge(part, item(step["item"]))
-    for phantom in (i for i, own in case.items.items() if own["kind"] == "phantom"):
-        for recipe in case.recipes[phantom].values():
-            paths.add_edges_from((part, phantom) for part in recipe)
-    steps = dict.fromkeys(paths, 0)
-    makers = {item(step["item"]) for step in made}
-    for code in nx.topological_sort(paths):
-        before = max((steps[part] for part in paths.predecessors(code)), default=0)
-        steps[code] = before + (code in makers)
-    if len({step["item"] for step in chain["steps"]}) == len(chain["steps"]):
-        assert chain["steps_in_a_row"] == steps[asked.product]
-    assert chain["steps_in_a_row"] <= steps[asked.product]
+    used = [(ways[key_of(step)], step["quantity"]) for step in made]
+    last = asked.product, case.demands[asked.product][1]
+    plain, most = (_Waits(case, used, chain["flows"], instead) for instead in (False, True))
+    for told, length in (
+        (chain["steps_in_a_row"], lambda way: 1.0),
+        (chain["lead_time"], lambda way: way.days or 0.0),
+    ):
+        assert told >= plain.longest(*last, length) * (1 - 1e-9)
+        assert told <= most.longest(*last, length) * (1 + 1e-9)
+
+
+class _Waits:
+    """Who waits for whom in a chain: at each place, for what is made there or carried there."""
+
+    def __init__(
+        self, case: Case, used: list[tuple[Way, float]], flows: list[dict], instead: bool
+    ) -> None:
+        self.case, self.used, self.instead = case, used, instead
+        self.flows = [(item(f["item"]), f["source"], f["target"], f["quantity"]) for f in flows]
+        self.placed = _placed(case)
+
+    def longest(self, code: str, place: str, length: Callable[[Way], float]) -> float:
+        """Longest way up to having an item at a place."""
+        everywhere = code not in self.placed
+        here = [
+            (way, quantity)
+            for way, quantity in self.used
+            if way.item == code and (everywhere or self.case.region(way.firm) == place)
+        ]
+        out = sum(q for c, source, _, q in self.flows if (c, source) == (code, place))
+        sources = [0.0]
+        if everywhere or sum(quantity for _, quantity in here) > out * (1 + 1e-6):
+            sources += [length(way) + self._parts(way.parts, way, length) for way, _ in here]
+        for c, source, target, _ in self.flows:
+            if (c, target) == (code, place):
+                sources.append(self._made_at(code, source, length))
+        for name, parts in _in_place(self.case, code):
+            if self.instead or name[0] == "phantom":
+                sources += [self.longest(part, place, length) for part in parts]
+        return max(sources)
+
+    def _made_at(self, code: str, place: str, length: Callable[[Way], float]) -> float:
+        ways = [w for w, _ in self.used if w.item == code and self.case.region(w.firm) == place]
+        return max((length(w) + self._parts(w.parts, w, length) for w in ways), default=0.0)
+
+    def _parts(self, parts: Iterable[str], way: Way, length: Callable[[Way], float]) -> float:
+        place = self.case.region(way.firm)
+        return max((self.longest(part, place, length) for part in parts), default=0.0)
 
 
 def check_surplus(code: str, over: float, chain: dict) -> None:
