@@ -143,8 +143,7 @@ class Look:
         solver = self.program.solver
         if branch.basis is not None and len(branch.basis.row_status) == solver.getNumRow():
             solver.setBasis(branch.basis)
-        self.program.run()
-        status = solver.getModelStatus()
+        status = self._end_of_run()
         if status in IMPOSSIBLE:
             return None
         if status in INTERRUPTED:
@@ -154,6 +153,15 @@ class Look:
         value = float(solver.getInfo().objective_function_value)
         branch.basis, branch.point = solver.getBasis(), self._point(value)
         return value
+
+    def _end_of_run(self) -> highspy.HighsModelStatus:
+        """How the solver ends, begun anew where the basis at hand led it nowhere."""
+        solver = self.program.solver
+        self.program.run()
+        if solver.getModelStatus() not in SOLVED | IMPOSSIBLE | INTERRUPTED:
+            solver.clearSolver()
+            self.program.run()
+        return solver.getModelStatus()
 
     def _columns(self, operation: str) -> tuple[int, ...]:
         return self.program.operations[operation]

@@ -44,7 +44,7 @@ FRUITLESS = 1e-9
 KEPT = 4
 """Trees kept of a model, one for each stage that its goal minimises at least."""
 
-PATIENCE = 3000
+PATIENCE = 1500
 """Relaxations at most from one chain to the next: then the tree is too wide to be worth it."""
 
 Floats = NDArray[np.float64]
