@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
-from difflib import get_close_matches
+from functools import cache
 from math import nan
+from sys import float_info
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from matchmaker.codebook import (
     TURNKEY,
@@ -56,6 +60,7 @@ _PLAIN = (
 _NOTHING = frozenset({"-", "–", "—", "нет", "н/д", "нд", "n/a", "нет данных", "не указано"})
 _NO_NUMBER = _NOTHING | {"na", "no", "none", "?", "не знаю"}
 _LONGEST_NOTHING = max(map(len, _NO_NUMBER))
+_FLOAT_MAX = float_info.max
 _FORMULA_ERRORS = frozenset(
     f"#{name}"
     for name in (
@@ -63,6 +68,10 @@ _FORMULA_ERRORS = frozenset(
         *("ССЫЛКА!", "ЗНАЧ!", "ДЕЛ/0!", "Н/Д", "ИМЯ?", "ЧИСЛО!", "ПУСТО!"),
     )
 )
+_CLASSIFIERS = {"okpd2": okpd2, "okved2": okved2}
+_BEGINS_NOTHING = frozenset(
+    mark for word in (*_NO_NUMBER, *_FORMULA_ERRORS) for mark in (word[0], word[0].upper())
+) | {"", " "}
 _TURNKEY_WORDS = frozenset({"под ключ", "turnkey", "turn-key"})
 _CODE = re.compile(r"(\d{1,2}(?:\.\d+)*)\.?(?:\s+[^\d\s].*)?", re.DOTALL | re.ASCII)
 
@@ -74,10 +83,8 @@ def parse_column(
     if bool in set(map(type, cells)):
         cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
     distinct = dict.fromkeys(cells)
-    values: dict[RawCell, Value] = {}
+    values = _as_they_stand(distinct, column)
     problems: dict[RawCell, Problem] = {}
-    if column.field.type == "text":
-        values = {cell: cell for cell in distinct if isinstance(cell, str) and _is_plain(cell)}
     for cell in distinct.keys() - values.keys() if values else distinct:
         values[cell], problem = parse_cell(cell, column)
         if problem:
@@ -90,15 +97,30 @@ def parse_column(
     return list(map(values.__getitem__, cells)), found
 
 
+def _as_they_stand(cells: Iterable[RawCell], column: Column) -> dict[RawCell, Value]:
+    """Cells that are stored as they are, of which nothing has to be asked: most of a survey."""
+    field = column.field
+    if field.type == "text" and not _may_be_turnkey(field):
+        return {cell: cell for cell in cells if isinstance(cell, str) and _is_plain(cell)}
+    if codes := _CLASSIFIERS.get(field.type):
+        known = codes()
+        return {cell: cell for cell in cells if isinstance(cell, str) and cell in known}
+    if field.numeric and column.factor == 1:
+        most = 1.0 if field.type == "share" else _FLOAT_MAX
+        return {cell: cell for cell in cells if isinstance(cell, float) and 0 < cell <= most}
+    return {}
+
+
 def _is_plain(text: str) -> bool:
     """Whether a text is stored as it stands: neither outer spaces nor signs nobody can see.
 
-    Too long to say "nothing", too short to be refused: of such a text nothing has to be asked.
+    It says something, for it is too long to say "nothing" or does not begin so.
     """
     return (
-        _LONGEST_NOTHING < len(text) <= LONGEST
-        and text.isprintable()
+        text.isprintable()
+        and (len(text) > _LONGEST_NOTHING or text[:1] not in _BEGINS_NOTHING)
         and text[0] != " " != text[-1]
+        and len(text) <= LONGEST
         and _LOST not in text
     )
 
@@ -183,18 +205,35 @@ def _tidy(text: str) -> str:
     return text.strip()
 
 
-def nearest(text: str, names: Iterable[str]) -> str:
-    """End of a sentence that offers the names most like a text; empty when none is."""
-    folded = {fold(name): name for name in names}
-    found = get_close_matches(fold(text[:LONGEST_NAME]), folded, n=3, cutoff=0.6)
-    return f" → {', '.join(folded[name] for name in found)}?" if found else ""
+class Spellings:
+    """Names that one may have meant, folded once."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._folded = {fold(name): name for name in names}
+
+    def offer(self, text: str, least: float = 0.6) -> str:
+        """End of a sentence that offers the names most like a text; empty when none is.
+
+        >>> Spellings(["Уфа", "Казань"]).offer("Кзань")
+        ' → Казань?'
+        """
+        found = process.extract(
+            fold(text[:LONGEST_NAME]),
+            self._folded.keys(),
+            scorer=Indel.normalized_similarity,
+            score_cutoff=least,
+            limit=3,
+        )
+        return f" → {', '.join(self._folded[name] for name, *_ in found)}?" if found else ""
 
 
 def _text(text: str, field: Field) -> Outcome:
-    turnkey = (
-        field.name == "alternative" and field.table == "offers" and fold(text) in _TURNKEY_WORDS
-    )
+    turnkey = _may_be_turnkey(field) and fold(text) in _TURNKEY_WORDS
     return (TURNKEY if turnkey else text), None
+
+
+def _may_be_turnkey(field: Field) -> bool:
+    return field.name == "alternative" and field.table == "offers"
 
 
 def _list(text: str, _: Field) -> Outcome:
@@ -234,25 +273,39 @@ def _enum(text: str, field: Field) -> Outcome:
     if value:
         return value, None
     labels = (f"{choice_label(value, 'ru')} ({value})" for value in field.allowed)
-    near = nearest(text, choice_spellings(field.allowed))
+    near = _choices(field.allowed).offer(text)
     return None, ("value-enum", {"allowed": ", ".join(labels), "nearest": near})
+
+
+@cache
+def _choices(allowed: tuple[str, ...]) -> Spellings:
+    return Spellings(choice_spellings(allowed))
 
 
 def _unit(text: str, _: Field) -> Outcome:
     code = find_unit(text)
     if code:
         return code, None
-    labels = [unit.label_ru for unit in units().values()]
-    near = nearest(text, [*labels, *units()])
-    return None, ("value-unit", {"allowed": ", ".join(labels), "nearest": near})
+    labels = ", ".join(unit.label_ru for unit in units().values())
+    return None, ("value-unit", {"allowed": labels, "nearest": _units().offer(text)})
+
+
+@cache
+def _units() -> Spellings:
+    return Spellings([*(unit.label_ru for unit in units().values()), *units()])
 
 
 def _region(text: str, _: Field) -> Outcome:
     iso = find_region(text)
     if iso:
         return iso, None
-    names = [name for region in regions().values() for name in (region.name_en, region.name_ru)]
-    return None, ("value-region", {"nearest": nearest(text, names)})
+    return None, ("value-region", {"nearest": _regions().offer(text)})
+
+
+@cache
+def _regions() -> Spellings:
+    both = ((region.name_en, region.name_ru) for region in regions().values())
+    return Spellings(name for names in both for name in names)
 
 
 def _country(text: str, _: Field) -> Outcome:
@@ -264,7 +317,12 @@ def _process(text: str, _: Field) -> Outcome:
     code = find_process(text)
     if code and fold(text) in {fold(name) for name in _names(code)}:
         return code, None
-    return None, ("value-process", {"nearest": nearest(text, processes())})
+    return None, ("value-process", {"nearest": _processes().offer(text)})
+
+
+@cache
+def _processes() -> Spellings:
+    return Spellings(processes())
 
 
 def _names(process: str) -> tuple[str, ...]:
