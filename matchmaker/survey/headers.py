@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import TypeVar
 
-from matchmaker.codebook import Field, Table, fold, tables
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from matchmaker.codebook import Field, Table, fold, read_rows, tables
 from matchmaker.model import Issue
 from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter
 
@@ -22,7 +24,7 @@ HEADER_ROWS = 10
 """Among how many leading rows the header is looked for."""
 
 NEAR = 0.85
-"""Likeness (difflib) from which a misspelled name counts as the name."""
+"""Likeness (Indel) from which a misspelled name counts as the name."""
 
 LONGEST_NAME = 80
 """Characters from which a text is no misspelled name any more."""
@@ -40,6 +42,7 @@ NOTES = frozenset(
 
 T = TypeVar("T")
 
+_SLASH = re.compile(r"\s*[/\\]\s*")
 _TAIL = re.compile(r"[,(:\[]")
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN = re.compile(
@@ -138,17 +141,37 @@ def find_table(name: str) -> Table | None:
         for table in tables().values()
         for spelling in (table.name, table.label_ru, table.label_en)
     }
-    return _nearest(fold(name.replace("_", " ")), spellings)
+    folded = _SLASH.sub("/", fold(name.replace("_", " ")))
+    return _other_sheets().get(folded) or _nearest(folded, spellings)
+
+
+@cache
+def _other_sheets() -> Mapping[str, Table]:
+    """Tables by the names that people give their sheets."""
+    return {
+        fold(name): tables()[row["table"]]
+        for row in read_rows("headings.csv")
+        if not row["field"]
+        for name in row["headings"].split("|")
+    }
 
 
 def recognise(grid: Grid) -> Table | None:
-    """Table of a grid: by the sheet's name, and for delimited text also by its header."""
+    """Table of a grid: by the sheet's name, else by its header.
+
+    A delimited file is a table if any fits; a sheet of a workbook only if just one does, in all
+    its required columns and one more.
+    """
     named = find_table(grid.sheet)
-    if named or not grid.delimited:
+    if named:
         return named
     fits = [(_fit(table, grid.rows), table) for table in tables().values()]
     best, table = max(fits, key=lambda fit: fit[0])
-    return table if best[1] >= 2 else None
+    if grid.delimited:
+        return table if best[1] >= 2 else None
+    required = sum(field.required for field in table.fields)
+    alone = [fit for fit, _ in fits].count(best) == 1
+    return table if alone and not grid.hidden and best[0] and best[1] > required else None
 
 
 def count_known(row: Sequence[RawCell]) -> int:
@@ -165,7 +188,7 @@ def _fit(table: Table, rows: Sequence[Sequence[RawCell]]) -> tuple[bool, int]:
 
 def _well_spelled(table: Table, row: Sequence[RawCell]) -> set[str]:
     names = (_halves(fold(cell))[0] for cell in row if isinstance(cell, str))
-    return {field.name for name in names if (field := _spellings(table.name).get(name))}
+    return {field.name for name in names if (field := _known(table.name).get(name))}
 
 
 def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
@@ -189,13 +212,13 @@ def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
 
 
 def _find_header(table: Table, rows: Sequence[Sequence[RawCell]]) -> int:
-    for position, row in enumerate(rows[:HEADER_ROWS]):
-        if (
-            len({found[0].name for cell in row if (found := _meaning(table.name, _text(cell)))})
-            >= 2
-        ):
-            return position
-    return -1
+    """Position of the first of those leading rows that name most fields, two at least; or -1."""
+    named = [
+        len({found[0].name for cell in row if (found := _meaning(table.name, _text(cell)))})
+        for row in rows[:HEADER_ROWS]
+    ]
+    most = max(named, default=0)
+    return named.index(most) if most >= 2 else -1
 
 
 def _columns(
@@ -242,7 +265,7 @@ def _meaning(table: str, heading: str) -> tuple[Field, float] | None:
     """Field that a heading names and its factor, unless the units make it another thing."""
     exact = next((field for field in tables()[table].fields if field.name == heading), None)
     name, tail = _halves(fold(heading))
-    field = exact or _nearest(name, _spellings(table))
+    field = exact or _known(table).get(name) or _nearest(name, _spellings(table))
     factor = _factor(field, tail) if field else None
     return (field, factor) if field and factor else None
 
@@ -257,7 +280,7 @@ def _halves(folded: str) -> tuple[str, str]:
     """Name and units of a heading: «цена» and «, руб./ед. без ндс»."""
     found = _TAIL.search(folded)
     name, tail = (folded[: found.start()], folded[found.start() :]) if found else (folded, "")
-    return name.strip(" *.") or folded, tail
+    return _SLASH.sub("/", name.strip(" *.")) or folded, tail
 
 
 @cache
@@ -268,6 +291,19 @@ def _spellings(table: str) -> Mapping[str, Field]:
         _halves(fold(field.label(lang)))[0]: field for field in fields for lang in ("en", "ru")
     }
     return names | labels
+
+
+@cache
+def _known(table: str) -> Mapping[str, Field]:
+    """Fields by every name taken for theirs: as the form has it, and as others head a column."""
+    fields = {field.name: field for field in tables()[table].fields}
+    others = {
+        _halves(fold(heading))[0]: fields[row["field"]]
+        for row in read_rows("headings.csv")
+        if row["table"] in {table, "*"} and row["field"] in fields
+        for heading in row["headings"].split("|")
+    }
+    return others | _spellings(table)
 
 
 def unit_factor(field: Field, units: str) -> float | None:
@@ -296,5 +332,7 @@ def _nearest(name: str, spellings: Mapping[str, T]) -> T | None:
     """Value of the spelling that is, or is most like, `name`; None when none is near."""
     if name in spellings or not name or len(name) > LONGEST_NAME:
         return spellings.get(name)
-    near = get_close_matches(name, spellings, n=1, cutoff=NEAR)
+    near = process.extractOne(
+        name, spellings.keys(), scorer=Indel.normalized_similarity, score_cutoff=NEAR
+    )
     return spellings[near[0]] if near else None

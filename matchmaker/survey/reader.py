@@ -97,7 +97,10 @@ def _read_all(
         tuple(sorted(files, key=lambda file: file.name)),
         tuple(
             _source(sheet)
-            for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet))
+            for sheet in sorted(
+                (reading.sheet for reading in readings),
+                key=lambda sheet: (sheet.grid.file, sheet.grid.sheet),
+            )
         ),
         draft.frames,
         tuple(_quarantine(sheets, issues)),
@@ -240,7 +243,17 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
         if bad
         else values
     )
+    sheet = _beside_number(sheet, kept)
     return Reading(sheet, kept, [whole[position][0] for position in good], issues)
+
+
+def _beside_number(sheet: Sheet, values: Mapping[str, Sequence[Value]]) -> Sheet:
+    """The sheet, its KPP in the column of tax numbers where one was found there."""
+    if "kpp" in sheet.columns or not any(values.get("kpp", ())):
+        return sheet
+    number = sheet.columns["enterprise"]
+    kpp = replace(number, field=sheet.table.field("kpp"))
+    return replace(sheet, columns={**sheet.columns, "kpp": kpp})
 
 
 def _whole_rows(
@@ -292,7 +305,7 @@ def _parse(
         found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]
     if sheet.table.name == "enterprises":
-        problems += _settle(sheet.columns["enterprise"], values)
+        problems += _settle(sheet.columns, values)
     return values, problems
 
 
@@ -309,12 +322,23 @@ def _formulas(grid: Grid, numbers: Sequence[int]) -> dict[int, dict[int, Problem
     return found
 
 
-def _settle(column: Column, values: dict[str, list[Any]]) -> list[tuple[int, Column, Problem]]:
+def _settle(
+    columns: Mapping[str, Column], values: dict[str, list[Any]]
+) -> list[tuple[int, Column, Problem]]:
     """Check and mend the tax numbers in place, now that the countries are known."""
-    pairs = zip(values["enterprise"], values["country"], strict=True)
-    settled = [settle(number, country) for number, country in pairs]
-    values["enterprise"] = [number for number, _ in settled]
-    return [(position, column, (code, {})) for position, (_, code) in enumerate(settled) if code]
+    problems: list[tuple[int, Column, Problem]] = []
+    for position, (number, country) in enumerate(
+        zip(values["enterprise"], values["country"], strict=True)
+    ):
+        settled = settle(number, country)
+        if settled.code:
+            problem = settled.code, settled.details
+            problems.append((position, columns["enterprise"], problem))
+        values["enterprise"][position] = settled.number
+        if settled.kpp and values["kpp"][position] not in {None, settled.kpp}:
+            problems.append((position, columns["kpp"], ("kpp-differs", {"other": settled.kpp})))
+        values["kpp"][position] = settled.kpp or values["kpp"][position]
+    return problems
 
 
 def _cell_issue(

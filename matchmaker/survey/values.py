@@ -37,13 +37,16 @@ from matchmaker.survey.dates import read_date
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
 from matchmaker.survey.quantities import Problem, parse_number
-from matchmaker.survey.registrations import is_kpp, is_valid_ogrn
+from matchmaker.survey.registrations import is_valid_ogrn, restore_kpp, undress
 
 Value = str | float | None
 Outcome = tuple[Value, Problem | None]
 
 LONGEST = 5000
 """Characters that one cell of text may have."""
+
+LONGEST_NUMBER = 15
+"""Digits that a registration number may have."""
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -242,9 +245,12 @@ def _list(text: str, _: Field) -> Outcome:
 
 
 def _registration(text: str, _: Field) -> Outcome:
-    bare = re.sub(r"^инн[\s:№]*", "", text, flags=re.IGNORECASE)
-    compact = "".join(bare.split())
-    return (compact if compact.isdecimal() else " ".join(bare.split())), None
+    """Number as it is written, its digits together; what is Russian is read by `settle`."""
+    bare = re.sub(r"^инн[\s:№]+", "", text, flags=re.IGNORECASE)
+    words = bare.split()
+    compact = "".join(words)
+    one = compact.isdecimal() and len(compact) <= LONGEST_NUMBER
+    return (compact if one else " ".join(words)), None
 
 
 def _ogrn(text: str, _: Field) -> Outcome:
@@ -254,9 +260,8 @@ def _ogrn(text: str, _: Field) -> Outcome:
 
 def _kpp(text: str, _: Field) -> Outcome:
     """KPP in capitals; one that lost its leading zero to a spreadsheet gets it back."""
-    code = "".join(text.split()).upper()
-    spelt = next((one for one in (code, f"0{code}") if is_kpp(one)), None)
-    return (spelt, None) if spelt else (None, ("value-kpp", {}))
+    code = restore_kpp(text) or undress(text)[1]
+    return (code, None) if code else (None, ("value-kpp", {}))
 
 
 def _id(text: str, _: Field) -> Outcome:
