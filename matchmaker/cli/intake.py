@@ -161,6 +161,8 @@ def _tell_added(added: Added, lang: str) -> None:
         click.echo(told, err=True)
     if added.values:
         click.echo(say("cli.import-changed", lang, values=added.values), err=True)
+    if added.kept:
+        click.echo(say("cli.import-kept", lang, values=added.kept), err=True)
     if added.left_out:
         click.echo(say("cli.import-left-out", lang, count=added.left_out), err=True)
 

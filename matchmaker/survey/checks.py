@@ -20,8 +20,13 @@ from matchmaker.survey.grids import flag
 from matchmaker.survey.headers import Sheet
 from matchmaker.survey.values import Spellings, to_text
 
+PRICED = (("offers", "price"), ("capabilities", "rate"))
+"""Tables of which no row is of use without a price, and its field."""
+
+PRICE_MISSING = "price-missing"
+"""Code of the issue of such a row."""
+
 _EXACT_KEYS = frozenset({"registration", "id", "enum", "enterprise", "item", "process"})
-_PRICES = (("offers", "price"), ("capabilities", "rate"))
 _EDGES = (("bom", "item", "component"), ("substitutes", "item", "substitute"))
 _ALIKE = {"enterprise": 0.8, "item": 0.6}
 """How alike a key has to be to be offered; a tax number with one wrong digit is so to 0.9."""
@@ -257,10 +262,10 @@ def expired_certificates(draft: Draft) -> Iterator[Issue]:
 
 def missing_prices(draft: Draft) -> Iterator[Issue]:
     """Every offer has a price, every capability a rate; without it no chain can use the row."""
-    for name, field in _PRICES:
+    for name, field in PRICED:
         if name in draft.frames:
             for position in _where(draft.frames[name][field].isna()):
-                yield draft.issue("price-missing", name, position, field)
+                yield draft.issue(PRICE_MISSING, name, position, field)
 
 
 def missing_member(draft: Draft) -> Iterator[Issue]:

@@ -303,7 +303,7 @@ def _known(table: str) -> Mapping[str, Field]:
         if row["table"] in {table, "*"} and row["field"] in fields
         for heading in row["headings"].split("|")
     }
-    return others | _spellings(table)
+    return {**others, **_spellings(table)}
 
 
 def unit_factor(field: Field, units: str) -> float | None:

@@ -39,13 +39,22 @@ from matchmaker.survey.registrations import resolve, settle
 from matchmaker.survey.sandbox import Sandbox
 from matchmaker.survey.values import Value, default, is_fit, keep, parse_column, to_text
 
+Masks = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+SILENT = "silent"
+"""Column of a draft for the fields that a row says nothing of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The good rows of one sheet, column by column, and what is wrong with the others."""
+    """The good rows of one sheet, column by column, and what is wrong with the others.
+
+    Bit *i* of a number of `silent` says that a row has no cell, or an empty one, for field *i*.
+    """
 
     sheet: Sheet
     values: Mapping[str, Sequence[Value]]
+    silent: Sequence[int]
     numbers: Sequence[int]
     issues: Sequence[Issue]
 
@@ -102,8 +111,9 @@ def _read_all(
                 key=lambda sheet: (sheet.grid.file, sheet.grid.sheet),
             )
         ),
-        draft.frames,
+        {name: frame.drop(columns=SILENT) for name, frame in draft.frames.items()},
         tuple(_quarantine(sheets, issues)),
+        {name: tuple(frame[SILENT].tolist()) for name, frame in draft.frames.items()},
     )
     return survey, issues
 
@@ -230,8 +240,10 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     )
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
-        return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], issues)
-    values, problems = _parse(sheet, whole, firm, meanings)
+        return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], [], issues)
+    columns = list(zip_longest(*(cells for _, cells in whole)))
+    values, problems = _parse(sheet, whole, columns, firm, meanings)
+    silent = _silent(sheet, columns, len(whole))
     issues += [
         _cell_issue(sheet, *whole[position], column, problem)
         for position, column, problem in problems
@@ -244,7 +256,23 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
         else values
     )
     sheet = _beside_number(sheet, kept)
-    return Reading(sheet, kept, [whole[position][0] for position in good], issues)
+    numbers = [whole[position][0] for position in good]
+    return Reading(sheet, kept, silent[good].tolist(), numbers, issues)
+
+
+def _silent(sheet: Sheet, columns: Sequence[Sequence[RawCell]], rows: int) -> Masks:
+    """Fields that each row says nothing of, a bit for each."""
+    silent = np.zeros(rows, dtype=np.int64)
+    for bit, field in enumerate(sheet.table.fields):
+        column = sheet.columns.get(field.name)
+        if column is None or column.index >= len(columns):
+            silent |= 1 << bit
+            continue
+        cells = columns[column.index]
+        if blank := {cell for cell in set(cells) if is_blank(cell)}:
+            empty = np.fromiter((cell in blank for cell in cells), dtype=bool, count=rows)
+            silent |= empty.astype(np.int64) << bit
+    return silent
 
 
 def _beside_number(sheet: Sheet, values: Mapping[str, Sequence[Value]]) -> Sheet:
@@ -283,10 +311,13 @@ def _is_misaligned(cells: Sequence[RawCell], width: int) -> bool:
 
 
 def _parse(
-    sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]], firm: str, meanings: Meanings
+    sheet: Sheet,
+    numbered: Sequence[tuple[int, list[RawCell]]],
+    columns: Sequence[Sequence[RawCell]],
+    firm: str,
+    meanings: Meanings,
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
-    columns = list(zip_longest(*(cells for _, cells in numbered)))
     formulas = _formulas(sheet.grid, [number for number, _ in numbered])
     values: dict[str, list[Any]] = {}
     problems = []
@@ -332,7 +363,7 @@ def _settle(
     ):
         settled = settle(number, country)
         if settled.code:
-            problem = settled.code, settled.details
+            problem = settled.code, dict(settled.details)
             problems.append((position, columns["enterprise"], problem))
         values["enterprise"][position] = settled.number
         if settled.kpp and values["kpp"][position] not in {None, settled.kpp}:
@@ -390,7 +421,9 @@ def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
         columns[field.name] = np.array(cells, dtype=float) if field.numeric else _texts(cells)
     columns["file"] = _texts([part.sheet.grid.file for part in parts for _ in part.numbers])
     columns["sheet"] = _texts([part.sheet.grid.sheet for part in parts for _ in part.numbers])
-    columns["row"] = np.array([number for part in parts for number in part.numbers], dtype=np.int64)
+    for name in ("row", SILENT):
+        numbers = [n for part in parts for n in (part.numbers if name == "row" else part.silent)]
+        columns[name] = np.array(numbers, dtype=np.int64)
     return pd.DataFrame(columns)
 
 
