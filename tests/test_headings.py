@@ -93,3 +93,47 @@ def test_a_sheet_that_may_be_several_tables_is_none(tmp_path):
     survey, issues = read_survey(path)
     assert [(issue.code, issue.sheet) for issue in issues] == [("sheet-unknown", "Лист2")]
     assert set(survey.frames) == {"enterprises"}
+
+
+def test_sheets_of_a_file_of_one_firm_need_no_column_of_tax_numbers(tmp_path):
+    made = [row[1:] for row in MADE]
+    path = workbook(tmp_path / "a.xlsx", {"Предприятия": FIRMS, "Производим": made})
+    survey, issues = read_survey(path)
+    assert issues == []
+    assert survey.frames["offers"]["enterprise"].tolist() == [FIRM]
+    assert "enterprise" not in survey.sheets[1].columns
+
+
+def test_they_wait_where_the_row_of_that_firm_is_wrong(tmp_path):
+    wrong = [FIRMS[0], ["0299000012", *FIRMS[1][1:]]]
+    made = [row[1:] for row in MADE]
+    path = workbook(tmp_path / "a.xlsx", {"Предприятия": wrong, "Производим": made})
+    survey, issues = read_survey(path)
+    assert [issue.code for issue in issues] == ["registration-check", "enterprise-waits"]
+    assert [row.table for row in survey.quarantine] == ["enterprises", "offers"]
+
+
+def test_they_are_of_nobody_where_the_file_has_several_firms(tmp_path):
+    two = [*FIRMS, ["0299000029", "Вымысел Два", "внешнее", "Уфа"]]
+    made = [row[1:] for row in MADE]
+    path = workbook(tmp_path / "a.xlsx", {"Предприятия": two, "Производим": made})
+    survey, issues = read_survey(path)
+    assert [(issue.code, issue.sheet, issue.row) for issue in issues] == [
+        ("column-missing", "Производим", 1)
+    ]
+    assert [row.table for row in survey.quarantine] == ["offers"]
+
+
+def test_the_name_of_the_form_goes_before_other_names(tmp_path):
+    path = tmp_path / "Предприятия.csv"
+    heads = "ИНН;Полное наименование;Предприятие;Роль;Телефон;E-mail"
+    row = f"{FIRM};Общество Вымысел;Вымысел;участник;+7 347 000;a@example.org"
+    path.write_text(f"{heads}\n{row}\n", encoding="utf-8")
+    survey, issues = read_survey(path)
+    firm = survey.frames["enterprises"].iloc[0]
+    assert (firm["name"], firm["contact"]) == ("Вымысел", "+7 347 000")
+    assert [(issue.code, issue.value) for issue in issues] == [
+        ("column-unknown", "Полное наименование"),
+        ("column-unknown", "E-mail"),
+    ]
+    assert [own.heading for own in survey.sheets[0].own] == ["Полное наименование", "E-mail"]

@@ -119,6 +119,12 @@ class Sheet:
     mapped: tuple[tuple[int, list[RawCell]], ...] | None = None
     aside: frozenset[int] = frozenset()
 
+    @property
+    def is_of_one_firm(self) -> bool:
+        """Whether no column of it names an enterprise, though its rows are of one."""
+        owners = (one for one in self.columns.values() if one.field.type == "enterprise")
+        return self.mapped is None and any(one.index in self.aside for one in owners)
+
     def letter(self, field: str) -> str:
         """Column letter of a field; empty when the sheet lacks it."""
         column = self.columns.get(field)
@@ -182,7 +188,7 @@ def count_known(row: Sequence[RawCell]) -> int:
 def _fit(table: Table, rows: Sequence[Sequence[RawCell]]) -> tuple[bool, int]:
     """Whether the best row names every required column, and how many it names."""
     found = [_well_spelled(table, row) for row in rows[:HEADER_ROWS]]
-    required = {field.name for field in table.fields if field.required}
+    required = {field.name for field in table.fields if field.required and not _is_owner(field)}
     return max(((required <= names, len(names)) for names in found), default=(False, 0))
 
 
@@ -192,7 +198,10 @@ def _well_spelled(table: Table, row: Sequence[RawCell]) -> set[str]:
 
 
 def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
-    """Find the header and the columns of a sheet that holds `table`."""
+    """Find the header and the columns of a sheet that holds `table`.
+
+    A sheet that names no enterprise may be of the only one of its file: it has a column aside.
+    """
     header = _find_header(table, grid.rows)
     cells = grid.rows[header] if header >= 0 else []
     columns, issues = _columns(grid, table, header, cells)
@@ -205,10 +214,20 @@ def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
             value=f"{field.label_ru} / {field.label_en}",
         )
         for field in table.fields
-        if field.required and field.name not in columns
+        if field.required and field.name not in columns and not (columns and _is_owner(field))
     ]
     width = max(map(len, grid.rows), default=0)
-    return Sheet(grid, table, header, columns, headings_of(cells, width)), [*missing, *issues]
+    owner = next((field for field in table.fields if _is_owner(field)), None)
+    aside = frozenset[int]()
+    if owner and columns and owner.name not in columns:
+        columns[owner.name], aside = Column(width, owner, 1.0, owner.label_ru), frozenset({width})
+    headings = headings_of(cells, width)
+    return Sheet(grid, table, header, columns, headings, aside=aside), [*missing, *issues]
+
+
+def _is_owner(field: Field) -> bool:
+    """Whether a field names the enterprise that a row is of."""
+    return field.type == "enterprise" and field.required
 
 
 def _find_header(table: Table, rows: Sequence[Sequence[RawCell]]) -> int:
@@ -224,13 +243,17 @@ def _find_header(table: Table, rows: Sequence[Sequence[RawCell]]) -> int:
 def _columns(
     grid: Grid, table: Table, header: int, cells: Sequence[RawCell]
 ) -> tuple[dict[str, Column], list[Issue]]:
+    headings = list(map(_text, cells))
+    first = _first_of_each(table.name, headings)
     columns: dict[str, Column] = {}
     issues = []
-    for index, heading in enumerate(map(_text, cells)):
+    for index, heading in enumerate(headings):
         code = ""
-        if found := _meaning(table.name, heading):
-            code = "column-repeated" if found[0].name in columns else ""
-            columns.setdefault(found[0].name, Column(index, *found, heading))
+        found = _meaning(table.name, heading)
+        if found and first[found[0].name] == index:
+            columns[found[0].name] = Column(index, *found, heading)
+        elif found and not _is_other_name(table.name, heading):
+            code = "column-repeated"
         elif heading or _filled(grid, header, index):
             code = "column-unknown"
         if code:
@@ -239,6 +262,16 @@ def _columns(
                 flag(code, grid.file, grid.sheet, header + 1, column=place, value=heading or place)
             )
     return columns, issues
+
+
+def _first_of_each(table: str, headings: Sequence[str]) -> dict[str, int]:
+    """Position of the heading of every field; the name of the form goes before any other."""
+    first: dict[str, int] = {}
+    order = sorted(range(len(headings)), key=lambda n: _is_other_name(table, headings[n]))
+    for index in order:
+        if found := _meaning(table, headings[index]):
+            first.setdefault(found[0].name, index)
+    return first
 
 
 def _filled(grid: Grid, header: int, index: int) -> bool:
@@ -268,6 +301,13 @@ def _meaning(table: str, heading: str) -> tuple[Field, float] | None:
     field = exact or _known(table).get(name) or _nearest(name, _spellings(table))
     factor = _factor(field, tail) if field else None
     return (field, factor) if field and factor else None
+
+
+@cache
+def _is_other_name(table: str, heading: str) -> bool:
+    """Whether a heading names its field by what others call it, not as the form does."""
+    name, _ = _halves(fold(heading))
+    return name in _known(table) and name not in _spellings(table)
 
 
 def field_named(table: str, heading: str) -> Field | None:

@@ -209,17 +209,34 @@ def _read_sheets(sheets: Sequence[Sheet], meanings: Meanings) -> list[Reading]:
         rows[file] += sum(1 for _ in reading.sheet.rows())
     alone = {file: str(*found) for file, found in keys.items() if len(found) == rows[file] == 1}
     waiting = {file for file, found in keys.items() if not found and rows[file] == 1}
-    readings = [
-        firms.get(id(sheet)) or _read_sheet(sheet, alone.get(sheet.grid.file, ""), meanings)
-        for sheet in sheets
-    ]
-    return [_await(one) if one.sheet.grid.file in waiting else one for one in readings]
+    readings = []
+    for sheet in sheets:
+        firm, waits = alone.get(sheet.grid.file, ""), sheet.grid.file in waiting
+        if sheet.is_of_one_firm and not firm and not waits:
+            readings.append(_nameless(sheet))
+            continue
+        reading = firms.get(id(sheet)) or _read_sheet(sheet, firm, meanings)
+        readings.append(_await(reading) if waits else reading)
+    return readings
+
+
+def _nameless(sheet: Sheet) -> Reading:
+    """No row of a sheet that does not say of whom it is, where its file does not either."""
+    label = next(
+        f"{f.label_ru} / {f.label_en}" for f in sheet.table.fields if f.type == "enterprise"
+    )
+    place = sheet.grid.file, sheet.grid.sheet, sheet.header + 1
+    return _no_rows(sheet, [flag("column-missing", *place, value=label)])
+
+
+def _no_rows(sheet: Sheet, issues: Sequence[Issue]) -> Reading:
+    return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], [], issues)
 
 
 def _await(reading: Reading) -> Reading:
     """Say of rows without a tax number that they wait for their only enterprise, which is wrong."""
     sheet = reading.sheet
-    names = {sheet.letter(f.name) for f in sheet.table.fields if f.type == "enterprise"} - {""}
+    names = {one.letter for one in sheet.columns.values() if one.field.type == "enterprise"}
     issues = [
         flag("enterprise-waits", issue.file, issue.sheet, issue.row)
         if issue.code == "value-required" and issue.column in names
@@ -240,7 +257,7 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     )
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
-        return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], [], issues)
+        return _no_rows(sheet, issues)
     columns = list(zip_longest(*(cells for _, cells in whole)))
     values, problems = _parse(sheet, whole, columns, firm, meanings)
     silent = _silent(sheet, columns, len(whole))
