@@ -137,3 +137,17 @@ def test_the_name_of_the_form_goes_before_other_names(tmp_path):
         ("column-unknown", "E-mail"),
     ]
     assert [own.heading for own in survey.sheets[0].own] == ["Полное наименование", "E-mail"]
+
+
+@pytest.mark.parametrize("word", ["нет", "-", "—", "н/д"])
+def test_a_row_that_only_says_nothing_is_no_row(tmp_path, word):
+    said = [["ИНН", "Сертификат", "Номер", "Действует до"], [FIRM, word, word, ""]]
+    path = workbook(tmp_path / "a.xlsx", {"Предприятия": FIRMS, "Сертификаты": said})
+    survey, issues = read_survey(path)
+    assert (issues, survey.quarantine, len(survey.frames["certificates"])) == ([], (), 0)
+
+
+def test_a_row_that_lacks_its_name_alone_is_refused(tmp_path):
+    said = [["ИНН", "Сертификат", "Номер"], [FIRM, "нет", "РОСС 1"]]
+    path = workbook(tmp_path / "a.xlsx", {"Предприятия": FIRMS, "Сертификаты": said})
+    assert [issue.code for issue in read_survey(path)[1]] == ["value-required"]

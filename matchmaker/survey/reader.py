@@ -19,27 +19,27 @@ import pandas as pd
 from matchmaker.codebook import Meanings, Table, fold, tables
 from matchmaker.model import (
     Issue,
-    OwnColumn,
-    Quarantined,
-    Severity,
     SourceFile,
-    SourceSheet,
     Survey,
 )
 from matchmaker.survey.checks import CHECKS, Draft, Known
 from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files import find_files
-from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter, no_collection
+from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, no_collection
 from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
 from matchmaker.survey.mapped import apply_map, unused
 from matchmaker.survey.mapping import SurveyMap
 from matchmaker.survey.quantities import Problem
 from matchmaker.survey.registrations import resolve, settle
 from matchmaker.survey.sandbox import Sandbox
-from matchmaker.survey.values import Value, default, is_fit, keep, parse_column, to_text
+from matchmaker.survey.sources import describe_sheet, keep_aside
+from matchmaker.survey.values import Value, default, is_nothing, parse_column, to_text
 
 Masks = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+OWNERS = frozenset({"enterprise", "registration"})
+"""Types of the fields that say whose row it is."""
 
 SILENT = "silent"
 """Column of a draft for the fields that a row says nothing of."""
@@ -105,14 +105,14 @@ def _read_all(
     survey = Survey(
         tuple(sorted(files, key=lambda file: file.name)),
         tuple(
-            _source(sheet)
+            describe_sheet(sheet)
             for sheet in sorted(
                 (reading.sheet for reading in readings),
                 key=lambda sheet: (sheet.grid.file, sheet.grid.sheet),
             )
         ),
         {name: frame.drop(columns=SILENT) for name, frame in draft.frames.items()},
-        tuple(_quarantine(sheets, issues)),
+        tuple(keep_aside(sheets, issues)),
         {name: tuple(frame[SILENT].tolist()) for name, frame in draft.frames.items()},
     )
     return survey, issues
@@ -261,11 +261,13 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     columns = list(zip_longest(*(cells for _, cells in whole)))
     values, problems = _parse(sheet, whole, columns, firm, meanings)
     silent = _silent(sheet, columns, len(whole))
+    bad = {position for position, _, _ in problems}
+    told = {position for position in bad if not _denies(sheet, whole[position][1])}
     issues += [
         _cell_issue(sheet, *whole[position], column, problem)
         for position, column, problem in problems
+        if position in told
     ]
-    bad = {position for position, _, _ in problems}
     good = [position for position in range(len(whole)) if position not in bad]
     kept = (
         {name: [column[position] for position in good] for name, column in values.items()}
@@ -275,6 +277,15 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     sheet = _beside_number(sheet, kept)
     numbers = [whole[position][0] for position in good]
     return Reading(sheet, kept, silent[good].tolist(), numbers, issues)
+
+
+def _denies(sheet: Sheet, cells: Sequence[RawCell]) -> bool:
+    """Whether a row says no more than «нет» or a dash: its firm has nothing to tell here."""
+    asked = [one for one in sheet.columns.values() if one.field.type not in OWNERS]
+    found = [cells[one.index] if one.index < len(cells) else None for one in asked]
+    return any(not is_blank(cell) for cell in found) and all(
+        is_nothing(cell, one.field) for cell, one in zip(found, asked, strict=True)
+    )
 
 
 def _silent(sheet: Sheet, columns: Sequence[Sequence[RawCell]], rows: int) -> Masks:
@@ -447,53 +458,3 @@ def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
 def _texts(values: Sequence[Any]) -> pd.Series[str]:
     """Column of texts and None that stays so."""
     return pd.Series(values, dtype=object)
-
-
-def _source(sheet: Sheet) -> SourceSheet:
-    letters = {name: found for name in sheet.columns if (found := sheet.letter(name))}
-    own = tuple(_own_columns(sheet))
-    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters, own)
-
-
-def _own_columns(sheet: Sheet) -> Iterator[OwnColumn]:
-    """Columns that the survey does not know, with every text that can be kept."""
-    if sheet.header < 0:
-        return
-    read = {column.index for column in sheet.columns.values()} | sheet.aside
-    for index, heading in enumerate(sheet.headings):
-        if index not in read and is_fit(heading):
-            texts = _kept(sheet, index)
-            if any(texts):
-                yield OwnColumn(letter(index), heading, sheet.header + 2, texts)
-
-
-def _kept(sheet: Sheet, index: int) -> tuple[str | None, ...]:
-    """Texts of a column below the header; None for formulas and hidden signs."""
-    start = sheet.header + 1
-    below = sheet.grid.rows[start:]
-    cells = [row[index] if index < len(row) else None for row in below]
-    for row, column in sheet.grid.formulas:
-        if column == index and row >= start:
-            cells[row - start] = None
-    spelled = {cell: keep(cell) for cell in dict.fromkeys(cells)}
-    return tuple(map(spelled.__getitem__, cells))
-
-
-def _quarantine(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:
-    """Rows that errors keep out, in order, with the text of every filled cell."""
-    errors = [issue for issue in issues if issue.severity == Severity.ERROR]
-    bad = {(issue.file, issue.sheet, issue.row) for issue in errors}
-    touched = {(issue.file, issue.sheet) for issue in errors}
-    lacking = {(issue.file, issue.sheet) for issue in errors if issue.code == "column-missing"}
-    for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet)):
-        file, name = sheet.grid.file, sheet.grid.sheet
-        if (file, name) not in touched:
-            continue
-        for row, cells in sheet.rows():
-            if (file, name) in lacking or (file, name, row) in bad:
-                yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells))
-
-
-def _raw(sheet: Sheet, cells: Sequence[RawCell]) -> dict[str, str]:
-    filled = zip(sheet.headings, cells, strict=False)
-    return {heading: to_text(cell) for heading, cell in filled if not is_blank(cell)}

@@ -168,6 +168,12 @@ def _unfit(text: str) -> Problem | None:
     return ("value-long", {"limit": str(LONGEST)}) if len(text) > LONGEST else None
 
 
+def is_nothing(raw: RawCell, field: Field) -> bool:
+    """Whether a cell is empty or stands for no answer, such as a dash."""
+    text = to_text(raw)
+    return not text or (len(text) <= _LONGEST_NOTHING and _says_nothing(text, field))
+
+
 def _says_nothing(text: str, field: Field) -> bool:
     """Whether a short text stands for no answer; where one may answer "no", «нет» is an answer."""
     words = _NO_NUMBER if field.numeric else _NOTHING
