@@ -6,6 +6,7 @@ import pytest
 
 from matchmaker.codebook import describe
 from matchmaker.survey import read_survey
+from matchmaker.survey.registrations import Settled, settle
 
 INN, KPP = "0299000011", "029901001"
 
@@ -40,9 +41,13 @@ def numbers(survey) -> list[list[str | None]]:
         f"{INN}/29901001",
     ],
 )
+def test_a_tax_number_may_have_its_kpp_beside_it(text):
+    assert settle(text, "RU") == Settled(INN, KPP)
+
+
 @pytest.mark.parametrize("heading", ["ИНН", "ИНН/КПП", "ИНН / КПП", "ИНН\\КПП", "INN/KPP"])
-def test_a_tax_number_may_have_its_kpp_beside_it(tmp_path, text, heading):
-    survey, issues = read(tmp_path, text, heading=heading)
+def test_a_column_may_hold_both(tmp_path, heading):
+    survey, issues = read(tmp_path, f"{INN} / {KPP}", heading=heading)
     assert issues == []
     assert numbers(survey) == [[INN, KPP]]
     assert survey.sheets[0].columns["kpp"] == "A"
@@ -68,10 +73,8 @@ def test_a_tax_number_may_have_its_kpp_beside_it(tmp_path, text, heading):
         f"«{INN}»",
     ],
 )
-def test_a_tax_number_is_read_however_it_is_dressed(tmp_path, text):
-    survey, issues = read(tmp_path, text)
-    assert issues == []
-    assert numbers(survey) == [[INN, None]]
+def test_a_tax_number_is_read_however_it_is_dressed(text):
+    assert settle(text, "RU") == Settled(INN)
 
 
 def test_a_kpp_of_its_own_column_counts(tmp_path):
