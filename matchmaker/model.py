@@ -123,12 +123,15 @@ class Survey:
     """What one reading brought: good rows by table, bad rows, and their places.
 
     `frames[table]` has the columns of the codebook's fields plus `file`, `sheet`, `row`.
+    `silent[table]` has a number for each of its rows, in which bit *i* says that the cell of
+    field *i* is empty or that its column is lacking; a table without says all that it has.
     """
 
     files: tuple[SourceFile, ...]
     sheets: tuple[SourceSheet, ...]
     frames: Mapping[str, pd.DataFrame]
     quarantine: tuple[Quarantined, ...] = ()
+    silent: Mapping[str, Sequence[int]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Verdict(StrEnum):
@@ -266,8 +269,9 @@ class Dataset:
     Every frame has the columns `id`, the codebook's fields in their order, then `file`,
     `sheet`, `row`; rows are sorted by `id`, so equal stores give equal datasets.
     `columns[(file, sheet)]` maps fields to column letters; `borrowed[(id, field)]` is the file,
-    sheet and row of a value that a merged firm states in another row than its own; `decisions`
-    are those that stand, `lesson` what was learnt from them.
+    sheet and row of a value that a merged firm states in another row than its own, or that a
+    newer row of its own is silent about; `decisions` are those that stand, `lesson` what was
+    learnt from them.
     """
 
     frames: Mapping[str, pd.DataFrame]

@@ -113,13 +113,8 @@ WRITERS: dict[str, Callable[[Mapping[Table, Grid], Path, str], None]] = {
         f"{encoding} {mark!r}": lambda grids, folder, lang, e=encoding, m=mark: write_delimited(
             grids, folder, lang, e, m
         )
-        for encoding, mark in (
-            ("utf-8", ";"),
-            ("utf-8-sig", ","),
-            ("cp1251", ";"),
-            ("utf-16", "\t"),
-            ("utf-16-be", ";"),
-        )
+        for encoding in ("utf-8", "utf-8-sig", "cp1251", "utf-16", "utf-16-be")
+        for mark in (";", ",", "\t")
     },
     "xlsx": lambda grids, folder, lang: write_xlsx(grids, folder / "survey.xlsx", lang),
     "ods": lambda grids, folder, lang: write_ods(grids, folder / "survey.ods", lang),

@@ -130,3 +130,14 @@ def test_a_file_with_the_catalogue_is_the_organisers(tmp_path):
         store.add(*read_survey(tmp_path / "survey.xlsx"))
         first = find_open_points(store.snapshot(), store.issues(), store.quarantine())[0]
     assert (first.enterprise, [issue.code for issue in first.issues]) == ("", ["value-unit"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_letter_says_where_a_sheet_has_no_column_to_fill(tmp_path, lang):
+    offers = f"ИНН;Продукция;Цена\n{ONE};Втулка;10\n"
+    files = {"Предприятия": FILES["Предприятия"], "Производим": offers}
+    flat = " ".join(write_letter(found(tmp_path, files)[ONE], lang=lang).split())
+    lacking = ("колонки «Мощность, ед./мес.» на листе нет", "there is no column")[lang == "en"]
+    assert lacking in flat
+    assert "  " not in flat
+    assert "колонка «" not in flat

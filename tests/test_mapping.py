@@ -208,3 +208,12 @@ def test_a_column_or_sheet_that_is_not_there_is_an_issue(form, tmp_path):
 def test_an_error_in_a_mapping_names_line_rule_and_remedy(tmp_path, was, is_now, message):
     with pytest.raises(MappingError, match=f"m.toml.*{message}"):
         mapping(tmp_path, MAP.replace(was, is_now, 1))
+
+
+def test_certificates_joined_by_commas_are_drafted_apart(tmp_path):
+    path = tmp_path / "Ответы.csv"
+    heads = "ИНН;Название организации;Есть ли сертификаты?"
+    path.write_text(f"{heads}\n0299000011;Вымысел;ISO 9001, ГОСТ Р\n", encoding="utf-8")
+    text = draft_mapping(path)
+    survey, _ = read_survey(path, mapping=mapping(tmp_path, text))
+    assert survey.frames["certificates"]["certificate"].tolist() == ["ISO 9001", "ГОСТ Р"]

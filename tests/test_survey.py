@@ -603,7 +603,7 @@ def errors(issues):
     return [issue for issue in issues if issue.severity == "error"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     frames=surveys(),
     lang=st.sampled_from(LANGUAGES),
@@ -617,7 +617,7 @@ def test_what_is_written_reads_as_it_was(frames, lang, name):
     assert_same(survey.frames, frames)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     frames=surveys(),
     seed=st.integers(0, 99),
@@ -649,7 +649,7 @@ def shuffled(text: str, seed: int, delimiter: str) -> str:
     return out.getvalue()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -672,7 +672,7 @@ def test_row_keys_are_equal_where_row_ids_are(texts):
     assert [[a == b for b in ids] for a in ids] == [[a == b for b in keys] for a in keys]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.binary(max_size=400), suffix=st.sampled_from([".csv", ".tsv", ".xlsx", ".xlsm"]))
 def test_no_bytes_raise(data, suffix):
     with TemporaryDirectory() as folder:

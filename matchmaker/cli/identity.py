@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, language, output_formats
+from matchmaker.cli.options import database, language, least_probability, output_formats
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit, headings_of
 
 if TYPE_CHECKING:
@@ -32,13 +32,7 @@ decided_by = click.option("--by", default="", metavar="NAME", help="Who says so;
 
 @click.command()
 @database
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Least probability.",
-)
+@least_probability
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
 @output_formats
 @language

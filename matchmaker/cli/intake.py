@@ -22,8 +22,8 @@ from matchmaker.cli.options import (
 from matchmaker.cli.shared import Answer, emit, headings_of
 
 if TYPE_CHECKING:
-    from matchmaker.model import Dataset, Issue
-    from matchmaker.store import Added, Change
+    from matchmaker.model import Dataset, Issue, Survey
+    from matchmaker.store import Added, Change, Store
     from matchmaker.survey import OpenPoints, Unanswered
 
 SHOWN = ("label", "found", "cell")
@@ -99,40 +99,56 @@ def import_(
     what it says otherwise, and the earlier answers go into the history. A marked copy that comes
     back corrected is a newer edition of the file it was made of, whatever its name.
     """
-    from matchmaker.codebook import say
-    from matchmaker.model import Severity
     from matchmaker.store import Store
-    from matchmaker.survey import (
-        check_target,
-        draft_mapping,
-        find_files,
-        read_mapping,
-        read_survey,
-    )
+    from matchmaker.survey import check_target, draft_mapping, find_files
 
     if suggest_map:
         click.echo(draft_mapping(*files), nl=False)
         return
-    named = find_files(files)
     if marked:
-        check_target(named, marked)
-    mapping = read_mapping(map_file) if map_file else None
+        check_target(find_files(files), marked)
     with Store(database) as store:
-        survey, issues = read_survey(*files, known=store.known(), mapping=mapping)
-        errors = sum(issue.severity is Severity.ERROR for issue in issues)
-        for issue in issues:
-            click.echo(line(issue, lang), err=True)
-        for name in sorted({file.name for file in survey.files} - {name for name, _ in named}):
-            click.echo(say("cli.edition", lang, file=name), err=True)
+        survey, issues = _read(store, files, map_file, lang)
+        errors = _count_errors(issues)
         stored = not dry_run and not (strict and errors)
         if stored:
             _tell_added(store.add(survey, issues, time=at or now()), lang)
     if marked:
         _write_marked(files, issues, marked, lang)
-    key = "cli.import-done" if stored else "cli.import-not-stored"
-    click.echo(say(key, lang, errors=errors, warnings=len(issues) - errors), err=True)
+    _tell_end(issues, lang, stored=stored)
     if errors and (strict or not any(len(frame) for frame in survey.frames.values())):
         raise SystemExit(1)
+
+
+def _read(
+    store: Store, files: Sequence[str], map_file: str | None, lang: str
+) -> tuple[Survey, Sequence[Issue]]:
+    """Read files as a mapping says, and say what is wrong with them and what they are."""
+    from matchmaker.codebook import say
+    from matchmaker.survey import find_files, read_mapping, read_survey
+
+    mapping = read_mapping(map_file) if map_file else None
+    survey, issues = read_survey(*files, known=store.known(), mapping=mapping)
+    for issue in issues:
+        click.echo(line(issue, lang), err=True)
+    named = {name for name, _ in find_files(files)}
+    for name in sorted({file.name for file in survey.files} - named):
+        click.echo(say("cli.edition", lang, file=name), err=True)
+    return survey, issues
+
+
+def _count_errors(issues: Sequence[Issue]) -> int:
+    from matchmaker.model import Severity
+
+    return sum(issue.severity is Severity.ERROR for issue in issues)
+
+
+def _tell_end(issues: Sequence[Issue], lang: str, *, stored: bool) -> None:
+    from matchmaker.codebook import say
+
+    key = "cli.import-done" if stored else "cli.import-not-stored"
+    errors = _count_errors(issues)
+    click.echo(say(key, lang, errors=errors, warnings=len(issues) - errors), err=True)
 
 
 def _write_marked(files: Sequence[str], issues: Sequence[Issue], out: Path, lang: str) -> None:
@@ -161,6 +177,8 @@ def _tell_added(added: Added, lang: str) -> None:
         click.echo(told, err=True)
     if added.values:
         click.echo(say("cli.import-changed", lang, values=added.values), err=True)
+    if added.kept:
+        click.echo(say("cli.import-kept", lang, values=added.kept), err=True)
     if added.left_out:
         click.echo(say("cli.import-left-out", lang, count=added.left_out), err=True)
 

@@ -159,6 +159,16 @@ def output_formats(command: Command) -> Command:
     return command
 
 
+least_probability = click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Least probability; what is less likely is not shown.",
+)
+"""Option of the commands that list what may be the case."""
+
+
 def in_utc(_: click.Context, __: click.Parameter, value: datetime | None) -> datetime | None:
     """Time with its zone, which is UTC."""
     return value.replace(tzinfo=UTC) if value else None
@@ -184,48 +194,49 @@ def answer_age(command: Command) -> Command:
     return command
 
 
+_LIMITS = (
+    click.option(
+        "--certified-only",
+        is_flag=True,
+        help="Only makers known to hold the certificates demanded.",
+    ),
+    click.option(
+        "--single-source", is_flag=True, help="Every item from one maker or purchase only."
+    ),
+    click.option(
+        "--dual-source",
+        multiple=True,
+        metavar="ITEM",
+        help="Item of which no maker may be indispensable.",
+    ),
+    click.option("--members-only", is_flag=True, help="Only members of the cluster."),
+    click.option("--max-enterprises", type=click.IntRange(0), help="At most so many enterprises."),
+    click.option(
+        "--exclude-pair",
+        multiple=True,
+        metavar="INN:ITEM",
+        callback=_pairs,
+        help="Enterprise that must not make this item.",
+    ),
+    click.option(
+        "--require-pair",
+        multiple=True,
+        metavar="INN:ITEM",
+        callback=_pairs,
+        help="Enterprise that has to make this item.",
+    ),
+    click.option(
+        "--exclude", multiple=True, metavar="INN", help="Enterprise that must not take part."
+    ),
+    click.option(
+        "--require", multiple=True, metavar="INN", help="Enterprise that has to take part."
+    ),
+)
+
+
 def chain_limits(command: Command) -> Command:
     """Add the options that limit chains."""
-    for option in (
-        click.option(
-            "--certified-only",
-            is_flag=True,
-            help="Only makers known to hold the certificates demanded.",
-        ),
-        click.option(
-            "--single-source", is_flag=True, help="Every item from one maker or purchase only."
-        ),
-        click.option(
-            "--dual-source",
-            multiple=True,
-            metavar="ITEM",
-            help="Item of which no maker may be indispensable.",
-        ),
-        click.option("--members-only", is_flag=True, help="Only members of the cluster."),
-        click.option(
-            "--max-enterprises", type=click.IntRange(0), help="At most so many enterprises."
-        ),
-        click.option(
-            "--exclude-pair",
-            multiple=True,
-            metavar="INN:ITEM",
-            callback=_pairs,
-            help="Enterprise that must not make this item.",
-        ),
-        click.option(
-            "--require-pair",
-            multiple=True,
-            metavar="INN:ITEM",
-            callback=_pairs,
-            help="Enterprise that has to make this item.",
-        ),
-        click.option(
-            "--exclude", multiple=True, metavar="INN", help="Enterprise that must not take part."
-        ),
-        click.option(
-            "--require", multiple=True, metavar="INN", help="Enterprise that has to take part."
-        ),
-    ):
+    for option in _LIMITS:
         command = option(command)
     return command
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, language, output_formats
+from matchmaker.cli.options import database, language, least_probability, output_formats
 from matchmaker.cli.options import engine as engine_options
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit
 
@@ -19,13 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @database
 @click.argument("items", metavar="[ITEM…]", nargs=-1)
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Least probability; the rest is counted, not shown.",
-)
+@least_probability
 @click.option(
     "--candidates",
     is_flag=True,
@@ -62,13 +57,10 @@ def match(
     """
     from matchmaker.codebook import say
     from matchmaker.engine import Engine
-    from matchmaker.matching import Kind, find_close
 
     data, matches = _find(database, threshold, Engine(workers, scheduler), kept=kept)
-    close = find_close(matches)
-    sure = [matches.makes, close, matches.could_make, matches.needs]
-    groups = [matches, close] if candidates else sure
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
+    groups = _likely(matches, candidates=candidates)
     parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
     shown = [one for part in parts for one in part if one.probability >= threshold]
     names = _names(data, "enterprises", "enterprise", "name", "name")
@@ -81,12 +73,30 @@ def match(
     if explain and form is None:
         for one in shown:
             click.echo("\n" + "\n".join(matches.explain(one, lang)))
+    _tell_hidden(matches, asked, shown, lang)
+    if not shown:
+        raise SystemExit(NO_ANSWER)
+
+
+def _likely(matches: Matches, *, candidates: bool) -> list[Matches]:
+    """Matches kind by kind; with candidates, all of them whatever else is likelier."""
+    from matchmaker.matching import find_close
+
+    close = find_close(matches)
+    if candidates:
+        return [matches, close]
+    return [matches.makes, close, matches.could_make, matches.needs]
+
+
+def _tell_hidden(matches: Matches, asked: Sequence[str], shown: Sequence[Match], lang: str) -> None:
+    """Say how many of the matches found are not among those shown."""
+    from matchmaker.codebook import say
+    from matchmaker.matching import Kind
+
     every = sum(len(matches.for_item(item)) for item in asked) if asked else len(matches)
     hidden = every - sum(one.kind is not Kind.MAKES_CLOSE for one in shown)
     if hidden:
         click.echo(say("cli.hidden", lang, count=hidden), err=True)
-    if not shown:
-        raise SystemExit(NO_ANSWER)
 
 
 def _find(

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.options import database, language, output_formats, product_quantity
+from matchmaker.cli.options import (
+    database,
+    language,
+    least_probability,
+    output_formats,
+    product_quantity,
+)
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit, headings_of
 
 if TYPE_CHECKING:
@@ -22,13 +28,7 @@ KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probabil
 @click.option("--within", type=click.FloatRange(0, min_open=True), help="Kilometres from --from.")
 @click.option("--from", "region", default="", metavar="REGION", help="Region to deliver to.")
 @click.option("--certificate", "certificates", multiple=True, help="Also ask for this one.")
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Least probability; the rest is counted, not shown.",
-)
+@least_probability
 @click.option("--exact", is_flag=True, help="Show only who meets all; the rest is counted.")
 @output_formats
 @language
@@ -50,16 +50,10 @@ def suppliers(
     all comes first; not stated is not "no". Who makes ITEM, makes something close and could make
     it are listed apart.
     """
-    from matchmaker.codebook import find_region, say
+    from matchmaker.codebook import say
     from matchmaker.matching import Wish, check_conditions
 
-    iso = find_region(region) or "" if region else ""
-    if region and not iso:
-        raise click.UsageError(
-            f"{region}: no region of Russia; name it or give its ISO 3166-2 code."
-        )
-    if within is not None and not iso:
-        raise click.UsageError("--within counts from a region: add --from REGION.")
+    iso = _delivered_to(region, within)
     matches = _matches(database)
     code = item.removeprefix("item:")
     judged = check_conditions(matches, code, Wish(quantity, within, iso, certificates))
@@ -77,6 +71,20 @@ def suppliers(
         click.echo(say("cli.doubtful", lang, count=len(judged) - len(sure)), err=True)
     if not shown:
         raise SystemExit(NO_ANSWER)
+
+
+def _delivered_to(region: str, within: float | None) -> str:
+    """ISO code of a region named; empty where none is and no distance counts from it."""
+    from matchmaker.codebook import find_region
+
+    iso = find_region(region) or "" if region else ""
+    if region and not iso:
+        raise click.UsageError(
+            f"{region}: no region of Russia; name it or give its ISO 3166-2 code."
+        )
+    if within is not None and not iso:
+        raise click.UsageError("--within counts from a region: add --from REGION.")
+    return iso
 
 
 def _matches(database: str) -> Matches:

@@ -18,8 +18,9 @@ from matchmaker.codebook import Table, tables
 from matchmaker.model import Dataset, standing
 from matchmaker.store import statements
 from matchmaker.store.decisions import read_history
+from matchmaker.store.kept import read_kept
 from matchmaker.store.lessons import read_lesson
-from matchmaker.store.merges import Folded, fold, read_aliases
+from matchmaker.store.merges import fold, read_aliases
 
 SHEET = ("id", "file", "sheet", "columns")
 
@@ -37,35 +38,34 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
     raw: Mapping[str, pd.DataFrame]
     if parts is None:
         raw = {name: read_rows(db, table) for name, table in tables().items()}
+        kept = read_kept(db)
         sheets = list(db.table("sheets").rows_where(order_by="id"))
     else:
         raw = parts
-        sheets = _read_sheets(db, {n for frame in raw.values() for n in frame["sheet_id"]})
+        kept = read_kept(db, (id for frame in raw.values() for id in frame["id"]))
+        numbers = {n for frame in raw.values() for n in frame["sheet_id"]}
+        sheets = _read_sheets(db, numbers | {sheet for sheet, _ in kept.values()})
     aliases = read_aliases(db)
     folded = {name: fold(table, raw[name], aliases) for name, table in tables().items()}
     frames = {name: _placed(table, folded[name].rows, sheets) for name, table in tables().items()}
     letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
-    borrowed = _borrowed(folded.values(), sheets)
+    lent = {value: place for part in folded.values() for value, place in part.borrowed.items()}
     return Dataset(
         MappingProxyType(frames),
         MappingProxyType(letters),
-        borrowed=borrowed,
+        borrowed=_told_elsewhere({**kept, **lent}, sheets),
         decisions=standing(read_history(db)),
         lesson=read_lesson(db),
     )
 
 
-def _borrowed(
-    folded: Iterable[Folded], sheets: Sequence[Mapping[str, Any]]
+def _told_elsewhere(
+    values: Mapping[tuple[str, str], tuple[int, int]], sheets: Sequence[Mapping[str, Any]]
 ) -> Mapping[tuple[str, str], tuple[str, str, int]]:
-    """File, sheet and row of every value that another row lent."""
+    """File, sheet and row of every value that another row lent, or that its own row has kept."""
     places = {row["id"]: (row["file"], row["sheet"]) for row in sheets}
     return MappingProxyType(
-        {
-            value: (*places[sheet], row)
-            for part in folded
-            for value, (sheet, row) in part.borrowed.items()
-        }
+        {value: (*places[sheet], row) for value, (sheet, row) in values.items()}
     )
 
 

@@ -22,6 +22,9 @@ from matchmaker.store.statements import blanks
 Record = tuple[Any, ...]
 """A row as `statements.columns` names it: id, the fields, number of the sheet, line."""
 
+Places = Mapping[tuple[str, str], tuple[int, int]]
+"""Sheet and line of answers, by id of their row and field."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -43,30 +46,36 @@ class Change:
 
 
 def note_changes(
-    db: Database, table: Table, pairs: Iterable[tuple[Record, Record]], time: str
+    db: Database,
+    table: Table,
+    pairs: Iterable[tuple[Record, Record]],
+    time: str,
+    places: Places,
 ) -> int:
     """Note every field in which a newer record differs from the stored one; count them.
 
-    Pairs are (older, newer).
+    Pairs are (older, newer); `places` says where answers stand that an older record has kept.
     """
-    return _insert(db, (entry for pair in pairs for entry in _entries(table, *pair, time)))
+    return _insert(db, (entry for pair in pairs for entry in _entries(table, *pair, time, places)))
 
 
-def note_dropped(db: Database, table: Table, records: Iterable[Record], time: str) -> None:
+def note_dropped(
+    db: Database, table: Table, records: Iterable[Record], time: str, places: Places
+) -> None:
     """Note every answer of records that are deleted."""
-    nothing = (None,) * (len(table.fields) + 1)
-    _insert(
-        db,
-        (e for older in records for e in _entries(table, older, (*nothing, None, None), time)),
-    )
+    nothing = (*(None,) * (len(table.fields) + 1), None, None)
+    _insert(db, (e for old in records for e in _entries(table, old, nothing, time, places)))
 
 
-def _entries(table: Table, older: Record, newer: Record, time: str) -> Iterator[Record]:
+def _entries(
+    table: Table, older: Record, newer: Record, time: str, places: Places
+) -> Iterator[Record]:
     pairs = zip(table.fields, older[1:-2], newer[1:-2], strict=True)
     for field, before, after in pairs:
         if before != after:
             texts = (json.dumps(value, ensure_ascii=False) for value in (before, after))
-            yield (table.name, older[0], field.name, *texts, *older[-2:], *newer[-2:], time)
+            place = places.get((older[0], field.name), older[-2:])
+            yield (table.name, older[0], field.name, *texts, *place, *newer[-2:], time)
 
 
 def _insert(db: Database, entries: Iterable[Record]) -> int:

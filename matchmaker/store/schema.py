@@ -96,6 +96,9 @@ HISTORY = {
 }
 """Columns of the table `history`: JSON of the earlier and the newer value and their places."""
 
+KEPT = {"id": str, "field": str, "sheet_id": int, "row": int}
+"""Columns of the table `kept`: where an answer stands that the newest row is silent about."""
+
 OWN_COLUMN = {"sheet_id": int, "letter": str, "heading": str, "first": int, "texts": str}
 """Columns of the table `own_columns`; `texts` is a JSON list that begins in row `first`."""
 
@@ -247,6 +250,17 @@ def _editions_and_history(db: Database) -> None:
     db.table("sheets").create_index(["edition", "sheet"], unique=True)
 
 
+def _kept(db: Database) -> None:
+    """Make room for the places of answers that a newer edition is silent about."""
+    db.table("kept").create(
+        KEPT,
+        pk=("id", "field"),
+        foreign_keys=[("sheet_id", "sheets", "id")],
+        not_null=set(KEPT),
+        strict=True,
+    )
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
@@ -257,5 +271,6 @@ MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _decisions,
     _vectors,
     _editions_and_history,
+    _kept,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -22,7 +22,7 @@ from matchmaker.model import (
     Survey,
     standing,
 )
-from matchmaker.store import ages, excerpt, history, statements, vectors
+from matchmaker.store import ages, excerpt, history, kept, statements, vectors
 from matchmaker.store import decisions as decisions_of
 from matchmaker.store.editions import (
     LeftOut,
@@ -46,13 +46,14 @@ class Counts:
     """How many rows of one table an import brought, by what they did to the store.
 
     A row that only moved to another line or sheet counts as unchanged. `values` are the
-    answers that differ from earlier ones.
+    answers that differ from earlier ones, `kept` those that stay where a cell is empty now.
     """
 
     new: int
     changed: int
     unchanged: int
     values: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class Added:
     def values(self) -> int:
         """How many answers differ from earlier ones."""
         return sum(counts.values for counts in self.tables.values())
+
+    @property
+    def kept(self) -> int:
+        """How many answers stay although the newest row is silent about them."""
+        return sum(counts.kept for counts in self.tables.values())
 
 
 class Store(Said):
@@ -121,11 +127,11 @@ class Store(Said):
         with self._transaction("IMMEDIATE"):
             sheets = note_sources(self._db, survey, stamped)
             counts = {
-                name: self._write_rows(table, survey.frames[name], sheets, stamped)
+                name: self._write_rows(table, survey, sheets, stamped)
                 for name, table in tables().items()
                 if name in survey.frames
             }
-            self._write_findings(survey, found)
+            self._write_findings(survey, kept.unanswered(self._db, found))
             behind = len(left_out(self._db))
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
                 self._outdate()
@@ -192,8 +198,8 @@ class Store(Said):
             When the catalogue lacks an item asked for.
         """
         with self._transaction("DEFERRED"):
-            kept = self._db.execute("SELECT method FROM matching").fetchall()
-            if kept != [(method,)]:
+            methods = self._db.execute("SELECT method FROM matching").fetchall()
+            if methods != [(method,)]:
                 return None
             return read_excerpt(self._db, items, roles, enterprises)
 
@@ -251,7 +257,9 @@ class Store(Said):
                 raise StoreError(f"{unknown[0]} is not left out by the newest edition of its file.")
             for name, table in tables().items():
                 gone = self._stored(table, sorted(id for id in ids if found[id] == name))
-                history.note_dropped(self._db, table, gone.values(), stamped)
+                places = kept.read_kept(self._db, gone)
+                history.note_dropped(self._db, table, gone.values(), stamped, places)
+                kept.forget(self._db, gone)
                 self._db.conn.executemany(statements.delete(table), ([id] for id in gone))
             if any(found[id] not in UNMATCHED for id in ids):
                 excerpt.forget(self._db)
@@ -312,22 +320,24 @@ class Store(Said):
         return Known(enterprises=keys["enterprise"], items=keys["item"], meanings=meant)
 
     def _write_rows(
-        self, table: Table, frame: pd.DataFrame, sheets: Mapping[tuple[str, str], int], time: str
+        self, table: Table, survey: Survey, sheets: Mapping[tuple[str, str], int], time: str
     ) -> Counts:
         """Insert what is new, overwrite what differs, note where the rest now stands."""
-        rows = statements.records(table, frame, sheets)
+        rows = statements.records(table, survey.frames[table.name], sheets)
         stored = self._stored(table, [row[0] for row in rows])
         fresh = [row for row in rows if row[0] not in stored]
         known = [(stored[row[0]], row) for row in rows if row[0] in stored]
+        places = kept.read_kept(self._db, stored)
+        known, stays = kept.keep(self._db, table, known, survey)
         changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
         moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
         connection = self._db.conn
-        values = history.note_changes(self._db, table, changed, time)
+        values = history.note_changes(self._db, table, changed, time, places)
         connection.executemany(statements.insert(table), fresh)
         connection.executemany(statements.change(table), (row for _, row in changed))
         connection.executemany(statements.move(table), ((*row[-2:], row[0]) for row in moved))
         note_replaced(self._db, ((old[-2], row[-2]) for old, row in known))
-        return Counts(len(fresh), len(changed), len(known) - len(changed), values)
+        return Counts(len(fresh), len(changed), len(known) - len(changed), values, stays)
 
     def _stored(self, table: Table, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         """Records of the rows that are stored already, by id."""

@@ -4,7 +4,8 @@ Fourth room of the flow, behind `codebook`. A process of its own (`child`, start
 `sandbox`) turns the bytes of a file into raw cells with `files`, `delimited`, `archives` and
 `workbooks`; `editions` says which file it is, `headers` what the cells are, or `mapped` does as a
 `mapping` says, which `drafts` proposes; `values` reads one cell with `quantities`, `measures` and
-`dates`, `checks` compares rows, `reader` runs it all, `writer` is the way back. Nothing here raises
+`dates`, `checks` compares rows, `sources` says what stood where, `reader` runs it all, `writer` is
+the way back. Nothing here raises
 on bad data.
 
 What goes to firms: `template` is what they fill in, with `choices` to choose from, the

@@ -6,7 +6,7 @@ before the next, so a row is judged against good rows alone. Called by `reader`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 
@@ -18,11 +18,22 @@ from matchmaker.codebook import Field, Meanings, Table, fold, tables
 from matchmaker.model import PLACE, Cell, Issue, Role, Severity
 from matchmaker.survey.grids import flag
 from matchmaker.survey.headers import Sheet
-from matchmaker.survey.values import nearest, to_text
+from matchmaker.survey.values import Spellings, to_text
+
+PRICED = (("offers", "price"), ("capabilities", "rate"))
+"""Tables of which no row is of use without a price, and its field."""
+
+PRICE_MISSING = "price-missing"
+"""Code of the issue of such a row."""
 
 _EXACT_KEYS = frozenset({"registration", "id", "enum", "enterprise", "item", "process"})
-_PRICES = (("offers", "price"), ("capabilities", "rate"))
 _EDGES = (("bom", "item", "component"), ("substitutes", "item", "substitute"))
+_ALIKE = {"enterprise": 0.8, "item": 0.6}
+"""How alike a key has to be to be offered; a tax number with one wrong digit is so to 0.9."""
+_COMPARISONS = 2_000_000
+"""How many keys of a column may be compared; where nearly all are unknown, a list is missing."""
+_LONGEST_RING = 12
+"""How many items of a ring are named; each row of a longer ring names the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +49,25 @@ class Known:
 class Draft:
     """Rows that are good so far, by table, with the sheets they stand on.
 
-    Frames are sorted by place and indexed from 0.
+    Frames are sorted by place and indexed from 0. `places` keeps the places of those tables
+    that an issue was found in.
     """
 
     frames: Mapping[str, pd.DataFrame]
     sheets: Mapping[tuple[str, str], Sheet]
     known: Known
+    places: dict[str, Sequence[tuple[str, str, int]]] = attribute(default_factory=dict)
+
+    def where(self, table: str, position: int) -> tuple[str, str, int]:
+        """File, sheet and line of the row at a position of a table."""
+        if table not in self.places:
+            frame = self.frames[table]
+            self.places[table] = list(zip(*(frame[name].tolist() for name in PLACE), strict=True))
+        return self.places[table][position]
 
     def issue(self, code: str, table: str, position: int, field: str = "", **details: str) -> Issue:
         """Issue about the row at a position of a table, or about one cell of it."""
-        file, sheet_name, row = self.frames[table][list(PLACE)].iloc[position]
+        file, sheet_name, row = self.where(table, position)
         sheet = self.sheets[file, sheet_name]
         raw, heading = "", ""
         if column := sheet.columns.get(field):
@@ -58,7 +78,7 @@ class Draft:
             code,
             file,
             sheet_name,
-            int(row),
+            row,
             column=sheet.letter(field),
             value=raw,
             column_label=heading,
@@ -67,8 +87,7 @@ class Draft:
 
     def place(self, table: str, position: int) -> str:
         """Where the row at a position of a table stands, for people."""
-        file, sheet, row = self.frames[table][list(PLACE)].iloc[position]
-        return str(Cell(file, sheet, int(row)))
+        return str(Cell(*self.where(table, position)))
 
     def without(self, issues: Iterable[Issue]) -> Draft:
         """Draft less the rows that errors keep out and the rows that only repeat."""
@@ -79,7 +98,8 @@ class Draft:
         }
         touched = {self.sheets[file, sheet].table.name for file, sheet, _ in dropped}
         kept = {name: _drop(self.frames[name], dropped) for name in touched}
-        return replace(self, frames={**self.frames, **kept})
+        places = {name: found for name, found in self.places.items() if name not in kept}
+        return replace(self, frames={**self.frames, **kept}, places=places)
 
 
 def _where(true: pd.Series[bool]) -> list[int]:
@@ -115,14 +135,19 @@ def repeated_rows(draft: Draft) -> Iterator[Issue]:
         keys = row_keys(table, frame)
         if len(set(keys)) == len(keys):
             continue
-        values = frame[[field.name for field in table.fields]]
+        rows = _rows(table, frame)
         first: dict[tuple[object, ...], int] = {}
         for position, key in enumerate(keys):
             original = first.setdefault(key, position)
             if original != position:
-                same = values.iloc[position].equals(values.iloc[original])
-                code = "row-repeated" if same else "row-conflict"
+                code = "row-repeated" if rows[position] == rows[original] else "row-conflict"
                 yield draft.issue(code, name, position, other=draft.place(name, original))
+
+
+def _rows(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Values of every row, None for what is missing."""
+    columns = (frame[field.name].astype(object) for field in table.fields)
+    return list(zip(*(column.where(column.notna(), None) for column in columns), strict=True))
 
 
 def unknown_enterprises(draft: Draft) -> Iterator[Issue]:
@@ -146,9 +171,22 @@ def _dangling(draft: Draft, kind: str, known: frozenset[str]) -> Iterator[Issue]
         for field in tables()[name].fields:
             if field.type == kind:
                 values = frame[field.name]
-                for position in _where(values.notna() & ~values.isin(known)):
-                    near = nearest(values[position], sorted(known))
-                    yield draft.issue(f"{kind}-unknown", name, position, field.name, nearest=near)
+                places = _where(values.notna() & ~values.isin(known))
+                keys = values.iloc[places].tolist()
+                near = _offers(keys, known, _ALIKE[kind])
+                for position, key in zip(places, keys, strict=True):
+                    yield draft.issue(
+                        f"{kind}-unknown", name, position, field.name, nearest=near.get(key, "")
+                    )
+
+
+def _offers(keys: Sequence[str], known: frozenset[str], least: float) -> dict[str, str]:
+    """Ends of sentences that offer known keys for the first of some unknown ones."""
+    if not keys or not known:
+        return {}
+    spellings = Spellings(sorted(known))
+    most = max(20, _COMPARISONS // len(known))
+    return {key: spellings.offer(key, least) for key in list(dict.fromkeys(keys))[:most]}
 
 
 def own_component(draft: Draft) -> Iterator[Issue]:
@@ -178,10 +216,22 @@ def circular_components(draft: Draft) -> Iterator[Issue]:
         for node in ring
     }
     ends = {name: component for name, _, component in _EDGES}
+    told: dict[int, str] = {}
     for one, other, name, position in edges:
-        if other in ring_of.get(one, ()):
-            path = " → ".join([one, *nx.shortest_path(graph, other, one)])
-            yield draft.issue("bom-cycle", name, position, ends[name], cycle=path)
+        ring = ring_of.get(one, ())
+        if other in ring:
+            cycle = told.get(id(ring)) or _cycle(graph, one, other)
+            if len(ring) > _LONGEST_RING:
+                told[id(ring)] = cycle
+            yield draft.issue("bom-cycle", name, position, ends[name], cycle=cycle)
+
+
+def _cycle(graph: nx.DiGraph[str], one: str, other: str) -> str:
+    """The way from an item over its component back to itself, its middle left out if long."""
+    path = [one, *nx.shortest_path(graph, other, one)]
+    if len(path) > _LONGEST_RING:
+        path[_LONGEST_RING // 2 : -_LONGEST_RING // 2] = ["…"]
+    return " → ".join(path)
 
 
 def minimum_above_capacity(draft: Draft) -> Iterator[Issue]:
@@ -212,10 +262,10 @@ def expired_certificates(draft: Draft) -> Iterator[Issue]:
 
 def missing_prices(draft: Draft) -> Iterator[Issue]:
     """Every offer has a price, every capability a rate; without it no chain can use the row."""
-    for name, field in _PRICES:
+    for name, field in PRICED:
         if name in draft.frames:
             for position in _where(draft.frames[name][field].isna()):
-                yield draft.issue("price-missing", name, position, field)
+                yield draft.issue(PRICE_MISSING, name, position, field)
 
 
 def missing_member(draft: Draft) -> Iterator[Issue]:

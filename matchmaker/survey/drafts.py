@@ -26,6 +26,8 @@ SURE, LEAST = 0.9, 0.6
 _GROUP = re.compile(r"^(.*?)[\s№#.(\[]*(\d{1,2})[)\].:]?(.*)$")
 _UNITS = re.compile(r"[,(\[]\s*([^,()\[\]]{1,30})\s*[)\]]?\s*$")
 _SPLIT_TYPES = frozenset({"process", "certificate", "product", "material"})
+_LISTED = frozenset({"process", "certificate"})
+"""Fields whose answers hardly ever have a comma inside."""
 _DEFAULTS = {("enterprises", "role"): "interested"}
 
 
@@ -196,8 +198,8 @@ def _table(
     yield from _further(mark, "fixed", {name: _text(value) for name, value in fixed.items()})
     units = {n: u for n, g in columns.items() if (u := _units(g))}
     yield from _further(mark, "units", {name: _text(unit) for name, unit in units.items()})
-    split = [n for n, g in columns.items() if n in _SPLIT_TYPES and _is_joined(g.index, body)]
-    yield from _further(mark, "split", dict.fromkeys(split[:1], '","'))
+    split = [g for n, g in columns.items() if n in _SPLIT_TYPES and _is_joined(g, body)]
+    yield from _further(mark, "split", {g.field.name: '","  # check' for g in split[:1]})
     yield ""
 
 
@@ -213,10 +215,15 @@ def _units(guess: Guess) -> str:
     return found[1] if found and unit_factor(guess.field, found[1]) else ""
 
 
-def _is_joined(index: int, body: Iterable[Sequence[RawCell]]) -> bool:
-    """Whether some cell of a column joins answers of which another cell has one, too."""
-    cells = [row[index] for row in body if index < len(row)]
+def _is_joined(guess: Guess, body: Iterable[Sequence[RawCell]]) -> bool:
+    """Whether some cell of a column joins answers of which another cell has one, too.
+
+    Where answers have no commas of their own, any comma joins two.
+    """
+    cells = [row[guess.index] for row in body if guess.index < len(row)]
     answers = [cell.split(",") for cell in cells if isinstance(cell, str) and cell.strip()]
+    if guess.field.name in _LISTED:
+        return any(len(cell) > 1 for cell in answers)
     parts = Counter(part.strip() for cell in answers for part in cell)
     return any(len(cell) > 1 and any(parts[p.strip()] > 1 for p in cell) for cell in answers)
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import TypeVar
 
-from matchmaker.codebook import Field, Table, fold, tables
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from matchmaker.codebook import Field, Table, fold, read_rows, tables
 from matchmaker.model import Issue
 from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter
 
@@ -22,7 +24,7 @@ HEADER_ROWS = 10
 """Among how many leading rows the header is looked for."""
 
 NEAR = 0.85
-"""Likeness (difflib) from which a misspelled name counts as the name."""
+"""Likeness (Indel) from which a misspelled name counts as the name."""
 
 LONGEST_NAME = 80
 """Characters from which a text is no misspelled name any more."""
@@ -40,6 +42,7 @@ NOTES = frozenset(
 
 T = TypeVar("T")
 
+_SLASH = re.compile(r"\s*[/\\]\s*")
 _TAIL = re.compile(r"[,(:\[]")
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN = re.compile(
@@ -116,6 +119,12 @@ class Sheet:
     mapped: tuple[tuple[int, list[RawCell]], ...] | None = None
     aside: frozenset[int] = frozenset()
 
+    @property
+    def is_of_one_firm(self) -> bool:
+        """Whether no column of it names an enterprise, though its rows are of one."""
+        owners = (one for one in self.columns.values() if one.field.type == "enterprise")
+        return self.mapped is None and any(one.index in self.aside for one in owners)
+
     def letter(self, field: str) -> str:
         """Column letter of a field; empty when the sheet lacks it."""
         column = self.columns.get(field)
@@ -138,17 +147,37 @@ def find_table(name: str) -> Table | None:
         for table in tables().values()
         for spelling in (table.name, table.label_ru, table.label_en)
     }
-    return _nearest(fold(name.replace("_", " ")), spellings)
+    folded = _SLASH.sub("/", fold(name.replace("_", " ")))
+    return _other_sheets().get(folded) or _nearest(folded, spellings)
+
+
+@cache
+def _other_sheets() -> Mapping[str, Table]:
+    """Tables by the names that people give their sheets."""
+    return {
+        fold(name): tables()[row["table"]]
+        for row in read_rows("headings.csv")
+        if not row["field"]
+        for name in row["headings"].split("|")
+    }
 
 
 def recognise(grid: Grid) -> Table | None:
-    """Table of a grid: by the sheet's name, and for delimited text also by its header."""
+    """Table of a grid: by the sheet's name, else by its header.
+
+    A delimited file is a table if any fits; a sheet of a workbook only if just one does, in all
+    its required columns and one more.
+    """
     named = find_table(grid.sheet)
-    if named or not grid.delimited:
+    if named:
         return named
     fits = [(_fit(table, grid.rows), table) for table in tables().values()]
     best, table = max(fits, key=lambda fit: fit[0])
-    return table if best[1] >= 2 else None
+    if grid.delimited:
+        return table if best[1] >= 2 else None
+    required = sum(field.required for field in table.fields)
+    alone = [fit for fit, _ in fits].count(best) == 1
+    return table if alone and not grid.hidden and best[0] and best[1] > required else None
 
 
 def count_known(row: Sequence[RawCell]) -> int:
@@ -159,17 +188,20 @@ def count_known(row: Sequence[RawCell]) -> int:
 def _fit(table: Table, rows: Sequence[Sequence[RawCell]]) -> tuple[bool, int]:
     """Whether the best row names every required column, and how many it names."""
     found = [_well_spelled(table, row) for row in rows[:HEADER_ROWS]]
-    required = {field.name for field in table.fields if field.required}
+    required = {field.name for field in table.fields if field.required and not _is_owner(field)}
     return max(((required <= names, len(names)) for names in found), default=(False, 0))
 
 
 def _well_spelled(table: Table, row: Sequence[RawCell]) -> set[str]:
     names = (_halves(fold(cell))[0] for cell in row if isinstance(cell, str))
-    return {field.name for name in names if (field := _spellings(table.name).get(name))}
+    return {field.name for name in names if (field := _known(table.name).get(name))}
 
 
 def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
-    """Find the header and the columns of a sheet that holds `table`."""
+    """Find the header and the columns of a sheet that holds `table`.
+
+    A sheet that names no enterprise may be of the only one of its file: it has a column aside.
+    """
     header = _find_header(table, grid.rows)
     cells = grid.rows[header] if header >= 0 else []
     columns, issues = _columns(grid, table, header, cells)
@@ -182,32 +214,46 @@ def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
             value=f"{field.label_ru} / {field.label_en}",
         )
         for field in table.fields
-        if field.required and field.name not in columns
+        if field.required and field.name not in columns and not (columns and _is_owner(field))
     ]
     width = max(map(len, grid.rows), default=0)
-    return Sheet(grid, table, header, columns, headings_of(cells, width)), [*missing, *issues]
+    owner = next((field for field in table.fields if _is_owner(field)), None)
+    aside = frozenset[int]()
+    if owner and columns and owner.name not in columns:
+        columns[owner.name], aside = Column(width, owner, 1.0, owner.label_ru), frozenset({width})
+    headings = headings_of(cells, width)
+    return Sheet(grid, table, header, columns, headings, aside=aside), [*missing, *issues]
+
+
+def _is_owner(field: Field) -> bool:
+    """Whether a field names the enterprise that a row is of."""
+    return field.type == "enterprise" and field.required
 
 
 def _find_header(table: Table, rows: Sequence[Sequence[RawCell]]) -> int:
-    for position, row in enumerate(rows[:HEADER_ROWS]):
-        if (
-            len({found[0].name for cell in row if (found := _meaning(table.name, _text(cell)))})
-            >= 2
-        ):
-            return position
-    return -1
+    """Position of the first of those leading rows that name most fields, two at least; or -1."""
+    named = [
+        len({found[0].name for cell in row if (found := _meaning(table.name, _text(cell)))})
+        for row in rows[:HEADER_ROWS]
+    ]
+    most = max(named, default=0)
+    return named.index(most) if most >= 2 else -1
 
 
 def _columns(
     grid: Grid, table: Table, header: int, cells: Sequence[RawCell]
 ) -> tuple[dict[str, Column], list[Issue]]:
+    headings = list(map(_text, cells))
+    first = _first_of_each(table.name, headings)
     columns: dict[str, Column] = {}
     issues = []
-    for index, heading in enumerate(map(_text, cells)):
+    for index, heading in enumerate(headings):
         code = ""
-        if found := _meaning(table.name, heading):
-            code = "column-repeated" if found[0].name in columns else ""
-            columns.setdefault(found[0].name, Column(index, *found, heading))
+        found = _meaning(table.name, heading)
+        if found and first[found[0].name] == index:
+            columns[found[0].name] = Column(index, *found, heading)
+        elif found and not _is_other_name(table.name, heading):
+            code = "column-repeated"
         elif heading or _filled(grid, header, index):
             code = "column-unknown"
         if code:
@@ -216,6 +262,16 @@ def _columns(
                 flag(code, grid.file, grid.sheet, header + 1, column=place, value=heading or place)
             )
     return columns, issues
+
+
+def _first_of_each(table: str, headings: Sequence[str]) -> dict[str, int]:
+    """Position of the heading of every field; the name of the form goes before any other."""
+    first: dict[str, int] = {}
+    order = sorted(range(len(headings)), key=lambda n: _is_other_name(table, headings[n]))
+    for index in order:
+        if found := _meaning(table, headings[index]):
+            first.setdefault(found[0].name, index)
+    return first
 
 
 def _filled(grid: Grid, header: int, index: int) -> bool:
@@ -242,9 +298,16 @@ def _meaning(table: str, heading: str) -> tuple[Field, float] | None:
     """Field that a heading names and its factor, unless the units make it another thing."""
     exact = next((field for field in tables()[table].fields if field.name == heading), None)
     name, tail = _halves(fold(heading))
-    field = exact or _nearest(name, _spellings(table))
+    field = exact or _known(table).get(name) or _nearest(name, _spellings(table))
     factor = _factor(field, tail) if field else None
     return (field, factor) if field and factor else None
+
+
+@cache
+def _is_other_name(table: str, heading: str) -> bool:
+    """Whether a heading names its field by what others call it, not as the form does."""
+    name, _ = _halves(fold(heading))
+    return name in _known(table) and name not in _spellings(table)
 
 
 def field_named(table: str, heading: str) -> Field | None:
@@ -257,7 +320,7 @@ def _halves(folded: str) -> tuple[str, str]:
     """Name and units of a heading: «цена» and «, руб./ед. без ндс»."""
     found = _TAIL.search(folded)
     name, tail = (folded[: found.start()], folded[found.start() :]) if found else (folded, "")
-    return name.strip(" *.") or folded, tail
+    return _SLASH.sub("/", name.strip(" *.")) or folded, tail
 
 
 @cache
@@ -268,6 +331,19 @@ def _spellings(table: str) -> Mapping[str, Field]:
         _halves(fold(field.label(lang)))[0]: field for field in fields for lang in ("en", "ru")
     }
     return names | labels
+
+
+@cache
+def _known(table: str) -> Mapping[str, Field]:
+    """Fields by every name taken for theirs: as the form has it, and as others head a column."""
+    fields = {field.name: field for field in tables()[table].fields}
+    others = {
+        _halves(fold(heading))[0]: fields[row["field"]]
+        for row in read_rows("headings.csv")
+        if row["table"] in {table, "*"} and row["field"] in fields
+        for heading in row["headings"].split("|")
+    }
+    return {**others, **_spellings(table)}
 
 
 def unit_factor(field: Field, units: str) -> float | None:
@@ -296,5 +372,7 @@ def _nearest(name: str, spellings: Mapping[str, T]) -> T | None:
     """Value of the spelling that is, or is most like, `name`; None when none is near."""
     if name in spellings or not name or len(name) > LONGEST_NAME:
         return spellings.get(name)
-    near = get_close_matches(name, spellings, n=1, cutoff=NEAR)
+    near = process.extractOne(
+        name, spellings.keys(), scorer=Indel.normalized_similarity, score_cutoff=NEAR
+    )
     return spellings[near[0]] if near else None

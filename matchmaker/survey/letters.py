@@ -99,7 +99,8 @@ def _place(file: str, sheet: str, lang: str) -> list[str]:
 
 
 def _column(letters: str, heading: str, lang: str) -> str:
-    key = "letter.column-named" if heading else "letter.column"
+    lacking = "letter.column-lacking"
+    key = lacking if not letters else "letter.column-named" if heading else "letter.column"
     return say(key, lang, column=letters, heading=heading)
 
 

@@ -19,33 +19,42 @@ import pandas as pd
 from matchmaker.codebook import Meanings, Table, fold, tables
 from matchmaker.model import (
     Issue,
-    OwnColumn,
-    Quarantined,
-    Severity,
     SourceFile,
-    SourceSheet,
     Survey,
 )
 from matchmaker.survey.checks import CHECKS, Draft, Known
 from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files import find_files
-from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter, no_collection
+from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, no_collection
 from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
 from matchmaker.survey.mapped import apply_map, unused
 from matchmaker.survey.mapping import SurveyMap
 from matchmaker.survey.quantities import Problem
 from matchmaker.survey.registrations import resolve, settle
 from matchmaker.survey.sandbox import Sandbox
-from matchmaker.survey.values import Value, default, is_fit, keep, parse_column, to_text
+from matchmaker.survey.sources import describe_sheet, keep_aside
+from matchmaker.survey.values import Value, default, is_nothing, parse_column, to_text
+
+Masks = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+OWNERS = frozenset({"enterprise", "registration"})
+"""Types of the fields that say whose row it is."""
+
+SILENT = "silent"
+"""Column of a draft for the fields that a row says nothing of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The good rows of one sheet, column by column, and what is wrong with the others."""
+    """The good rows of one sheet, column by column, and what is wrong with the others.
+
+    Bit *i* of a number of `silent` says that a row has no cell, or an empty one, for field *i*.
+    """
 
     sheet: Sheet
     values: Mapping[str, Sequence[Value]]
+    silent: Sequence[int]
     numbers: Sequence[int]
     issues: Sequence[Issue]
 
@@ -96,11 +105,15 @@ def _read_all(
     survey = Survey(
         tuple(sorted(files, key=lambda file: file.name)),
         tuple(
-            _source(sheet)
-            for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet))
+            describe_sheet(sheet)
+            for sheet in sorted(
+                (reading.sheet for reading in readings),
+                key=lambda sheet: (sheet.grid.file, sheet.grid.sheet),
+            )
         ),
-        draft.frames,
-        tuple(_quarantine(sheets, issues)),
+        {name: frame.drop(columns=SILENT) for name, frame in draft.frames.items()},
+        tuple(keep_aside(sheets, issues)),
+        {name: tuple(frame[SILENT].tolist()) for name, frame in draft.frames.items()},
     )
     return survey, issues
 
@@ -196,17 +209,34 @@ def _read_sheets(sheets: Sequence[Sheet], meanings: Meanings) -> list[Reading]:
         rows[file] += sum(1 for _ in reading.sheet.rows())
     alone = {file: str(*found) for file, found in keys.items() if len(found) == rows[file] == 1}
     waiting = {file for file, found in keys.items() if not found and rows[file] == 1}
-    readings = [
-        firms.get(id(sheet)) or _read_sheet(sheet, alone.get(sheet.grid.file, ""), meanings)
-        for sheet in sheets
-    ]
-    return [_await(one) if one.sheet.grid.file in waiting else one for one in readings]
+    readings = []
+    for sheet in sheets:
+        firm, waits = alone.get(sheet.grid.file, ""), sheet.grid.file in waiting
+        if sheet.is_of_one_firm and not firm and not waits:
+            readings.append(_nameless(sheet))
+            continue
+        reading = firms.get(id(sheet)) or _read_sheet(sheet, firm, meanings)
+        readings.append(_await(reading) if waits else reading)
+    return readings
+
+
+def _nameless(sheet: Sheet) -> Reading:
+    """No row of a sheet that does not say of whom it is, where its file does not either."""
+    label = next(
+        f"{f.label_ru} / {f.label_en}" for f in sheet.table.fields if f.type == "enterprise"
+    )
+    place = sheet.grid.file, sheet.grid.sheet, sheet.header + 1
+    return _no_rows(sheet, [flag("column-missing", *place, value=label)])
+
+
+def _no_rows(sheet: Sheet, issues: Sequence[Issue]) -> Reading:
+    return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], [], issues)
 
 
 def _await(reading: Reading) -> Reading:
     """Say of rows without a tax number that they wait for their only enterprise, which is wrong."""
     sheet = reading.sheet
-    names = {sheet.letter(f.name) for f in sheet.table.fields if f.type == "enterprise"} - {""}
+    names = {one.letter for one in sheet.columns.values() if one.field.type == "enterprise"}
     issues = [
         flag("enterprise-waits", issue.file, issue.sheet, issue.row)
         if issue.code == "value-required" and issue.column in names
@@ -227,20 +257,59 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     )
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
-        return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], issues)
-    values, problems = _parse(sheet, whole, firm, meanings)
+        return _no_rows(sheet, issues)
+    columns = list(zip_longest(*(cells for _, cells in whole)))
+    values, problems = _parse(sheet, whole, columns, firm, meanings)
+    silent = _silent(sheet, columns, len(whole))
+    bad = {position for position, _, _ in problems}
+    told = {position for position in bad if not _denies(sheet, whole[position][1])}
     issues += [
         _cell_issue(sheet, *whole[position], column, problem)
         for position, column, problem in problems
+        if position in told
     ]
-    bad = {position for position, _, _ in problems}
     good = [position for position in range(len(whole)) if position not in bad]
     kept = (
         {name: [column[position] for position in good] for name, column in values.items()}
         if bad
         else values
     )
-    return Reading(sheet, kept, [whole[position][0] for position in good], issues)
+    sheet = _beside_number(sheet, kept)
+    numbers = [whole[position][0] for position in good]
+    return Reading(sheet, kept, silent[good].tolist(), numbers, issues)
+
+
+def _denies(sheet: Sheet, cells: Sequence[RawCell]) -> bool:
+    """Whether a row says no more than «нет» or a dash: its firm has nothing to tell here."""
+    asked = [one for one in sheet.columns.values() if one.field.type not in OWNERS]
+    found = [cells[one.index] if one.index < len(cells) else None for one in asked]
+    return any(not is_blank(cell) for cell in found) and all(
+        is_nothing(cell, one.field) for cell, one in zip(found, asked, strict=True)
+    )
+
+
+def _silent(sheet: Sheet, columns: Sequence[Sequence[RawCell]], rows: int) -> Masks:
+    """Fields that each row says nothing of, a bit for each."""
+    silent = np.zeros(rows, dtype=np.int64)
+    for bit, field in enumerate(sheet.table.fields):
+        column = sheet.columns.get(field.name)
+        if column is None or column.index >= len(columns):
+            silent |= 1 << bit
+            continue
+        cells = columns[column.index]
+        if blank := {cell for cell in set(cells) if is_blank(cell)}:
+            empty = np.fromiter((cell in blank for cell in cells), dtype=bool, count=rows)
+            silent |= empty.astype(np.int64) << bit
+    return silent
+
+
+def _beside_number(sheet: Sheet, values: Mapping[str, Sequence[Value]]) -> Sheet:
+    """The sheet, its KPP in the column of tax numbers where one was found there."""
+    if "kpp" in sheet.columns or not any(values.get("kpp", ())):
+        return sheet
+    number = sheet.columns["enterprise"]
+    kpp = replace(number, field=sheet.table.field("kpp"))
+    return replace(sheet, columns={**sheet.columns, "kpp": kpp})
 
 
 def _whole_rows(
@@ -270,10 +339,13 @@ def _is_misaligned(cells: Sequence[RawCell], width: int) -> bool:
 
 
 def _parse(
-    sheet: Sheet, numbered: Sequence[tuple[int, list[RawCell]]], firm: str, meanings: Meanings
+    sheet: Sheet,
+    numbered: Sequence[tuple[int, list[RawCell]]],
+    columns: Sequence[Sequence[RawCell]],
+    firm: str,
+    meanings: Meanings,
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
-    columns = list(zip_longest(*(cells for _, cells in numbered)))
     formulas = _formulas(sheet.grid, [number for number, _ in numbered])
     values: dict[str, list[Any]] = {}
     problems = []
@@ -292,7 +364,7 @@ def _parse(
         found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]
     if sheet.table.name == "enterprises":
-        problems += _settle(sheet.columns["enterprise"], values)
+        problems += _settle(sheet.columns, values)
     return values, problems
 
 
@@ -309,12 +381,23 @@ def _formulas(grid: Grid, numbers: Sequence[int]) -> dict[int, dict[int, Problem
     return found
 
 
-def _settle(column: Column, values: dict[str, list[Any]]) -> list[tuple[int, Column, Problem]]:
+def _settle(
+    columns: Mapping[str, Column], values: dict[str, list[Any]]
+) -> list[tuple[int, Column, Problem]]:
     """Check and mend the tax numbers in place, now that the countries are known."""
-    pairs = zip(values["enterprise"], values["country"], strict=True)
-    settled = [settle(number, country) for number, country in pairs]
-    values["enterprise"] = [number for number, _ in settled]
-    return [(position, column, (code, {})) for position, (_, code) in enumerate(settled) if code]
+    problems: list[tuple[int, Column, Problem]] = []
+    for position, (number, country) in enumerate(
+        zip(values["enterprise"], values["country"], strict=True)
+    ):
+        settled = settle(number, country)
+        if settled.code:
+            problem = settled.code, dict(settled.details)
+            problems.append((position, columns["enterprise"], problem))
+        values["enterprise"][position] = settled.number
+        if settled.kpp and values["kpp"][position] not in {None, settled.kpp}:
+            problems.append((position, columns["kpp"], ("kpp-differs", {"other": settled.kpp})))
+        values["kpp"][position] = settled.kpp or values["kpp"][position]
+    return problems
 
 
 def _cell_issue(
@@ -366,60 +449,12 @@ def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
         columns[field.name] = np.array(cells, dtype=float) if field.numeric else _texts(cells)
     columns["file"] = _texts([part.sheet.grid.file for part in parts for _ in part.numbers])
     columns["sheet"] = _texts([part.sheet.grid.sheet for part in parts for _ in part.numbers])
-    columns["row"] = np.array([number for part in parts for number in part.numbers], dtype=np.int64)
+    for name in ("row", SILENT):
+        numbers = [n for part in parts for n in (part.numbers if name == "row" else part.silent)]
+        columns[name] = np.array(numbers, dtype=np.int64)
     return pd.DataFrame(columns)
 
 
 def _texts(values: Sequence[Any]) -> pd.Series[str]:
     """Column of texts and None that stays so."""
     return pd.Series(values, dtype=object)
-
-
-def _source(sheet: Sheet) -> SourceSheet:
-    letters = {name: found for name in sheet.columns if (found := sheet.letter(name))}
-    own = tuple(_own_columns(sheet))
-    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters, own)
-
-
-def _own_columns(sheet: Sheet) -> Iterator[OwnColumn]:
-    """Columns that the survey does not know, with every text that can be kept."""
-    if sheet.header < 0:
-        return
-    read = {column.index for column in sheet.columns.values()} | sheet.aside
-    for index, heading in enumerate(sheet.headings):
-        if index not in read and is_fit(heading):
-            texts = _kept(sheet, index)
-            if any(texts):
-                yield OwnColumn(letter(index), heading, sheet.header + 2, texts)
-
-
-def _kept(sheet: Sheet, index: int) -> tuple[str | None, ...]:
-    """Texts of a column below the header; None for formulas and hidden signs."""
-    start = sheet.header + 1
-    below = sheet.grid.rows[start:]
-    cells = [row[index] if index < len(row) else None for row in below]
-    for row, column in sheet.grid.formulas:
-        if column == index and row >= start:
-            cells[row - start] = None
-    spelled = {cell: keep(cell) for cell in dict.fromkeys(cells)}
-    return tuple(map(spelled.__getitem__, cells))
-
-
-def _quarantine(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:
-    """Rows that errors keep out, in order, with the text of every filled cell."""
-    errors = [issue for issue in issues if issue.severity == Severity.ERROR]
-    bad = {(issue.file, issue.sheet, issue.row) for issue in errors}
-    touched = {(issue.file, issue.sheet) for issue in errors}
-    lacking = {(issue.file, issue.sheet) for issue in errors if issue.code == "column-missing"}
-    for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet)):
-        file, name = sheet.grid.file, sheet.grid.sheet
-        if (file, name) not in touched:
-            continue
-        for row, cells in sheet.rows():
-            if (file, name) in lacking or (file, name, row) in bad:
-                yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells))
-
-
-def _raw(sheet: Sheet, cells: Sequence[RawCell]) -> dict[str, str]:
-    filled = zip(sheet.headings, cells, strict=False)
-    return {heading: to_text(cell) for heading, cell in filled if not is_blank(cell)}

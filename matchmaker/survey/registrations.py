@@ -1,16 +1,40 @@
-"""Tax numbers: the check digits, and the leading zero that spreadsheets drop.
+"""Tax numbers: how people write them, the check digits, the zero that spreadsheets drop.
 
-Called by `reader` once the country of a firm is known.
+Called by `reader` once the country of a firm is known: only a Russian number is undressed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from stdnum.ru import inn, ogrn
 
 _KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")
+_LABEL = re.compile(
+    r"(?:(?:инн|inn|tin|кпп|kpp|ru|tax (?:number|id|no)\b)(?![a-zа-яё])|[\s:/\\№#.,'`’\"«])+",
+    re.IGNORECASE,
+)
+_END = " \n\t/\\.,;:'`’\"»-–—"
+_WITH_KPP = re.compile(
+    r"([0-9]{9,12})[\s/\\|,;(–—-]*(?:(?:кпп|kpp)[\s:№.]*)?"
+    r"(?<![0-9])([0-9]{4}[0-9A-Z]{2}[0-9]{3}|[0-9]{8})\)?",
+    re.IGNORECASE,
+)
+_DECIMAL = re.compile(r"(\d{9,12})[.,]0+", re.ASCII)
+_EXPONENT = re.compile(r"(\d)[.,](\d+)[eе]\+?(\d\d?)", re.IGNORECASE | re.ASCII)
+_MISTYPED = str.maketrans("OoОоIlЗзБб", "0000113366")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Registration number as stored, the KPP beside it, and what is wrong, if anything."""
+
+    number: str | None
+    kpp: str | None = None
+    code: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 def has_valid_check(number: str) -> bool:
@@ -59,22 +83,71 @@ def restore_zero(text: str) -> str:
     ('0274062111', '274062110')
     """
     padded = f"0{text}"
-    lost = len(text) in {9, 11} and text.isascii() and text.isdecimal() and has_valid_check(padded)
+    lost = len(text) in {9, 11} and _is_digits(text) and has_valid_check(padded)
     return padded if lost else text
 
 
-def settle(text: str | None, country: str | None) -> tuple[str | None, str]:
-    """Registration number as stored, and the code of what is wrong with it, if anything."""
-    if text is None or country != "RU":
-        return text, ""
-    number = restore_zero(text)
-    if not (number.isascii() and number.isdecimal() and len(number) in {10, 12}):
-        return number, "registration-format"
-    return number, "" if has_valid_check(number) else "registration-check"
+def restore_kpp(text: str) -> str | None:
+    """KPP in capitals, with the leading zero that a spreadsheet dropped; None if it is none.
+
+    >>> restore_kpp("27401001"), restore_kpp("7707")
+    ('027401001', None)
+    """
+    code = "".join(text.split()).upper()
+    return next((one for one in (code, f"0{code}") if is_kpp(one)), None)
+
+
+def undress(text: str) -> tuple[str, str | None]:
+    """Tax number and KPP of a text that may hold both, without labels and quotes.
+
+    >>> undress("ИНН/КПП 274062111 / 027401001"), undress("2.74062111E8")
+    (('0274062111', '027401001'), ('0274062111', None))
+    """
+    bare = text[found.end() :] if (found := _LABEL.match(text)) else text
+    bare = bare.rstrip(_END)
+    if both := _WITH_KPP.fullmatch(bare):
+        return restore_zero(both[1]), restore_kpp(both[2])
+    if exact := _DECIMAL.fullmatch(bare):
+        bare = exact[1]
+    elif (power := _EXPONENT.fullmatch(bare)) and len(power[2]) == int(power[3]):
+        bare = power[1] + power[2]
+    compact = re.sub(r"[\s-]", "", bare)
+    return restore_zero(compact) if _is_digits(compact) else bare, None
+
+
+def settle(text: str | None, country: str | None) -> Settled:
+    """Read the registration number of a firm of some country."""
+    if text is None or country != "RU" or is_number(text):
+        return Settled(text)
+    number, kpp = undress(text)
+    if is_number(number):
+        return Settled(number, kpp)
+    if _is_digits(number) and len(number) in {10, 12}:
+        return Settled(number, kpp, "registration-check")
+    if _EXPONENT.fullmatch(number):
+        return Settled(number, code="registration-lost")
+    return Settled(number, code="registration-format", details={"nearest": _propose(number)})
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a tax number and nothing else."""
+    return len(text) in {10, 12} and _is_digits(text) and has_valid_check(text)
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
+def _propose(text: str) -> str:
+    """End of a sentence that offers the tax number which a text may mean; empty without any."""
+    digits = "".join(text.split()).translate(_MISTYPED)
+    found = [one for one in (restore_zero(digits), digits[:-9]) if is_number(one)]
+    return f" → {found[0]}?" if found else ""
 
 
 def resolve(text: str | None, known: Collection[str]) -> str | None:
     """Spell a reference to an enterprise as its own row does."""
     if text is None or text in known:
         return text
-    return restore_zero(text)
+    number, _ = undress(text)
+    return number if number in known else text

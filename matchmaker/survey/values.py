@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
-from difflib import get_close_matches
+from functools import cache
 from math import nan
+from sys import float_info
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from matchmaker.codebook import (
     TURNKEY,
@@ -33,13 +37,16 @@ from matchmaker.survey.dates import read_date
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
 from matchmaker.survey.quantities import Problem, parse_number
-from matchmaker.survey.registrations import is_kpp, is_valid_ogrn
+from matchmaker.survey.registrations import is_valid_ogrn, restore_kpp, undress
 
 Value = str | float | None
 Outcome = tuple[Value, Problem | None]
 
 LONGEST = 5000
 """Characters that one cell of text may have."""
+
+LONGEST_NUMBER = 15
+"""Digits that a registration number may have."""
 
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -56,6 +63,7 @@ _PLAIN = (
 _NOTHING = frozenset({"-", "–", "—", "нет", "н/д", "нд", "n/a", "нет данных", "не указано"})
 _NO_NUMBER = _NOTHING | {"na", "no", "none", "?", "не знаю"}
 _LONGEST_NOTHING = max(map(len, _NO_NUMBER))
+_FLOAT_MAX = float_info.max
 _FORMULA_ERRORS = frozenset(
     f"#{name}"
     for name in (
@@ -63,6 +71,10 @@ _FORMULA_ERRORS = frozenset(
         *("ССЫЛКА!", "ЗНАЧ!", "ДЕЛ/0!", "Н/Д", "ИМЯ?", "ЧИСЛО!", "ПУСТО!"),
     )
 )
+_CLASSIFIERS = {"okpd2": okpd2, "okved2": okved2}
+_BEGINS_NOTHING = frozenset(
+    mark for word in (*_NO_NUMBER, *_FORMULA_ERRORS) for mark in (word[0], word[0].upper())
+) | {"", " "}
 _TURNKEY_WORDS = frozenset({"под ключ", "turnkey", "turn-key"})
 _CODE = re.compile(r"(\d{1,2}(?:\.\d+)*)\.?(?:\s+[^\d\s].*)?", re.DOTALL | re.ASCII)
 
@@ -74,10 +86,8 @@ def parse_column(
     if bool in set(map(type, cells)):
         cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
     distinct = dict.fromkeys(cells)
-    values: dict[RawCell, Value] = {}
+    values = _as_they_stand(distinct, column)
     problems: dict[RawCell, Problem] = {}
-    if column.field.type == "text":
-        values = {cell: cell for cell in distinct if isinstance(cell, str) and _is_plain(cell)}
     for cell in distinct.keys() - values.keys() if values else distinct:
         values[cell], problem = parse_cell(cell, column)
         if problem:
@@ -90,15 +100,30 @@ def parse_column(
     return list(map(values.__getitem__, cells)), found
 
 
+def _as_they_stand(cells: Iterable[RawCell], column: Column) -> dict[RawCell, Value]:
+    """Cells that are stored as they are, of which nothing has to be asked: most of a survey."""
+    field = column.field
+    if field.type == "text" and not _may_be_turnkey(field):
+        return {cell: cell for cell in cells if isinstance(cell, str) and _is_plain(cell)}
+    if codes := _CLASSIFIERS.get(field.type):
+        known = codes()
+        return {cell: cell for cell in cells if isinstance(cell, str) and cell in known}
+    if field.numeric and column.factor == 1:
+        most = 1.0 if field.type == "share" else _FLOAT_MAX
+        return {cell: cell for cell in cells if isinstance(cell, float) and 0 < cell <= most}
+    return {}
+
+
 def _is_plain(text: str) -> bool:
     """Whether a text is stored as it stands: neither outer spaces nor signs nobody can see.
 
-    Too long to say "nothing", too short to be refused: of such a text nothing has to be asked.
+    It says something, for it is too long to say "nothing" or does not begin so.
     """
     return (
-        _LONGEST_NOTHING < len(text) <= LONGEST
-        and text.isprintable()
+        text.isprintable()
+        and (len(text) > _LONGEST_NOTHING or text[:1] not in _BEGINS_NOTHING)
         and text[0] != " " != text[-1]
+        and len(text) <= LONGEST
         and _LOST not in text
     )
 
@@ -143,6 +168,12 @@ def _unfit(text: str) -> Problem | None:
     return ("value-long", {"limit": str(LONGEST)}) if len(text) > LONGEST else None
 
 
+def is_nothing(raw: RawCell, field: Field) -> bool:
+    """Whether a cell is empty or stands for no answer, such as a dash."""
+    text = to_text(raw)
+    return not text or (len(text) <= _LONGEST_NOTHING and _says_nothing(text, field))
+
+
 def _says_nothing(text: str, field: Field) -> bool:
     """Whether a short text stands for no answer; where one may answer "no", «нет» is an answer."""
     words = _NO_NUMBER if field.numeric else _NOTHING
@@ -183,18 +214,35 @@ def _tidy(text: str) -> str:
     return text.strip()
 
 
-def nearest(text: str, names: Iterable[str]) -> str:
-    """End of a sentence that offers the names most like a text; empty when none is."""
-    folded = {fold(name): name for name in names}
-    found = get_close_matches(fold(text[:LONGEST_NAME]), folded, n=3, cutoff=0.6)
-    return f" → {', '.join(folded[name] for name in found)}?" if found else ""
+class Spellings:
+    """Names that one may have meant, folded once."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._folded = {fold(name): name for name in names}
+
+    def offer(self, text: str, least: float = 0.6) -> str:
+        """End of a sentence that offers the names most like a text; empty when none is.
+
+        >>> Spellings(["Уфа", "Казань"]).offer("Кзань")
+        ' → Казань?'
+        """
+        found = process.extract(
+            fold(text[:LONGEST_NAME]),
+            self._folded.keys(),
+            scorer=Indel.normalized_similarity,
+            score_cutoff=least,
+            limit=3,
+        )
+        return f" → {', '.join(self._folded[name] for name, *_ in found)}?" if found else ""
 
 
 def _text(text: str, field: Field) -> Outcome:
-    turnkey = (
-        field.name == "alternative" and field.table == "offers" and fold(text) in _TURNKEY_WORDS
-    )
+    turnkey = _may_be_turnkey(field) and fold(text) in _TURNKEY_WORDS
     return (TURNKEY if turnkey else text), None
+
+
+def _may_be_turnkey(field: Field) -> bool:
+    return field.name == "alternative" and field.table == "offers"
 
 
 def _list(text: str, _: Field) -> Outcome:
@@ -203,9 +251,12 @@ def _list(text: str, _: Field) -> Outcome:
 
 
 def _registration(text: str, _: Field) -> Outcome:
-    bare = re.sub(r"^инн[\s:№]*", "", text, flags=re.IGNORECASE)
-    compact = "".join(bare.split())
-    return (compact if compact.isdecimal() else " ".join(bare.split())), None
+    """Number as it is written, its digits together; what is Russian is read by `settle`."""
+    bare = re.sub(r"^инн[\s:№]+", "", text, flags=re.IGNORECASE)
+    words = bare.split()
+    compact = "".join(words)
+    one = compact.isdecimal() and len(compact) <= LONGEST_NUMBER
+    return (compact if one else " ".join(words)), None
 
 
 def _ogrn(text: str, _: Field) -> Outcome:
@@ -215,9 +266,8 @@ def _ogrn(text: str, _: Field) -> Outcome:
 
 def _kpp(text: str, _: Field) -> Outcome:
     """KPP in capitals; one that lost its leading zero to a spreadsheet gets it back."""
-    code = "".join(text.split()).upper()
-    spelt = next((one for one in (code, f"0{code}") if is_kpp(one)), None)
-    return (spelt, None) if spelt else (None, ("value-kpp", {}))
+    code = restore_kpp(text) or undress(text)[1]
+    return (code, None) if code else (None, ("value-kpp", {}))
 
 
 def _id(text: str, _: Field) -> Outcome:
@@ -234,25 +284,39 @@ def _enum(text: str, field: Field) -> Outcome:
     if value:
         return value, None
     labels = (f"{choice_label(value, 'ru')} ({value})" for value in field.allowed)
-    near = nearest(text, choice_spellings(field.allowed))
+    near = _choices(field.allowed).offer(text)
     return None, ("value-enum", {"allowed": ", ".join(labels), "nearest": near})
+
+
+@cache
+def _choices(allowed: tuple[str, ...]) -> Spellings:
+    return Spellings(choice_spellings(allowed))
 
 
 def _unit(text: str, _: Field) -> Outcome:
     code = find_unit(text)
     if code:
         return code, None
-    labels = [unit.label_ru for unit in units().values()]
-    near = nearest(text, [*labels, *units()])
-    return None, ("value-unit", {"allowed": ", ".join(labels), "nearest": near})
+    labels = ", ".join(unit.label_ru for unit in units().values())
+    return None, ("value-unit", {"allowed": labels, "nearest": _units().offer(text)})
+
+
+@cache
+def _units() -> Spellings:
+    return Spellings([*(unit.label_ru for unit in units().values()), *units()])
 
 
 def _region(text: str, _: Field) -> Outcome:
     iso = find_region(text)
     if iso:
         return iso, None
-    names = [name for region in regions().values() for name in (region.name_en, region.name_ru)]
-    return None, ("value-region", {"nearest": nearest(text, names)})
+    return None, ("value-region", {"nearest": _regions().offer(text)})
+
+
+@cache
+def _regions() -> Spellings:
+    both = ((region.name_en, region.name_ru) for region in regions().values())
+    return Spellings(name for names in both for name in names)
 
 
 def _country(text: str, _: Field) -> Outcome:
@@ -264,7 +328,12 @@ def _process(text: str, _: Field) -> Outcome:
     code = find_process(text)
     if code and fold(text) in {fold(name) for name in _names(code)}:
         return code, None
-    return None, ("value-process", {"nearest": nearest(text, processes())})
+    return None, ("value-process", {"nearest": _processes().offer(text)})
+
+
+@cache
+def _processes() -> Spellings:
+    return Spellings(processes())
 
 
 def _names(process: str) -> tuple[str, ...]:

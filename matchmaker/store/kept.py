@@ -1,0 +1,107 @@
+"""Kept: answers that a newer edition is silent about, with the place where they were given.
+
+An empty cell says nothing. Where one stands in a newer row, the earlier answer stays; the row
+moves to its newer place, and the table `kept` remembers where the answer itself stands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from matchmaker.codebook import Table, row_ids
+from matchmaker.model import Issue, Survey
+from matchmaker.store.schema import KEPT
+from matchmaker.store.statements import blanks
+from matchmaker.survey.checks import PRICE_MISSING, PRICED
+
+Record = tuple[Any, ...]
+"""A row as `statements.columns` names it: id, the fields, number of the sheet, line."""
+
+Place = tuple[int, int]
+"""Number of a sheet and line."""
+
+
+def read_kept(db: Database, ids: Iterable[str] | None = None) -> dict[tuple[str, str], Place]:
+    """Where the answers stand that rows have kept, by id and field; of all rows when None."""
+    sql = "SELECT id, field, sheet_id, row FROM kept"
+    if ids is None:
+        rows = db.execute(sql)
+    else:
+        rows = db.execute(f"{sql} WHERE id IN (SELECT value FROM json_each(?))", [_list(ids)])
+    return {(id, field): (sheet, row) for id, field, sheet, row in rows}
+
+
+def keep(
+    db: Database, table: Table, pairs: Sequence[tuple[Record, Record]], survey: Survey
+) -> tuple[list[tuple[Record, Record]], int]:
+    """Give newer records the earlier answers that they are silent about; count those.
+
+    Pairs are (stored, newer).
+    """
+    if not pairs or table.name not in survey.silent:
+        return list(pairs), 0
+    frame = survey.frames[table.name]
+    masks = dict(zip(row_ids(table, frame), survey.silent[table.name], strict=True))
+    before = read_kept(db, [old[0] for old, _ in pairs])
+    after: dict[tuple[str, str], Place] = {}
+    merged = []
+    for old, new in pairs:
+        filled = list(new)
+        for place in _silent(table, old, new, masks[old[0]]):
+            key = old[0], table.fields[place - 1].name
+            after[key] = before.get(key, old[-2:])
+            filled[place] = old[place]
+        merged.append((old, tuple(filled)))
+    _replace(db, before, after)
+    return merged, len(after)
+
+
+def _silent(table: Table, old: Record, new: Record, mask: int) -> Iterator[int]:
+    """Places in a record where the older one answers and the newer one says nothing."""
+    if mask:
+        for place in range(1, len(table.fields) + 1):
+            if mask >> (place - 1) & 1 and old[place] not in {None, new[place]}:
+                yield place
+
+
+def _replace(
+    db: Database,
+    before: Mapping[tuple[str, str], Place],
+    after: Mapping[tuple[str, str], Place],
+) -> None:
+    gone = before.keys() - after.keys()
+    db.conn.executemany("DELETE FROM kept WHERE id = ? AND field = ?", sorted(gone))
+    insert = f"INSERT OR REPLACE INTO kept VALUES ({blanks(len(KEPT))})"
+    db.conn.executemany(insert, ((*key, *after[key]) for key in sorted(after)))
+
+
+def forget(db: Database, ids: Collection[str]) -> None:
+    """Forget what rows kept that are deleted."""
+    db.execute("DELETE FROM kept WHERE id IN (SELECT value FROM json_each(?))", [_list(ids)])
+
+
+def unanswered(db: Database, issues: Sequence[Issue]) -> Sequence[Issue]:
+    """Issues less those about a lacking price where the row has kept an earlier one."""
+    if all(one.code != PRICE_MISSING for one in issues):
+        return issues
+    told = {tuple(row) for table, field in PRICED for row in db.execute(_rows(table), [field])}
+    return [
+        one
+        for one in issues
+        if one.code != PRICE_MISSING or (one.file, one.sheet, one.row) not in told
+    ]
+
+
+def _rows(table: str) -> str:
+    return (
+        f'SELECT file, sheet, own.row FROM kept JOIN "{table}" AS own USING (id) '
+        "JOIN sheets ON sheets.id = own.sheet_id WHERE kept.field = ?"
+    )
+
+
+def _list(ids: Iterable[str]) -> str:
+    return json.dumps(sorted(set(ids)))
