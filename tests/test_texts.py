@@ -42,6 +42,16 @@ def test_denials_are_kept_apart(text: str, expected: list[str]) -> None:
     assert terms(text, {"дренируем"}) == expected
 
 
+def test_a_denial_outweighs_the_likeness_of_the_same_words() -> None:
+    documents = [["Насос без двигателя"], ["Насос с двигателем"], ["Корпус пластмассовый"]]
+    asked = ["насосы с двигателем", "pump without motor", "Не производим пластмассовые корпуса"]
+    scores = score_texts(asked, documents)
+    assert scores[0, 1] - scores[0, 0] > 4
+    assert scores[1, 0] > scores[1, 1]
+    assert scores[2, 2] < 0
+    assert score_texts(["корпуса пластмассовые"], documents)[0, 2] > 0
+
+
 def test_letters_of_two_scripts_become_one() -> None:
     assert one_script("мотoр") == "мотор"
     assert one_script("ортеz") == "ортеz"
