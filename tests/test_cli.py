@@ -667,6 +667,8 @@ FAILURES = {
     "merge: no database": ("merge no.db firm:1 firm:2", 1, "There is no database no.db"),
     "split: no database": ("split no.db firm:1", 1, "There is no database no.db"),
     "template: no folder": ("template no/survey.xlsx", 2, "There is no folder 'no'"),
+    "vocabulary: no database": ("vocabulary no.db", 1, "There is no database no.db"),
+    "vocabulary: no file": ("vocabulary cluster.db no.csv", 2, "'no.csv' does not exist"),
     "issues: no database": ("issues no.db", 1, "There is no database no.db"),
     "issues: folder": ("issues .", 2, "is a directory"),
     "issues: foreign": ("issues survey.xlsx", 1, "is not a matchmaker database"),

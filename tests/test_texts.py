@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import random
 import subprocess
 import sys
 from math import inf
@@ -20,6 +22,10 @@ from matchmaker.matching.meaning import LatentEncoder, UniversalEncoder
 from matchmaker.matching.text import bare_terms, is_english, one_script, terms
 
 ROOT = Path(__file__).parent.parent
+LABELS = ROOT.parent / "shared" / "data"
+needs_labels = pytest.mark.skipif(
+    not LABELS.exists(), reason="needs ../shared/data/evaluate and reference"
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +40,16 @@ ROOT = Path(__file__).parent.parent
 )
 def test_denials_are_kept_apart(text: str, expected: list[str]) -> None:
     assert terms(text, {"дренируем"}) == expected
+
+
+def test_a_denial_outweighs_the_likeness_of_the_same_words() -> None:
+    documents = [["Насос без двигателя"], ["Насос с двигателем"], ["Корпус пластмассовый"]]
+    asked = ["насосы с двигателем", "pump without motor", "Не производим пластмассовые корпуса"]
+    scores = score_texts(asked, documents)
+    assert scores[0, 1] - scores[0, 0] > 4
+    assert scores[1, 0] > scores[1, 1]
+    assert scores[2, 2] < 0
+    assert score_texts(["корпуса пластмассовые"], documents)[0, 2] > 0
 
 
 def test_letters_of_two_scripts_become_one() -> None:
@@ -132,12 +148,49 @@ def test_a_changed_encoder_is_refused(tmp_path: Path) -> None:
 
 def test_examples_teach_what_texts_do_not_say() -> None:
     documents = [["Трость опорная"], ["Костыли подмышечные"]]
-    examples = [f"Zorblax {n}" for n in range(10)] + [f"Quux {n}" for n in range(10)]
-    labels = [0] * 10 + [1] * 10
-    scores = learn_scores(["Zorblax 77", "Quux 78"], documents, examples, labels)
-    assert scores.argmax(axis=1).tolist() == [0, 1]
+    examples = [f"Zorblax {n}" for n in range(20)] + [f"Quux {n}" for n in range(20)]
+    labels = [0] * 20 + [1] * 20
+    asked = ["Zorblax 77", "Quux 78", "трость", "костыль подмышечный"]
+    scores = learn_scores(asked, documents, examples, labels)
+    assert scores.argmax(axis=1).tolist() == [0, 1, 0, 1]
     with pytest.raises(ValueError, match="a label an example"):
-        learn_scores(["a"], documents, ["b"], [0])
+        learn_scores(["a"], documents, ["b"], [])
+
+
+def test_few_examples_leave_the_scores_as_they_are() -> None:
+    documents = [["Трость опорная"], ["Костыли подмышечные"], ["Ходунки-роллаторы"]]
+    asked = ["тросточка", "роллатор Zorblax"]
+    few = [f"Zorblax {n}" for n in range(39)]
+    kept = learn_scores(asked, documents, few, [0] * 39)
+    np.testing.assert_array_equal(kept, score_texts(asked, documents))
+    taught = learn_scores(asked, documents, [*few, "Zorblax"], [0] * 40)
+    assert taught[1, 0] - taught[1, 1] > kept[1, 0] - kept[1, 1]
+    assert learn_scores([], documents, few, [0] * 39).shape == (0, 3)
+
+
+def test_a_document_without_examples_learns_from_its_likes() -> None:
+    documents = [["Трость складная"], ["Трость складная детская"], ["Клапан обратный"]]
+    examples = [f"Zorblax {n}" for n in range(20)] + [f"Quux {n}" for n in range(20)]
+    scores = learn_scores(["Zorblax 99"], documents, examples, [0] * 20 + [2] * 20)
+    shipped = score_texts(["Zorblax 99"], documents)
+    gained = scores[0] - shipped[0]
+    assert gained[0] > gained[1] > gained[2]
+
+
+@needs_labels
+def test_learning_from_forty_examples_is_not_worse_than_from_none() -> None:
+    with (LABELS / "evaluate" / "tsr_products_dev.csv").open(encoding="utf-8") as file:
+        labelled = random.Random(3).sample(list(csv.DictReader(file)), 340)
+    with (LABELS / "reference" / "tsr_categories.csv").open(encoding="utf-8") as file:
+        names = {row["code"]: row["name_ru"] for row in csv.DictReader(file)}
+    place = {code: number for number, code in enumerate(names)}
+    texts = [row["product_name"] for row in labelled]
+    right = np.array([place[row["tsr_code"]] for row in labelled])
+    documents = [[name] for name in names.values()]
+    shipped = score_texts(texts[:300], documents)
+    taught = learn_scores(texts[:300], documents, texts[300:], right[300:].tolist())
+    hits = [np.mean(scores.argmax(axis=1) == right[:300]) for scores in (shipped, taught)]
+    assert hits[1] >= hits[0]
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -56,7 +56,7 @@ def decide(
     from matchmaker.store import Store
 
     _check(verdict, undo=undo)
-    when = at or _now()
+    when = at or now()
     try:
         subject, value = split_decision(id)
     except ValueError as error:
@@ -179,7 +179,7 @@ def learn(
     from matchmaker.matching import refit_weights
     from matchmaker.store import Store
 
-    when = at or _now()
+    when = at or now()
     with Store(database) as store:
         if undo:
             gone = store.undo_lesson(by=by, at=when)
@@ -226,7 +226,7 @@ def queue(
         data, issues = store.snapshot(), store.issues()
         found = propose_values(data, issues, kinds=kinds or KINDS)
         if take:
-            sure = [_taken(one, at or _now()) for one in found if one.sure]
+            sure = [_taken(one, at or now()) for one in found if one.sure]
             store.decide(sure)
             found = tuple(one for one in found if not one.sure)
             click.echo(say("cli.taken", lang, count=len(sure)), err=True)
@@ -300,5 +300,6 @@ def _method(name: str, lang: str) -> str:
     return say(f"cli.method.{name}", lang)
 
 
-def _now() -> str:
+def now() -> str:
+    """Time at which something is decided, as ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")

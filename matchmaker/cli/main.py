@@ -26,6 +26,7 @@ from matchmaker.cli.portfolio import portfolio
 from matchmaker.cli.questions import questions
 from matchmaker.cli.shared import speak_anywhere
 from matchmaker.cli.suppliers import suppliers
+from matchmaker.cli.vocabulary import vocabulary
 from matchmaker.errors import MatchmakerError, StoreLockedError
 from matchmaker.version import VERSION
 
@@ -67,6 +68,7 @@ for command in (
     drop,
     match,
     join,
+    vocabulary,
     queue,
     decide,
     decisions,

@@ -93,7 +93,7 @@ def _matches(database: str) -> Matches:
     from matchmaker.store import Store
 
     with Store(database) as store:
-        return with_close(find_matches(store.snapshot()))
+        return with_close(find_matches(store.snapshot(), vectors=store))
 
 
 def _row(one: Match, fit: Fit, name: str) -> dict[str, Any]:

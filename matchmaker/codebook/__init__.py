@@ -13,7 +13,15 @@ from matchmaker.codebook.classes import (
     okved2,
     processes,
 )
-from matchmaker.codebook.decided import Meanings, meanings, split_decision, text_id, text_kind
+from matchmaker.codebook.decided import (
+    JARGON,
+    Meanings,
+    jargon_of,
+    meanings,
+    split_decision,
+    text_id,
+    text_kind,
+)
 from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, phrase_keys, say, severity
 from matchmaker.codebook.places import (
     Region,
@@ -47,6 +55,7 @@ from matchmaker.codebook.wording import (
 )
 
 __all__ = [
+    "JARGON",
     "LANGUAGES",
     "MINUS",
     "TURNKEY",
@@ -77,6 +86,7 @@ __all__ = [
     "format_quantity",
     "format_share",
     "is_slug",
+    "jargon_of",
     "meanings",
     "okpd2",
     "okved2",

@@ -15,6 +15,9 @@ from matchmaker.model import Decision
 
 TEXT = "text"
 
+JARGON = "jargon"
+"""Kind of a text that stands for other words, not for a value of the codebook."""
+
 Meanings = Mapping[str, Mapping[str, str]]
 """Value by kind and text, evened out, as people decided."""
 
@@ -58,6 +61,11 @@ def split_decision(id: str) -> tuple[str, str]:
         )
     is_item = text_kind(subject) in {"", "item"}
     return subject, f"item:{value.removeprefix('item:')}" if is_item else value
+
+
+def jargon_of(decisions: Iterable[Decision]) -> Mapping[str, str]:
+    """What phrases mean in people's own words, of the decisions that stand."""
+    return meanings(decisions).get(JARGON, {})
 
 
 def meanings(decisions: Iterable[Decision]) -> Meanings:

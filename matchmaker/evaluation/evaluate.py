@@ -43,7 +43,7 @@ LAYERS = {
     "characters": ("characters",),
     "meaning": ("meaning", "meaning_across"),
     "classes": ("topics", "classes"),
-    "facts": ("facts",),
+    "facts": ("facts", "denials"),
 }
 """Comparisons that stand or fall together when layers are left out."""
 

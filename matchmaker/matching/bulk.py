@@ -9,6 +9,7 @@ some texts have changed computes only these.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -175,17 +176,21 @@ def plan_join(
 def join_shard(job: Job, shard: Shard) -> Done:
     """Write the nearest items of one shard, unless they are there; compute what is new in it."""
     needs, target = _read_needs(shard), Path(shard.target)
-    digest = _digest([batch.serialize() for batch in needs.combine_chunks().to_batches()])
+    digest = _digest_of(needs)
     there = _told(target) or Told("", "", 0)
     if there[:2] == (job.fingerprint, digest):
         return Done(len(needs), there.matched)
     keys = _keys(needs["text"])
-    old = _parquet().read_table(target, columns=FOUND) if there.job == job.fingerprint else None
+    old = _read_found(target) if there.job == job.fingerprint else None
     found, computed = _joined(job, needs["text"], keys, old)
     told = Told(job.fingerprint, digest, _matched(found))
     table = found.add_column(0, "need", needs["id"])
     _write(table.replace_schema_metadata({MARK: json.dumps(told).encode()}), target)
     return Done(len(needs), told.matched, computed)
+
+
+def _read_found(target: Path) -> pa.Table:
+    return _parquet().read_table(target, columns=FOUND, use_threads=False)
 
 
 def _joined(
@@ -239,7 +244,8 @@ def _read_needs(shard: Shard) -> pa.Table:
     ends = np.cumsum([file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)])
     first = int(np.searchsorted(ends, shard.first, side="right"))
     last = int(np.searchsorted(ends, shard.first + shard.count, side="left"))
-    table = _texts(file.read_row_groups(range(first, last + 1), columns=["id", "text"]))
+    groups = range(first, last + 1)
+    table = _texts(file.read_row_groups(groups, columns=["id", "text"], use_threads=False))
     return table.slice(shard.first - (int(ends[first - 1]) if first else 0), shard.count)
 
 
@@ -298,8 +304,10 @@ def _check(path: Path) -> None:
 
 
 def _keys(texts: pa.ChunkedArray) -> NDArray[np.uint64]:
-    """Hash of every text."""
-    values = texts.to_numpy().astype(object)
+    """Hash of every text, taken of its bytes: making strings of them would cost most of it."""
+    import pyarrow as pa
+
+    values = texts.cast(pa.binary()).to_numpy()
     return np.asarray(pd.util.hash_array(values, categorize=False), dtype=np.uint64)
 
 
@@ -336,6 +344,30 @@ def _code() -> bytes:
 
 def _digest(parts: Sequence[bytes]) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:32]
+
+
+class _Digest(io.RawIOBase):
+    """A file that keeps nothing but the digest of what is written to it."""
+
+    def __init__(self) -> None:
+        self.sum = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.sum.update(data)
+        return memoryview(data).nbytes
+
+
+def _digest_of(table: pa.Table) -> str:
+    """Digest of a table, however its rows are divided into chunks, without a copy of it."""
+    import pyarrow as pa
+
+    file = _Digest()
+    with pa.ipc.new_stream(pa.PythonFile(file, "w"), table.schema) as stream:
+        stream.write_table(table.combine_chunks())
+    return file.sum.hexdigest()[:32]
 
 
 def _parquet() -> Any:

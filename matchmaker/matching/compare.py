@@ -106,6 +106,17 @@ def compare_facts(left: Side, right: Side, pairs: Pairs) -> Levels:
     return levels
 
 
+def compare_denials(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """-1 where one text has what the other denies («с двигателем», «без двигателя»), else NaN.
+
+    What both say, and what both deny, the words tell.
+    """
+    conflicts = _conflicts(left.words, right.words, pairs) + _conflicts(
+        right.words, left.words, Pairs(pairs.right, pairs.left)
+    )
+    return np.where(conflicts > 0, -1.0, np.nan)
+
+
 def compare_units(left: Side, right: Side, pairs: Pairs) -> Levels:
     """1 where both units measure the same dimension (pieces, length, mass …), else 0."""
     return _by_value(left.dimensions[pairs.left], right.dimensions[pairs.right], str.__eq__)
@@ -124,6 +135,7 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "topics": compare_topics,
         "classes": compare_classes,
         "facts": compare_facts,
+        "denials": compare_denials,
         "unit": compare_units,
     }
 )
@@ -155,6 +167,16 @@ def _cosine(left: csr_matrix, right: csr_matrix, pairs: Pairs) -> Levels:
     dots = np.asarray(left[pairs.left].multiply(right[pairs.right]).sum(axis=1)).ravel()
     told = (np.diff(left.indptr) > 0)[pairs.left] & (np.diff(right.indptr) > 0)[pairs.right]
     return np.where(told, np.round(np.minimum(dots, 1.0), 9), np.nan)
+
+
+def _conflicts(one: csr_matrix, other: csr_matrix, pairs: Pairs) -> Levels:
+    """Weight of the terms that one text of a pair says and the other denies, in each pair."""
+    width = one.shape[1] // 2
+    denied = other[:, width:]
+    if not denied.nnz:
+        return np.zeros(len(pairs))
+    said = one[:, :width][pairs.left].multiply(denied[pairs.right])
+    return np.asarray(said.sum(axis=1)).ravel()
 
 
 def _by_value(one: Strings, other: Strings, level: Callable[[str, str], float]) -> Levels:

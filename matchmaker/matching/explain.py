@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
-from matchmaker.codebook import processes, row_id, say, tables
+from matchmaker.codebook import jargon_of, processes, row_id, say, tables
+from matchmaker.matching.lexicon import spoken_jargon
 from matchmaker.matching.match import Contribution, Kind, Match, Step
 from matchmaker.matching.score import DECIDED
 from matchmaker.model import Dataset, Decision
@@ -18,6 +21,7 @@ def sentences(match: Match, data: Dataset, lang: str) -> tuple[str, ...]:
     """Tell the claim, every contribution that is stated, the steps, then the questions."""
     return (
         _claim(match, data, lang),
+        *_understood(match, data, lang),
         *(_why(part, match.decision, lang) for part in match.contributions if _is_told(part)),
         *(_step(step, lang) for step in match.capabilities),
         *(_ask(question, lang) for question in match.questions),
@@ -36,6 +40,15 @@ def _claim(match: Match, data: Dataset, lang: str) -> str:
         probability=_percent(match.probability, lang),
         score=_signed(match.score, lang),
     )
+
+
+def _understood(match: Match, data: Dataset, lang: str) -> Iterator[str]:
+    """Which words of the answer were read as people's own vocabulary says."""
+    jargon = jargon_of(data.decisions)
+    if jargon and match.kind is not Kind.COULD_MAKE:
+        product = _value(data, match.table, match.id, "product")
+        for text, meant in spoken_jargon(product, jargon).items():
+            yield say("match.jargon", lang, text=text, meant=meant)
 
 
 def _is_told(part: Contribution) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from matchmaker.codebook import row_id, tables
+from matchmaker.codebook import jargon_of, row_id, tables
 from matchmaker.codebook.weights import Weights
 from matchmaker.engine import HERE, Engine
 from matchmaker.matching.ability import Abilities, find_abilities
@@ -138,7 +138,7 @@ def _told(
     }
     if data.table("items").empty or not answered:
         return pd.DataFrame(columns=COLUMNS).astype(TYPES)
-    reader, catalogue = read_catalogue(data.table("items"), kept_encoder(keeper))
+    reader, catalogue = read_catalogue(data, kept_encoder(keeper))
     matcher = Matcher(reader.lexicon, Blocker(catalogue, max(top, NEAREST)), weights, top)
     parts = _parts(answered, reader.lexicon, keeper, engine)
     found = dict(engine.stream(match_part, matcher, parts))
@@ -191,14 +191,14 @@ def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in frame[column]]
 
 
-def read_catalogue(items: pd.DataFrame, encoder: Encoder | None = None) -> tuple[Reader, Catalogue]:
-    """Every spelling of every item, in the order of the item codes."""
-    ordered = items.sort_values("item", ignore_index=True)
+def read_catalogue(data: Dataset, encoder: Encoder | None = None) -> tuple[Reader, Catalogue]:
+    """Every spelling of every item, in the order of the item codes; jargon as people decided."""
+    ordered = data.table("items").sort_values("item", ignore_index=True)
     spellings = _spellings(ordered)
     counts = np.array([len(names) for names in spellings], dtype=np.intp)
     owner = np.repeat(np.arange(len(counts)), counts)
     texts = [name for names in spellings for name in names]
-    reader = learn_reader(texts, encoder)
+    reader = learn_reader(texts, encoder, jargon_of(data.decisions))
     names = reader.names(texts, _stated(ordered.iloc[owner]))
     return reader, Catalogue(names, np.append(0, np.cumsum(counts)[:-1])[: len(counts)])
 

@@ -1,49 +1,55 @@
 """Learn: rank documents with labelled examples beside what the texts themselves say.
 
-Beside `rank`. First, two models read the examples: a multinomial logistic regression and the
-nearest examples, both on words, word pairs, characters, meanings and the shipped scores. Second,
-boosted trees weigh, for the best candidates of every text, what the two say against the shipped
-score and its contributions: never falling in any of them, and taught on examples that the
-first two models had not seen.
+Beside `rank`. One multinomial logistic regression of three parts, fitted together: the shipped
+contributions, each times a factor that starts at 1; a bias for every document; and what texts
+like this one are labelled. Likeness is that of words, characters, meaning and shipped scores.
+Documents with like names share what is learnt, so that one without an example gains from its
+neighbours. Every part is drawn to where it adds nothing: with few examples the shipped
+score decides, with many the examples do.
+
+References
+----------
+Bonilla, E. V., Chai, K. M. A., Williams, C. K. I. (2007), Multi-task Gaussian Process Prediction,
+NIPS 20: a covariance of the tasks times one of the inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 from scipy.sparse import csr_matrix
-from scipy.special import logsumexp
-from sklearn.ensemble import HistGradientBoostingClassifier
+from scipy.special import log_softmax, softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
-from matchmaker.matching.rank import fit_texts, read_documents
+from matchmaker.matching.rank import fit_texts, read_documents, score_texts
 from matchmaker.matching.read import Reader
 from matchmaker.matching.text import terms
 
-FOLDS = 5
-CANDIDATES = 15
-"""How many documents of every text the second stage looks at."""
+FEWEST = 40
+"""Examples below which the shipped scores stay: fewer made them worse in trials."""
 
-PENALTY = 30.0
-"""Inverse strength of the ridge of the logistic regression."""
+SPREAD = 0.05
+"""Prior variance of what a text adds, for each example: the more there are, the freer they are."""
 
-NEARNESS = 20.0
-"""How fast the say of an example fades with its distance."""
+COMMON = 0.9
+"""Part of that variance which documents have in common as far as their names are alike."""
 
-TRUST = 0.6
-"""Part of the second stage in the final score; the rest is the first."""
+STEPS = 150
+"""Most steps of the optimiser."""
 
-SUMMARY = ("regression", "nearest", "examples", "shipped")
-"""What the first stage says of a pair; the contributions of the shipped score follow."""
+CORRECTIONS = 15
+"""Steps whose gradients the optimiser remembers."""
 
-SEED = 0
+SMALLEST = 1e-6
+"""Eigenvalue of a kernel below which a direction is noise of the arithmetic."""
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -51,27 +57,50 @@ Positions = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """Texts as the models read them, row by row.
+    """Texts as the likenesses read them, row by row.
 
-    `features` are named blocks; `scores` (texts × documents) and `contributions` (texts ×
-    documents × comparisons) are those of the shipped weights.
+    `contributions` (texts × documents × comparisons) are those of the shipped weights.
     """
 
     raw: tuple[str, ...]
     words: tuple[tuple[str, ...], ...]
     meaning: Floats
-    scores: Floats
     contributions: Floats
 
-    def part(self, rows: Positions) -> Texts:
-        """Only some of the texts."""
-        return Texts(
-            tuple(self.raw[row] for row in rows),
-            tuple(self.words[row] for row in rows),
-            self.meaning[rows],
-            self.scores[rows],
-            self.contributions[rows],
-        )
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is fitted: `places` (texts × directions), `shipped` (texts × documents × comparisons).
+
+    `shared` (documents × documents) is the Cholesky factor of how alike documents are.
+    """
+
+    places: Floats
+    shipped: Floats
+    shared: Floats
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], int, int]:
+        """Shapes of the parameters: of the directions, the documents and the comparisons."""
+        _, documents, comparisons = self.shipped.shape
+        return (self.places.shape[1], documents), documents, comparisons
+
+    def start(self) -> Floats:
+        """Parameters under which the score is the shipped one."""
+        (directions, documents), _, comparisons = self.shapes
+        return np.append(np.zeros((directions + 1) * documents), np.ones(comparisons))
+
+    def parts(self, values: Floats) -> tuple[Floats, Floats, Floats]:
+        """Parameters by kind: directions × documents, biases, factors."""
+        shape, documents, _ = self.shapes
+        ends = np.cumsum([shape[0] * shape[1], documents])
+        learnt, biases, factors = np.split(values, ends)
+        return learnt.reshape(shape), biases, factors
+
+    def scores(self, values: Floats) -> Floats:
+        """Score of every document for every text."""
+        learnt, biases, factors = self.parts(values)
+        return np.asarray(self.places @ learnt @ self.shared.T + biases + self.shipped @ factors)
 
 
 def learn_scores(
@@ -94,28 +123,31 @@ def learn_scores(
     Returns
     -------
     ndarray
-        Shape (queries, documents), greater is better.
+        Shape (queries, documents), greater is better; those of `score_texts` below `FEWEST`.
 
     Raises
     ------
     ValueError
-        When there are fewer examples than folds, or not one label an example.
+        When there is not one label an example.
     """
-    if len(examples) != len(labels) or len(examples) < FOLDS:
-        raise ValueError(f"Learning takes a label an example and at least {FOLDS} examples.")
+    if len(examples) != len(labels):
+        raise ValueError(f"Learning takes a label an example: {len(examples)}, {len(labels)}.")
+    if len(examples) < FEWEST or not len(queries):
+        return score_texts(queries, documents)
     reader, right, starts = read_documents(documents)
 
     def read(texts: Sequence[str]) -> Texts:
         side = reader.subjects(texts)
-        fits = fit_texts(side, right, starts)
+        parts = fit_texts(side, right, starts).contributions
         words = tuple(_words(text, reader) for text in texts)
-        meaning = side.meaning.astype(float)
-        return Texts(tuple(texts), words, meaning, fits.scores, fits.contributions)
+        return Texts(tuple(texts), words, side.meaning.astype(float), parts)
 
-    taught, truth = read(examples), np.asarray(labels, dtype=np.intp)
-    asked = read(queries)
-    seen = _out_of_fold(taught, truth)
-    return _second(seen, truth, _first(taught, truth, asked))
+    taught, asked = read(examples), read(queries)
+    places = _directions(_likeness(taught, asked), len(examples))
+    shared = _shared([" ".join(names) for names in documents], reader)
+    seen = Task(places[: len(examples)], taught.contributions, shared)
+    values = _fitted(seen, np.asarray(labels, dtype=np.intp))
+    return Task(places[len(examples) :], asked.contributions, shared).scores(values)
 
 
 def _words(text: str, reader: Reader) -> tuple[str, ...]:
@@ -125,133 +157,96 @@ def _words(text: str, reader: Reader) -> tuple[str, ...]:
     return (*written, *pairs, *(f"~{term}" for term in reader.lexicon.read(text)))
 
 
-def _first(taught: Texts, truth: Positions, asked: Texts) -> Floats:
-    """Evidence for every pair: both models, share of examples, shipped score, contributions."""
-    kernels = _kernels(taught, asked)
-    size = asked.scores.shape[1]
-    counts = np.log(np.bincount(truth, minlength=size) + 0.5)
-    together = np.sum(kernels, axis=0)
-    own = [
-        _regression(together, truth, size, len(taught.raw)),
-        _nearest(np.mean(kernels[:-1], axis=0), truth, size, len(taught.raw)),
-        np.broadcast_to(counts, asked.scores.shape),
-        asked.scores,
-    ]
-    return np.concatenate([np.stack(own, axis=2), asked.contributions], axis=2)
+def _fitted(task: Task, truth: Positions) -> Floats:
+    """Parameters of greatest posterior probability; a factor is never below zero."""
+    shape, documents, comparisons = task.shapes
+    start = task.start()
+    tight = np.ones(len(start))
+    tight[: shape[0] * documents] = 1 / (SPREAD * len(truth))
+    right = np.eye(documents)[truth]
+
+    def loss(values: Floats) -> tuple[float | np.floating[Any], Floats]:
+        scores = task.scores(values)
+        wrong = softmax(scores, axis=1) - right
+        slopes = (
+            task.places.T @ wrong @ task.shared,
+            wrong.sum(axis=0),
+            np.tensordot(wrong, task.shipped, 2),
+        )
+        drawn = tight * (values - start)
+        value = -log_softmax(scores, axis=1)[right > 0].sum() + drawn @ (values - start) / 2
+        return value, np.concatenate([slope.ravel() for slope in slopes]) + drawn
+
+    least = np.append(np.full(len(start) - comparisons, -np.inf), np.zeros(comparisons))
+    how: dict[str, Any] = {"options": {"maxiter": STEPS, "maxcor": CORRECTIONS}}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=Bounds(least), **how)
+    return np.asarray(found.x, dtype=float)
 
 
-def _kernels(taught: Texts, asked: Texts) -> list[Floats]:
-    """Likeness of all texts to the examples: the examples first, then those asked.
+def _likeness(taught: Texts, asked: Texts) -> Floats:
+    """How alike all texts are to the examples: the examples first, then those asked.
 
-    Words, characters within words, characters at large, meaning and, last, shipped scores.
+    1 for a text and itself: a weighted mean of cosines.
     """
-    characters = {"ngram_range": (1, 5), "analyzer": "char_wb", "min_df": 2}
-    at_large = {"ngram_range": (2, 7), "analyzer": "char", "min_df": 2, "lowercase": False}
-    sparse = [
-        _cosines(taught.words, asked.words, analyzer=list),
-        _cosines(taught.raw, asked.raw, **characters),
-        _cosines(taught.raw, asked.raw, **at_large),
-    ]
-    meaning = np.concatenate([taught.meaning, asked.meaning]) @ taught.meaning.T
-    scores = np.concatenate([taught.scores, asked.scores])
-    shipped = normalize(scores - scores.mean(axis=1, keepdims=True))
-    return [*sparse, meaning, shipped @ shipped[: len(taught.raw)].T]
+    total = sum(weight for weight, _ in LIKENESSES.values())
+    parts = [weight / total * alike(taught, asked) for weight, alike in LIKENESSES.values()]
+    return np.asarray(np.sum(parts, axis=0))
+
+
+def _by_words(taught: Texts, asked: Texts) -> Floats:
+    return _cosines(taught.words, asked.words, analyzer=list)
+
+
+def _by_characters(taught: Texts, asked: Texts) -> Floats:
+    return _cosines(taught.raw, asked.raw, analyzer="char_wb", ngram_range=(1, 5))
+
+
+def _by_passages(taught: Texts, asked: Texts) -> Floats:
+    how = {"analyzer": "char", "ngram_range": (2, 7), "lowercase": False}
+    return _cosines(taught.raw, asked.raw, **how)
+
+
+def _by_meaning(taught: Texts, asked: Texts) -> Floats:
+    return np.concatenate([taught.meaning, asked.meaning]) @ taught.meaning.T
+
+
+def _by_scores(taught: Texts, asked: Texts) -> Floats:
+    scores = np.concatenate([taught.contributions, asked.contributions]).sum(axis=2)
+    rows = normalize(scores - scores.mean(axis=1, keepdims=True))
+    return np.asarray(rows @ rows[: len(taught.raw)].T)
+
+
+LIKENESSES: Mapping[str, tuple[float, Callable[[Texts, Texts], Floats]]] = MappingProxyType(
+    {
+        "words": (4.0, _by_words),
+        "characters": (0.7, _by_characters),
+        "passages": (0.7, _by_passages),
+        "meaning": (1.0, _by_meaning),
+        "scores": (0.5, _by_scores),
+    }
+)
+"""What makes texts alike: how much it counts, and its cosines."""
 
 
 def _cosines(taught: Sequence[object], asked: Sequence[object], **how: object) -> Floats:
+    """Cosines of all texts with those taught, by terms that these have; 0 without any."""
     vectoriser = TfidfVectorizer(sublinear_tf=True, **how)
-    examples = csr_matrix(vectoriser.fit_transform(taught))
-    others = csr_matrix(vectoriser.transform(asked))
-    return np.concatenate([(rows @ examples.T).toarray() for rows in (examples, others)])
+    if not any(map(vectoriser.build_analyzer(), taught)):
+        return np.zeros((len(taught) + len(asked), len(taught)))
+    known = csr_matrix(vectoriser.fit_transform(taught))
+    return np.asarray((vectoriser.transform([*taught, *asked]) @ known.T).toarray())
 
 
-def _regression(kernel: Floats, truth: Positions, size: int, count: int) -> Floats:
-    """Log-probability of every document by logistic regression in the space of a kernel."""
+def _directions(kernel: Floats, count: int) -> Floats:
+    """Coordinates of texts, whose scalar products are their likeness to the examples."""
     values, vectors = np.linalg.eigh(kernel[:count])
-    used = values > 1e-6
-    rows = kernel @ (vectors[:, used] / np.sqrt(values[used]))
-    floor = np.log(0.3 / count)
-    told = np.full((len(kernel) - count, size), floor)
-    if len(set(truth.tolist())) > 1:
-        model = LogisticRegression(C=PENALTY, max_iter=300, tol=1e-3).fit(rows[:count], truth)
-        told[:, model.classes_] = np.maximum(model.predict_log_proba(rows[count:]), floor)
-    return told
+    used = values > SMALLEST
+    return np.asarray(kernel @ (vectors[:, used] / np.sqrt(values[used])))
 
 
-def _nearest(kernel: Floats, truth: Positions, size: int, count: int) -> Floats:
-    """Logarithm of the share that the examples near a text give to every document."""
-    near = kernel[count:]
-    weights = np.exp(NEARNESS * (near - near.max(axis=1, keepdims=True)))
-    shares = weights @ np.eye(size)[truth]
-    return np.asarray(np.log(shares / shares.sum(axis=1, keepdims=True) + 1e-3))
-
-
-def _out_of_fold(taught: Texts, truth: Positions) -> Floats:
-    """Evidence for the examples, each from models that had not seen it."""
-    fold = np.random.default_rng(SEED).permutation(len(truth)) % FOLDS
-    blocks: dict[int, Floats] = {}
-    for number in range(FOLDS):
-        held, rest = np.nonzero(fold == number)[0], np.nonzero(fold != number)[0]
-        found = _first(taught.part(rest), truth[rest], taught.part(held))
-        blocks.update(zip(held.tolist(), found, strict=True))
-    return np.stack([blocks[row] for row in range(len(truth))])
-
-
-def _mixture(seen: Floats, truth: Positions) -> Floats:
-    """Weights of the evidence under which the right documents come first: conditional logit.
-
-    The contributions, which the shipped score adds up already, have weight 0.
-    """
-    count = len(SUMMARY)
-    own = np.arange(len(truth))
-
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        scores = seen[:, :, :count] @ weights
-        spread = logsumexp(scores, axis=1, keepdims=True)
-        expected = np.einsum("qd,qdf->f", np.exp(scores - spread), seen[:, :, :count])
-        value = (spread[:, 0] - scores[own, truth]).sum() + weights @ weights / 2
-        return value, expected - seen[own, truth, :count].sum(axis=0) + weights
-
-    bounds = [(0.0, None)] * count
-    found = minimize(loss, np.full(count, 0.5), jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.append(found.x, np.zeros(seen.shape[2] - count))
-
-
-def _candidates(evidence: Floats, first: Floats) -> tuple[Positions, Floats]:
-    """Best documents of every text, and for each its evidence, score and distance behind."""
-    places = np.argsort(-first, axis=1, kind="stable")[:, :CANDIDATES]
-    own = np.take_along_axis(first, places, axis=1)
-    rows = np.take_along_axis(evidence, places[:, :, None], axis=1)
-    behind = own - own[:, :1]
-    return places, np.concatenate([rows, own[:, :, None], behind[:, :, None]], axis=2)
-
-
-def _second(seen: Floats, truth: Positions, asked: Floats) -> Floats:
-    """Scores of the documents asked for: those of the candidates decided by boosted trees."""
-    mix = _mixture(seen, truth)
-    first = asked @ mix
-    places, rows = _candidates(asked, first)
-    examples, taught = _candidates(seen, seen @ mix)
-    model = HistGradientBoostingClassifier(
-        learning_rate=0.05,
-        max_iter=120,
-        max_leaf_nodes=15,
-        min_samples_leaf=30,
-        l2_regularization=5.0,
-        monotonic_cst=[1] * rows.shape[2],
-        early_stopping=False,
-        random_state=SEED,
-    )
-    right = (examples == truth[:, None]).ravel()
-    if right.all() or not right.any():
-        return first
-    model.fit(taught.reshape(-1, taught.shape[2]), right)
-    decided = model.decision_function(rows.reshape(-1, rows.shape[2])).reshape(places.shape)
-    scores = first - 3 * (np.abs(first).max() + np.abs(decided).max())
-    np.put_along_axis(
-        scores,
-        places,
-        TRUST * decided + (1 - TRUST) * np.take_along_axis(first, places, axis=1),
-        axis=1,
-    )
-    return np.asarray(scores)
+def _shared(documents: Sequence[str], reader: Reader) -> Floats:
+    """Cholesky factor of how much documents learn from each other."""
+    words = _cosines([_words(text, reader) for text in documents], [], analyzer=list)
+    letters = _cosines(documents, [], analyzer="char_wb", ngram_range=(3, 5))
+    alike = COMMON * (words + letters) / 2 + (1 - COMMON) * np.eye(len(documents))
+    return np.asarray(np.linalg.cholesky(alike), dtype=float)

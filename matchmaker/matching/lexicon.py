@@ -17,6 +17,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,8 @@ from matchmaker.matching.text import NOT, bare_terms, is_english, terms
 
 MEANT = 0.7
 """Weight of a term that the thesaurus adds, against one that is written."""
+
+NO_JARGON: Mapping[str, str] = MappingProxyType({})
 
 Terms = dict[str, float]
 Phrase = tuple[str, ...]
@@ -127,10 +130,11 @@ class Lexicon:
         return csr_matrix((values, columns, ends), shape=(len(rows), 2 * width), dtype=float)
 
 
-def learn_lexicon(names: Sequence[str]) -> Lexicon:
+def learn_lexicon(names: Sequence[str], jargon: Mapping[str, str] = NO_JARGON) -> Lexicon:
     """Learn the weights of terms and n-grams from the names of a catalogue.
 
     A term in `f` of `n` names, of the catalogue and of OKPD2, weighs ln((1 + n) / (1 + f)) + 1.
+    `jargon` is what people say that phrases mean, beside the thesaurus.
     """
     total, known = _background()
     words = [set(bare_terms(name)) for name in names]
@@ -140,7 +144,7 @@ def learn_lexicon(names: Sequence[str]) -> Lexicon:
     characters = TfidfTransformer(sublinear_tf=True).fit(_hasher().transform(names))
     places = {word: place for place, word in enumerate(vocabulary)}
     rarity = np.log((1 + total + len(names)) / (1 + counts)) + 1
-    return Lexicon(places, rarity, characters, _read_thesaurus(places))
+    return Lexicon(places, rarity, characters, _read_thesaurus(places, jargon))
 
 
 def _hasher() -> HashingVectorizer:
@@ -161,14 +165,34 @@ def _background() -> tuple[int, Counter[str]]:
     return len(names), Counter(chain.from_iterable(names))
 
 
-def _read_thesaurus(known: Container[str]) -> Thesaurus:
+def _read_thesaurus(known: Container[str], jargon: Mapping[str, str]) -> Thesaurus:
+    shipped = (
+        (spelling, row["means"])
+        for row in read_rows("thesaurus.csv")
+        for spelling in row["terms"].split("|")
+    )
     found: dict[str, list[Entry]] = {}
-    for row in read_rows("thesaurus.csv"):
-        meant = tuple(terms(row["means"], known))
-        for spelling in row["terms"].split("|"):
-            phrase = tuple(terms(spelling, known))
-            found.setdefault(phrase[0], []).append(Entry(phrase, meant, row["means"]))
+    for spelling, wording in chain(shipped, jargon.items()):
+        phrase = tuple(terms(spelling, known))
+        meant = tuple(terms(wording, known))
+        found.setdefault(phrase[0], []).append(Entry(phrase, meant, wording))
     return found
+
+
+def spoken_jargon(text: str, jargon: Mapping[str, str]) -> dict[str, str]:
+    """Phrases of people's own jargon that a text has, and what each means.
+
+    >>> spoken_jargon("Гнутик алюминиевый", {"гнутик": "труба гнутая", "слоник": "опора"})
+    {'гнутик': 'труба гнутая'}
+    """
+    written = terms(text, ())
+    return {phrase: meant for phrase, meant in jargon.items() if _stands_in(phrase, written)}
+
+
+def _stands_in(phrase: str, written: Sequence[str]) -> bool:
+    sought = terms(phrase, ())
+    starts = range(len(written) - len(sought) + 1)
+    return any(written[start : start + len(sought)] == sought for start in starts)
 
 
 def _translated(found: Terms) -> Terms:

@@ -6,7 +6,7 @@ learnt from the names of a catalogue; it turns names and what enterprises wrote 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from matchmaker.codebook import units
 from matchmaker.matching.classes import Classification, classification
 from matchmaker.matching.facts import Facts, facts
-from matchmaker.matching.lexicon import Lexicon, learn_lexicon
+from matchmaker.matching.lexicon import NO_JARGON, Lexicon, learn_lexicon
 from matchmaker.matching.meaning import Encoder, shipped_encoder
 from matchmaker.matching.text import is_english, terms
 
@@ -121,6 +121,10 @@ class Reader:
         return self.encoder.encode(list(distinct))[[distinct[text] for text in texts]]
 
 
-def learn_reader(names: Sequence[str], encoder: Encoder | None = None) -> Reader:
-    """Learn a reader from the names of a catalogue."""
-    return Reader(learn_lexicon(names), classification(), encoder or shipped_encoder())
+def learn_reader(
+    names: Sequence[str],
+    encoder: Encoder | None = None,
+    jargon: Mapping[str, str] = NO_JARGON,
+) -> Reader:
+    """Learn a reader from the names of a catalogue; `jargon` is what phrases mean."""
+    return Reader(learn_lexicon(names, jargon), classification(), encoder or shipped_encoder())

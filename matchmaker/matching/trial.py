@@ -64,5 +64,5 @@ class Trial:
 
 def read_trial(data: Dataset, subjects: pd.DataFrame) -> Trial:
     """Read the catalogue of a dataset and subjects with `product`, `item`, `okpd2` and `unit`."""
-    reader, catalogue = read_catalogue(data.table("items"))
+    reader, catalogue = read_catalogue(data)
     return Trial(read_subjects(subjects, reader, catalogue), catalogue)
