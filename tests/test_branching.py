@@ -1,5 +1,6 @@
 """Branching: the k best by going on in one tree are those that HiGHS finds anew each time."""
 
+import random
 from dataclasses import replace
 
 import highspy
@@ -10,11 +11,13 @@ from matchmaker.chains import Kind, Operation, ProcessNetwork, branching, formul
 from matchmaker.chains.branches import Look
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.formulation import Formulation
-from matchmaker.chains.goals import GOALS, cost
+from matchmaker.chains.goals import GOALS, Stage, cost
 from matchmaker.chains.penalties import penalties
 from matchmaker.chains.search import Search
 from matchmaker.chains.solver import Patience, quiet_solver
 from matchmaker.chains.structure import maximal_structure
+from matchmaker.errors import OutOfTimeError
+from tests.random_networks import random_network
 from tests.test_tightening import cluster
 
 
@@ -166,6 +169,59 @@ def random_program(seed):
         solver.addRow(3.0, limit, columns, np.arange(columns, dtype=np.int32), values)
     solver.run()
     return solver, upper
+
+
+def test_what_is_held_is_known_by_itself_not_by_its_name(monkeypatch):
+    """Bounds under one held stage say nothing under another of the same name."""
+    compared = 0
+    for seed in range(25):
+        network = maximal_structure(random_network(seed, operations=9))
+        rng = random.Random(seed)
+        lines = [line(network, rng) for _ in range(2)]
+        found = {}
+        for small in (0, 10**9):
+            monkeypatch.setattr(formulation, "SMALL", small)
+            search = Search(network, GOALS["cost"](network)[:-1], Limits())
+            delivered = [(stage, 0.0) for stage in search.stages[:2]]
+            values = []
+            for held in lines:
+                least = search.best_while(delivered, [held])
+                room = least and [*delivered, (held, least.stages[0].value + 5)]
+                best = room and search.best_while(room, [search.stages[-1]])
+                values.append(best and best.stages[0].value)
+            found[small] = values
+        assert found[0] == pytest.approx(found[10**9], rel=1e-8) if found[0][0] else True
+        compared += found[0][0] is not None
+    assert compared > 10
+
+
+def line(network, rng):
+    able = [o.id for o in network.operations if o.decision]
+    return Stage("line", "", {id: float(rng.randint(1, 3)) for id in able if rng.random() < 0.6})
+
+
+def test_an_interrupted_tree_has_lost_nothing(monkeypatch):
+    """Whenever time runs out, the bound is one, and asked again the tree finds the best."""
+    network = cluster(500, 0)
+    stage = cost(network)
+    best = Formulation(network, [stage], Limits()).solve(stage).value
+    for stop in (1, 2, 3, 5, 8):
+        model = Formulation(network, [stage], Limits())
+        asked = []
+        solve = Look.solve
+
+        def until(look, branch, stop=stop, asked=asked, solve=solve):
+            asked.append(1)
+            if len(asked) == stop:
+                raise OutOfTimeError("now")
+            return solve(look, branch)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Look, "solve", until)
+            early = model.solve(stage)
+        assert early.bound <= best * (1 + 1e-9)
+        assert early.value >= best * (1 - 1e-9)
+        assert model.solve(stage).value == pytest.approx(best, rel=1e-8)
 
 
 def test_without_any_time_everybody_takes_part():

@@ -7,7 +7,7 @@ of one branch to the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +20,13 @@ from scipy.sparse import csc_array
 
 from matchmaker.chains.narrowing import set_kind
 from matchmaker.chains.penalties import penalties
-from matchmaker.chains.solver import IMPOSSIBLE, INTERRUPTED, SOLVED, matrix_of
+from matchmaker.chains.solver import (
+    FEASIBILITY,
+    IMPOSSIBLE,
+    INTERRUPTED,
+    SOLVED,
+    matrix_of,
+)
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 INTEGRAL = 1e-8
@@ -29,8 +35,8 @@ INTEGRAL = 1e-8
 EQUAL = 1e-9
 """Relative difference up to which a rounded solution is as good as its relaxation."""
 
-SLACK = 1e-8
-"""Relative violation of a row up to which a rounded solution keeps it."""
+SLACK = 2 * FEASIBILITY
+"""Violation of a row up to which a rounded solution keeps it; what it leaves alone is kept."""
 
 CHOOSE, DEVEX = -1, 1
 """Edge weights of the dual simplex: by default steepest edges, whose start costs more than the
@@ -77,16 +83,26 @@ class Point:
     ----------
     stamp
         Of the rows that there were.
+    size
+        Number of columns.
+    filled, values
+        Columns that are not 0, as the solver counts them, and their values.
     fractional
-        Switches that are not whole; none where `columns` are a solution.
-    rounded
-        A solution with every switch on that is not off, if rows allow it.
+        Switches that are not whole; none where this is a solution.
     """
 
     stamp: tuple[int, int]
-    columns: Floats
+    size: int
+    filled: Integers
+    values: Floats
     fractional: Integers
-    rounded: Floats | None
+
+    @property
+    def columns(self) -> Floats:
+        """Value of every column."""
+        columns = np.zeros(self.size)
+        columns[self.filled] = self.values
+        return columns
 
 
 @dataclass(eq=False, slots=True)
@@ -170,12 +186,11 @@ class Look:
         columns = np.asarray(self.program.solver.getSolution().col_value)
         parts = columns[self.program.switches]
         fractional = self.program.switches[np.minimum(parts, 1 - parts) > INTEGRAL]
-        if not len(fractional):
-            return Point(self.stamp, columns, fractional, columns)
-        rounded = self._round(columns, fractional)
+        rounded = self.rounded(columns, fractional) if len(fractional) else None
         if rounded is not None and self.value(rounded) - value <= EQUAL * max(1.0, abs(value)):
-            return Point(self.stamp, rounded, fractional[:0], rounded)
-        return Point(self.stamp, columns, fractional, rounded)
+            columns, fractional = rounded, fractional[:0]
+        filled = np.flatnonzero(columns).astype(np.int32)
+        return Point(self.stamp, len(columns), filled, columns[filled], fractional)
 
     def _bound(self, bounds: Mapping[int, tuple[float, float]]) -> None:
         """Give columns bounds; all others have their own again."""
@@ -186,38 +201,37 @@ class Look:
         self.program.solver.changeColsBounds(len(columns), columns, lower, upper)
         self._changed = set(bounds)
 
-    def contained(self, point: Point) -> frozenset[str] | None:
+    def contained(self, columns: Floats) -> frozenset[str] | None:
         """The first excluded chain of which everything runs."""
-        return next((chain for chain in self.excluded if self._run(point, chain)), None)
+        return next((chain for chain in self.excluded if self._run(columns, chain)), None)
 
-    def _run(self, point: Point, chain: frozenset[str]) -> bool:
+    def _run(self, columns: Floats, chain: frozenset[str]) -> bool:
         for operation in chain:
             quantity, *switches = self._columns(operation)
-            runs = point.columns[quantity] > self.program.idle
-            if not runs and not any(point.columns[switch] > 0.5 for switch in switches):
+            runs = columns[quantity] > self.program.idle
+            if not runs and not any(columns[switch] > 0.5 for switch in switches):
                 return False
         return True
 
-    def _round(self, columns: Floats, fractional: Integers) -> Floats | None:
+    def rounded(self, columns: Floats, fractional: Integers) -> Floats | None:
         """Columns with every switch on that is not off; None where rows forbid that."""
-        rounded = np.maximum(columns, 0.0)
+        rounded = columns.copy()
         rounded[fractional] = 1.0
-        rounded[self.program.switches] = np.round(rounded[self.program.switches])
         matrix, lower, upper = self._rows
-        activity = matrix @ rounded
+        before, activity = matrix @ columns, matrix @ rounded
         kept = (activity >= lower - SLACK) & (activity <= upper + SLACK)
-        return rounded if kept.all() else None
+        return rounded if (kept | (activity == before)).all() else None
 
     def value(self, columns: Floats) -> float:
         """Objective of a solution."""
         return float(self._costs @ columns)
 
-    def bounds_without(self, branch: Branch, chain: frozenset[str]) -> dict[str, float]:
-        """Bounds of a branch without each operation of a chain; not of those that tell nothing."""
-        value = self.solve(branch)
+    def bounds_without(self, branch: Branch, operations: Collection[str]) -> dict[str, float]:
+        """Bounds of a branch without each of some operations; not of those that tell nothing."""
+        value = self.solve(branch) if operations else None
         if value is None:
             return {}
-        columns = {one: self._columns(one)[0] for one in chain}
+        columns = {one: self._columns(one)[0] for one in operations}
         return {one: value + rise for one, rise in penalties(self.program.solver, columns).items()}
 
     @cached_property

@@ -1,12 +1,12 @@
-"""Branch and bound that goes on from one chain to the next: exact, and never begun anew.
+"""Branch and bound that goes on from one chain to the next: exact, and not begun anew.
 
 Between `tightening` and `formulation`. A branch of the tree has switches fixed to 0 or 1 and
 operations ruled out; the bound of its relaxation holds for every chain in it. The branch of
 the lowest bound is looked at first. Where its relaxation is fractional it is divided by a
 switch. Where it contains a chain that is excluded, it is divided by what of that chain is
-left out: the open branches of a region are always the least sets of operations of which every
-excluded chain has one. Else its relaxation is the best chain there is, and the tree is kept
-as it stands: the next best chain costs only what is new.
+left out (Reiter's tree of sets that hit all conflicts). Else its relaxation is the best chain
+there is, and the tree is kept as it stands: the next best chain costs only what is new. Why
+nothing is lost: docs/mathematics.md, section 11.
 
 References
 ----------
@@ -16,12 +16,12 @@ Tomlin, J. A. (1971). An improved branch-and-bound method for integer programmin
 Research 19, 1070-1075 (penalties).
 Achterberg, T., Koch, T., Martin, A. (2005). Branching rules revisited. Operations Research
 Letters 33, 42-54 (reliability branching).
-Berge, C. (1989). Hypergraphs, chapter 2 (least sets that meet all edges).
+Reiter, R. (1987). A theory of diagnosis from first principles. Artificial Intelligence 32, 57-95.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -44,6 +44,9 @@ FRUITLESS = 1e-9
 KEPT = 4
 """Trees kept of a model, one for each stage that its goal minimises at least."""
 
+WIDE = 150
+"""Switches that are not whole up to which a branch is divided: beyond, cuts serve better."""
+
 PATIENCE = 1500
 """Relaxations at most from one chain to the next: then the tree is too wide to be worth it."""
 
@@ -51,7 +54,7 @@ Floats = NDArray[np.float64]
 
 
 class TooWideError(Exception):
-    """A tree got too wide: another way to the same answer is faster."""
+    """A tree got too wide: another way to the same answer is faster. Never leaves this room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Tree:
         Parameters
         ----------
         program
-            The program; it may have got rows since the last call, but must not have lost any.
+            The program, under all rows of the last call, or tighter ones, and perhaps more.
         excluded
             Chains as sets of operations; those of the last call, and more.
 
@@ -146,20 +149,21 @@ class Tree:
             return self._rounded
 
     def _best(self, look: Look) -> Answer | None:
+        """Work on the lowest branch; it stays open until others are there in its place."""
         while self._heap:
-            _, _, branch = heappop(self._heap)
+            _, _, branch = self._heap[0]
             point = branch.point
             if branch.closed:
-                continue
-            if point is None or point.stamp != look.stamp:
-                if self._relax(look, branch):
-                    self._push(branch)
+                heappop(self._heap)
+            elif point is None or point.stamp != look.stamp:
+                self._relax(look, branch)
+                heappop(self._heap)
+                self._push(branch)
             elif len(point.fractional):
                 self._divide(look, branch, point)
-            elif chain := look.contained(point):
+            elif chain := look.contained(point.columns):
                 self._leave_out(look, branch, chain)
             else:
-                self._push(branch)
                 return Answer(point.columns, branch.bound, proven=True)
         return None
 
@@ -181,10 +185,10 @@ class Tree:
 
     def _note_rounded(self, look: Look, branch: Branch, point: Point) -> None:
         """Keep the best solution that rounding gives, for when time runs out."""
-        rounded = None if look.contained(point) else point.rounded
+        rounded = look.rounded(point.columns, point.fractional)
         kept = None if self._rounded is None else self._rounded.columns
-        if kept is None or (rounded is not None and look.value(rounded) < look.value(kept)):
-            kept = rounded
+        if rounded is not None and not look.contained(rounded):
+            kept = rounded if kept is None or look.value(rounded) < look.value(kept) else kept
         if kept is not None:  # No other branch has a lower bound than the one looked at.
             self._rounded = Answer(kept, branch.bound, proven=False)
 
@@ -195,11 +199,14 @@ class Tree:
 
     def _divide(self, look: Look, branch: Branch, point: Point) -> None:
         """Replace a branch by two, one for each value of the switch that gains most."""
+        if len(point.fractional) > WIDE:
+            raise TooWideError
         self._note_rounded(look, branch, point)
         best: tuple[Branch, ...] = ()
         most = -1.0
+        columns = point.columns
         for switch in self._promising(point):
-            part = float(point.columns[switch])
+            part = float(columns[switch])
             halves = (
                 self._half(look, branch, switch, 0.0, self._down, part),
                 self._half(look, branch, switch, 1.0, self._up, 1 - part),
@@ -209,16 +216,17 @@ class Tree:
                 best, most = halves, gain
             if gain == np.inf:
                 break
-        self._close(branch)
         for half in best:
             if not half.closed:
                 self._push(half)
+        self._close(branch)
 
     def _promising(self, point: Point) -> list[int]:
         """Switches to try, those of which most is expected first; one alone where it is known."""
+        columns = point.columns
 
         def promise(switch: int) -> float:
-            part = float(point.columns[switch])
+            part = float(columns[switch])
             down, up = self._down.expected(switch) * part, self._up.expected(switch) * (1 - part)
             return max(down, FRUITLESS) * max(up, FRUITLESS)
 
@@ -238,44 +246,47 @@ class Tree:
         return half
 
     def _leave_out(self, look: Look, branch: Branch, chain: frozenset[str]) -> None:
-        """Divide the branches of a region so that each leaves out something of a chain.
+        """Replace a branch by parts that leave out an operation of a chain each.
 
-        A branch that leaves out all that another does, and more, is left to that one.
+        A part is left to another branch of its region that leaves out no other operations.
         """
-        bounds = look.bounds_without(branch, chain)
-        meeting = [one for one in branch.region.open if one.without & chain]
-        apart = [one for one in branch.region.open if not one.without & chain]
-        for one in apart:
-            self._close(one)
-            for operation in sorted(chain):
-                without = one.without | {operation}
-                if any(other.without <= without for other in meeting):
-                    continue
-                bound = bounds.get(operation, one.bound) if one is branch else one.bound
-                part = Branch(branch.region, without, max(one.bound, bound), one.basis)
-                branch.region.open.append(part)
-                self._push(part)
+        self._left -= 1
+        covered: set[str] = set()
+        for other in branch.region.open:
+            rest = other.without - branch.without
+            if other is not branch and len(rest) <= 1:
+                covered |= rest or chain
+        bounds = look.bounds_without(branch, chain - covered)
+        for operation in sorted(chain - covered):
+            bound = max(branch.bound, bounds.get(operation, branch.bound))
+            part = Branch(branch.region, branch.without | {operation}, bound, branch.basis)
+            branch.region.open.append(part)
+            self._push(part)
+        self._close(branch)
 
 
 @dataclass(frozen=True, slots=True)
 class Minimised:
     """What a tree minimises: a stage, its weights scaled, without some operations.
 
-    `limits` are those of the stages that are held meanwhile.
+    `limits` are those of the stages that are held meanwhile, in order.
     """
 
     stage: Stage
     factor: float
     ruled_out: frozenset[str]
-    limits: Mapping[str, float]
+    limits: tuple[tuple[Stage, float], ...]
 
     def covers(self, other: Minimised) -> bool:
         """Whether bounds found for this hold for the other."""
         return (
             self.stage is other.stage
             and (self.factor, self.ruled_out) == (other.factor, other.ruled_out)
-            and self.limits.keys() == other.limits.keys()
-            and all(other.limits[name] <= limit for name, limit in self.limits.items())
+            and len(self.limits) == len(other.limits)
+            and all(
+                ours is theirs and tighter <= limit
+                for (ours, limit), (theirs, tighter) in zip(self.limits, other.limits, strict=True)
+            )
         )
 
 
@@ -289,7 +300,7 @@ class Forest:
         """The tree that minimises this, begun if there is none."""
         for place, (other, tree) in enumerate(self._trees):
             if other.covers(minimised):
-                if other.limits != minimised.limits:
+                if [limit for _, limit in other.limits] != [limit for _, limit in minimised.limits]:
                     tree.tightened()
                 del self._trees[place]
                 self._trees.append((minimised, tree))

@@ -72,7 +72,7 @@ class Formulation(SolverModel):
         self._tolerance, self._idle = ROUGH, IDLE
         self._excluded: dict[Excluded, int] = {}
         self._forest = Forest()
-        self._branching = len(self._open) + len(self.y) >= SMALL
+        self.branching = len(self._open) + len(self.y) >= SMALL
 
     def solve(self, stage: Stage) -> Outcome | None:
         """Least value of a stage under all rows so far; None when nothing is feasible.
@@ -90,14 +90,14 @@ class Formulation(SolverModel):
             outcome = self._minimise(stage, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 factor = COST_SCALE / max(outcome.value, SPREAD * largest)
-                if self._branching and not self._fixed:
+                if self.branching and not self._fixed:
                     return self._branch(stage, values, factor)
                 return self._run(columns, values, factor)
             return outcome
 
     def anchor(self, running: Collection[str]) -> None:
         """Anchor needs at the recipes of operations, with a row for each use that is open."""
-        if not self._branching and len(self._open) + len(self.y) >= SMALL:
+        if not self.branching and len(self._open) + len(self.y) >= SMALL:
             self._tightening.anchor_at(np.array([id in running for id in self.x]), self._open)
 
     def start_anew(self, seed: int) -> None:
@@ -110,7 +110,7 @@ class Formulation(SolverModel):
     def exclude(self, operations: Iterable[str]) -> Excluded:
         """Forbid using all of these operations together."""
         excluded = Excluded(frozenset(operations))
-        self._excluded[excluded] = -1 if self._branching else self._forbid(excluded)
+        self._excluded[excluded] = -1 if self.branching else self._forbid(excluded)
         return excluded
 
     def readmit(self, excluded: Excluded) -> None:
@@ -123,7 +123,7 @@ class Formulation(SolverModel):
 
     def branch_no_more(self) -> None:
         """From now on exclude by rows, and leave all branching to HiGHS. Nothing may be held."""
-        self._branching = False
+        self.branching = False
         self._forest.clear()
         self._excluded = {one: self._forbid(one) for one in self._excluded}
 
@@ -148,7 +148,7 @@ class Formulation(SolverModel):
     ) -> Outcome | None:
         """Run for a stage; where it pays for uses or involvements, narrowed before."""
         columns, _ = self._objective(stage)
-        if self._branching and not self._fixed:
+        if self.branching and not self._fixed:
             return self._branch(stage, weights, factor)
         switches = len(self._open) + len(self.y)
         if self._fixed or switches < SMALL or not (stage.use or stage.involvement):
@@ -172,7 +172,8 @@ class Formulation(SolverModel):
         """
         columns, _ = self._objective(stage)
         self.highs.changeColsCost(len(columns), columns, weights * factor)
-        limits = {one.stage: one.value + slack * one.scale for one, slack in self._held.items()}
+        held = self._held.items()
+        limits = tuple((one.stage, one.value + slack * one.scale) for one, slack in held)
         tree = self._forest.tree(Minimised(stage, factor, self._ruled_out, limits))
         scope = self._scope()
         if tree.untouched:
@@ -195,7 +196,7 @@ class Formulation(SolverModel):
         self, columns: NDArray[np.int32], weights: NDArray[np.float64], factor: float, bound: float
     ) -> Outcome:
         """What is best when everybody takes part: an answer for whoever has no time at all."""
-        with self.fixed_uses(frozenset(self.z)):
+        with self.fixed_uses(frozenset(self.z) - self._ruled_out):
             outcome = self._run(columns, weights, factor)
         if outcome is None:
             raise OutOfTimeError("Time ran out before anything was found.")

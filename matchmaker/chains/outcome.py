@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaker.chains.goals import Stage
 from matchmaker.chains.solver import FEASIBILITY
 
 PROOF = 1e-6
@@ -34,7 +35,7 @@ class Opened:
     rows: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Held:
     """A stage held at a value: what it opened, and the row that bounds it.
 
@@ -43,7 +44,7 @@ class Held:
 
     opened: Opened
     row: int
-    stage: str
+    stage: Stage
     value: float
     scale: float
 

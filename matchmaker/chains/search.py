@@ -260,12 +260,19 @@ class Search:
     def _lexicographic(
         self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]] = ()
     ) -> Solution | None:
-        """Minimise stages in turn; None when nothing is feasible."""
+        """Minimise stages in turn; None when nothing is feasible.
+
+        Where branching of ours does not end, or not within rounding, HiGHS branches.
+        """
         try:
             return self._with_some_slack(stages, held)
-        except TooWideError:
-            self.model.branch_no_more()
-            return self._with_some_slack(stages, held)
+        except OutOfTimeError:
+            raise
+        except (TooWideError, SolverError):
+            if not self.model.branching:
+                raise
+        self.model.branch_no_more()
+        return self._with_some_slack(stages, held)
 
     def _with_some_slack(
         self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]]
@@ -325,6 +332,8 @@ class Search:
         found = self._reach_once(stage, held)
         if found is None or not found.mixed.proven or found.close:
             return found
+        if self.model.branching:
+            raise TooWideError
         with self.model.strictly():
             return self._reach_once(stage, held)
 
@@ -435,7 +444,7 @@ def _checked(exact: Outcome, mixed: Outcome, noise: float) -> Outcome:
 
 def _proven_bound(value: float, bound: float) -> float:
     """Bound of the solver; the value itself where they differ by rounding alone."""
-    return value if abs(value - bound) <= ROUNDING * max(1.0, abs(value)) else bound
+    return value if value - bound <= ROUNDING * max(1.0, abs(value)) else bound
 
 
 def _counted(found: Solution, stages: Sequence[Stage], *, proven: bool) -> Solution:

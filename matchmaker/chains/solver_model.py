@@ -117,7 +117,7 @@ class SolverModel:
         largest = max(np.abs(values), default=1.0)
         scale = float(max(abs(value), SPREAD * largest)) or 1.0
         row = self._append(-inf, inf, columns, values / scale)
-        held = Held(opened, row, stage.name, value, scale)
+        held = Held(opened, row, stage, value, scale)
         self.widen([held], slack)
         return held
 
