@@ -117,6 +117,36 @@ def test_what_is_not_understood_is_named(text, complaint, tmp_path):
         read_pgraph(tmp_path / "bad.in")
 
 
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        ("O1: fixed_cost=5", "O1: unknown parameter 'fixed_cost'; did you mean fix_cost?"),
+        (
+            "P: product, flow_rate_lower_bound=10, price=7",
+            "P: price=7 of a material that is product",
+        ),
+        ("A: raw_material, flow_rate_lower_bound=5", "A: flow_rate_lower_bound=5"),
+        ("O9: A => P", "Flows of 'O9': add it to the operating units."),
+    ],
+)
+def test_nothing_of_a_file_is_passed_over(written, complaint, tmp_path):
+    name = written.partition(":")[0]
+    lines = {
+        "A": "A: raw_material",
+        "P": "P: product, flow_rate_lower_bound=10",
+        "O1": "O1: fix_cost=5",
+    }
+    flow = written if "=>" in written else ""
+    if not flow:
+        lines[name] = written
+    (tmp_path / "file.in").write_text(
+        f"materials:\n{lines['A']}\n{lines['P']}\noperating_units:\n{lines['O1']}\n"
+        f"material_to_operating_unit_flow_rates:\nO1: A => P\n{flow}\n"
+    )
+    with pytest.raises(PgraphError, match=re.escape(complaint)):
+        read_pgraph(tmp_path / "file.in")
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_another_solver_finds_the_same_optimum(seed, tmp_path):
     """SCIP, from the file alone, agrees with the proven bound."""

@@ -13,7 +13,8 @@ process synthesis. Computers & Chemical Engineering 16, S313-S320.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 
@@ -29,6 +30,15 @@ _ENTRY = re.compile(r"([^:=]+)[:=](.*)")
 _TERM = re.compile(r"(?:([0-9.eE+-]+)\s+)?(\S+)")
 _EXCLUSIONS = "mutually_exlcusive_sets_of_operating_units"
 """Section of the format, misspelt as its programs misspell it."""
+
+_KINDS = ("raw_material", "intermediate", "product")
+
+_UNREAD = {
+    "raw_material": ("flow_rate_lower_bound",),
+    "intermediate": ("flow_rate_lower_bound", "flow_rate_upper_bound", "price"),
+    "product": ("flow_rate_upper_bound", "price"),
+}
+"""What is not solved for: parameters by kind of material that must have their default."""
 
 _DEFAULTS = {
     "material_flow_rate_lower_bound": 0.0,
@@ -57,7 +67,8 @@ def read_pgraph(path: str | Path) -> ProcessNetwork:
     Raises
     ------
     PgraphError
-        When a line is not understood or a unit names an unknown material.
+        When a line is not understood, a unit names an unknown material, or a parameter is unknown
+        or not solved for: nothing of a file is passed over.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -66,29 +77,11 @@ def read_pgraph(path: str | Path) -> ProcessNetwork:
     sections = _sections(text)
     defaults = _DEFAULTS | _numbers(sections.get("defaults", {}))
     materials = {
-        name: _material(text, defaults) for name, text in sections.get("materials", {}).items()
+        name: _material(name, text, defaults)
+        for name, text in sections.get("materials", {}).items()
     }
-    flows = sections.get("material_to_operating_unit_flow_rates", {})
-    units = tuple(
-        _unit(name, _attributes(text), flows.get(name, "=>"), materials, defaults)
-        for name, text in sections.get("operating_units", {}).items()
-    )
-    purchases = tuple(
-        Operation(
-            f"buy:{name}",
-            Kind.DOMESTIC,
-            (),
-            ((name, 1.0),),
-            name,
-            upper=float(own["upper"]),
-            unit_cost=float(own["price"]),
-            decision=False,
-        )
-        for name, own in materials.items()
-        if own["type"] == "raw_material"
-    )
     return ProcessNetwork(
-        operations=(*units, *purchases),
+        operations=(*_units(sections, materials, defaults), *_purchases(materials)),
         demand={name: float(m["lower"]) for name, m in materials.items() if m["type"] == "product"},
         exclusive=tuple(_exclusions(sections)),
     )
@@ -220,14 +213,31 @@ def _number(key: str, text: str) -> float:
         raise PgraphError(f"{key}: expected a number, found {text!r}.") from None
 
 
-def _attributes(text: str) -> dict[str, str]:
+def _attributes(name: str, text: str, known: Collection[str]) -> dict[str, str]:
+    """Parameters `key=value`, and words that stand alone with an empty value."""
     parts = (part.partition("=") for part in text.split(",") if part.strip())
-    return {key.strip(): value.strip() for key, _, value in parts}
+    attributes = {key.strip(): value.strip() for key, _, value in parts}
+    for key in attributes:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
+            raise PgraphError(f"{name}: unknown parameter {key!r}; {remedy}")
+    return attributes
 
 
-def _material(text: str, defaults: Mapping[str, float]) -> dict[str, str | float]:
-    attributes = _attributes(text)
+def _parameters(prefix: str) -> tuple[str, ...]:
+    return tuple(key.removeprefix(prefix) for key in _DEFAULTS if key.startswith(prefix))
+
+
+def _material(name: str, text: str, defaults: Mapping[str, float]) -> dict[str, str | float]:
+    attributes = _attributes(name, text, (*_KINDS, *_parameters("material_")))
     kind = next((key for key, value in attributes.items() if not value), "intermediate")
+    for key in _UNREAD[kind]:
+        if key in attributes and _number(key, attributes[key]) != _DEFAULTS[f"material_{key}"]:
+            raise PgraphError(
+                f"{name}: {key}={attributes[key]} of a material that is {kind} is not solved for; "
+                "take it out, or model it by an operating unit."
+            )
     figures = {
         name: _number(key, attributes[key]) if key in attributes else defaults[f"material_{key}"]
         for name, key in (
@@ -237,6 +247,35 @@ def _material(text: str, defaults: Mapping[str, float]) -> dict[str, str | float
         )
     }
     return {"type": kind, **figures}
+
+
+def _purchases(materials: Mapping[str, Mapping[str, str | float]]) -> Iterator[Operation]:
+    for name, own in materials.items():
+        if own["type"] == "raw_material":
+            yield Operation(
+                f"buy:{name}",
+                Kind.DOMESTIC,
+                (),
+                ((name, 1.0),),
+                name,
+                upper=float(own["upper"]),
+                unit_cost=float(own["price"]),
+                decision=False,
+            )
+
+
+def _units(
+    sections: Mapping[str, Mapping[str, str]],
+    materials: Mapping[str, object],
+    defaults: Mapping[str, float],
+) -> Iterator[Operation]:
+    flows = sections.get("material_to_operating_unit_flow_rates", {})
+    units = sections.get("operating_units", {})
+    if strays := flows.keys() - units.keys():
+        raise PgraphError(f"Flows of {min(strays)!r}: add it to the operating units.")
+    for name, text in units.items():
+        attributes = _attributes(name, text, _parameters("operating_unit_"))
+        yield _unit(name, attributes, flows.get(name, "=>"), materials, defaults)
 
 
 def _unit(
