@@ -108,13 +108,6 @@ class Tree:
         self._generation += 1
 
     @property
-    def lowest(self) -> float:
-        """Bound of all branches, as the solver counts; -∞ while there is none."""
-        return min(
-            (branch.bound for _, _, branch in self._heap if not branch.closed), default=-np.inf
-        )
-
-    @property
     def untouched(self) -> bool:
         """Whether nothing was asked yet."""
         return self._pushed == 1

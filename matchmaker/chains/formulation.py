@@ -87,7 +87,12 @@ class Formulation(SolverModel):
         columns, values = self._objective(stage)
         largest = max(np.abs(values), default=1.0) or 1.0
         with self._weighed(stage):
-            outcome = self._minimise(stage, values, COST_SCALE / largest)
+            try:
+                outcome = self._minimise(stage, values, COST_SCALE / largest)
+            except OutOfTimeError:
+                if self._excluded or self._fixed:
+                    raise
+                outcome = self._with_everybody(columns, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 factor = COST_SCALE / max(outcome.value, SPREAD * largest)
                 if self.branching and not self._fixed:
@@ -178,12 +183,7 @@ class Formulation(SolverModel):
         scope = self._scope()
         if tree.untouched:
             relax(self.highs, scope, self._anchored, self._runs)
-        try:
-            answer = tree.best(self._program(scope), [one.operations for one in self._excluded])
-        except OutOfTimeError:
-            if self._excluded:
-                raise
-            return self._with_everybody(columns, weights, factor, tree.lowest / factor)
+        answer = tree.best(self._program(scope), [one.operations for one in self._excluded])
         if answer is None:
             return None
         own = np.maximum(answer.columns[: len(self.columns)], 0.0)
@@ -193,14 +193,14 @@ class Formulation(SolverModel):
         return Outcome(own * self.units, value, min(value, answer.bound / factor), answer.proven)
 
     def _with_everybody(
-        self, columns: NDArray[np.int32], weights: NDArray[np.float64], factor: float, bound: float
+        self, columns: NDArray[np.int32], weights: NDArray[np.float64], factor: float
     ) -> Outcome:
         """What is best when everybody takes part: an answer for whoever has no time at all."""
         with self.fixed_uses(frozenset(self.z) - self._ruled_out):
             outcome = self._run(columns, weights, factor)
         if outcome is None:
             raise OutOfTimeError("Time ran out before anything was found.")
-        return replace(outcome, bound=max(0.0, bound), proven=False)
+        return replace(outcome, bound=0.0, proven=False)
 
     def _program(self, scope: Scope) -> Program:
         upper = np.full(len(self.columns), inf)
