@@ -109,12 +109,13 @@ def compare_facts(left: Side, right: Side, pairs: Pairs) -> Levels:
 def compare_denials(left: Side, right: Side, pairs: Pairs) -> Levels:
     """-1 where one text has what the other denies («с двигателем», «без двигателя»), else NaN.
 
-    What both say, and what both deny, the words tell.
+    What both say, and what both deny, the words tell. Within one language: translations deny
+    what nobody said («не включённые в другие группировки», "other … n.e.c.").
     """
     conflicts = _conflicts(left.words, right.words, pairs) + _conflicts(
         right.words, left.words, Pairs(pairs.right, pairs.left)
     )
-    return np.where(conflicts > 0, -1.0, np.nan)
+    return np.where((conflicts > 0) & ~_across(left, right, pairs), -1.0, np.nan)
 
 
 def compare_units(left: Side, right: Side, pairs: Pairs) -> Levels:

@@ -297,8 +297,9 @@ def _silent(sheet: Sheet, columns: Sequence[Sequence[RawCell]], rows: int) -> Ma
             silent |= 1 << bit
             continue
         cells = columns[column.index]
-        if blank := {cell for cell in set(cells) if is_blank(cell)}:
-            empty = np.fromiter((cell in blank for cell in cells), dtype=bool, count=rows)
+        first = (c for c in set(cells) if not c or (isinstance(c, str) and c[0].isspace()))
+        if blank := set(filter(is_blank, first)):
+            empty = np.fromiter(map(blank.__contains__, cells), dtype=bool, count=rows)
             silent |= empty.astype(np.int64) << bit
     return silent
 
