@@ -52,6 +52,12 @@ def test_a_denial_outweighs_the_likeness_of_the_same_words() -> None:
     assert score_texts(["корпуса пластмассовые"], documents)[0, 2] > 0
 
 
+def test_translations_deny_nothing() -> None:
+    """«не включённые в другие группировки» denies no "other" of an English name."""
+    documents = [["Торговля прочими товарами, не включёнными в другие группировки"]]
+    assert score_texts(["Sale of other goods n.e.c."], documents)[0, 0] > 0
+
+
 def test_letters_of_two_scripts_become_one() -> None:
     assert one_script("мотoр") == "мотор"
     assert one_script("ортеz") == "ортеz"
