@@ -25,6 +25,14 @@ CASE = ROOT / "datasets" / "rehabilitation"
 MORE_THAN_THERE_IS_TIME_FOR = 10**6
 
 
+@pytest.fixture(autouse=True)
+def hears_interrupts():
+    """Interrupts are heard also where the tests were started in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def hard():
     """A network whose best chain takes minutes to prove."""
