@@ -246,25 +246,36 @@ def _add_offers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[Ma
     fields = ("product", "price", "capacity", "minimum_order", "lead_time", "alternative")
     for match in matches:
         row = rows[match.id]
-        per_unit = conversion(row["unit"] or "pcs", graph.nodes[_item(match)]["unit"])
-        factor = per_unit or 1.0
-        price = row["price"]
-        graph.add_edge(
-            _firm(match),
-            _item(match),
-            key=row["id"],
-            edge="makes",
-            product=row["product"],
-            price=None if price is None else price / factor,
-            capacity=_times(row["capacity"], factor),
-            minimum_order=_times(row["minimum_order"], factor) or 0.0,
-            lead_time=row["lead_time"],
-            alternative=row["alternative"] or "",
-            unit_factor=factor,
-            confidence=match.probability,
-            blocked=UNIT_MISMATCH if per_unit is None else PRICE_MISSING if price is None else None,
-            cells=_cells(data, "offers", row, fields),
-        )
+        cells = _cells(data, "offers", row, fields)
+        _add_maker(graph, match, row, row["unit"] or "pcs", cells)
+
+
+def _add_maker(
+    graph: nx.MultiDiGraph[str],
+    match: Match,
+    row: Mapping[str, Any],
+    unit: str,
+    cells: Mapping[str, str],
+) -> None:
+    """Edge `makes` of a row that states, per `unit`, what it states."""
+    per_unit = conversion(unit, graph.nodes[_item(match)]["unit"])
+    factor, price = per_unit or 1.0, row["price"]
+    graph.add_edge(
+        _firm(match),
+        _item(match),
+        key=row["id"],
+        edge="makes",
+        product=row["product"] or "",
+        price=None if price is None else price / factor,
+        capacity=_times(row["capacity"], factor),
+        minimum_order=_times(row.get("minimum_order"), factor) or 0.0,
+        lead_time=row.get("lead_time"),
+        alternative=row.get("alternative") or "",
+        unit_factor=factor,
+        confidence=match.probability,
+        blocked=UNIT_MISMATCH if per_unit is None else PRICE_MISSING if price is None else None,
+        cells=cells,
+    )
 
 
 def _add_needs(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[Match]) -> None:
@@ -342,26 +353,9 @@ def _add_answers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[M
     rows = _by_id(data, "answers", (match.id for match in matches))
     for match in matches:
         row = rows[match.id]
-        item_unit = graph.nodes[_item(match)]["unit"]
-        per_unit = conversion(row.get("unit") or item_unit, item_unit)
-        factor = per_unit or 1.0
-        price = row["price"]
-        graph.add_edge(
-            _firm(match),
-            _item(match),
-            key=row["id"],
-            edge="makes",
-            product=row["product"] or "",
-            price=None if price is None else price / factor,
-            capacity=_times(row["capacity"], factor),
-            minimum_order=0.0,
-            lead_time=None,
-            alternative="",
-            unit_factor=factor,
-            confidence=match.probability,
-            blocked=UNIT_MISMATCH if per_unit is None else PRICE_MISSING if price is None else None,
-            cells=_cells(data, "answers", row, ("product", "answer", "price", "capacity")),
-        )
+        unit = row.get("unit") or graph.nodes[_item(match)]["unit"]
+        cells = _cells(data, "answers", row, ("product", "answer", "price", "capacity"))
+        _add_maker(graph, match, row, unit, cells)
 
 
 def _add_quotes(

@@ -60,9 +60,9 @@ class Program:
         Columns of each operation that can be excluded: its quantity, and its switch where that
         is among `switches`.
     upper
-        Upper bounds of all columns; lower bounds are 0.
+        Upper bounds of all columns, in the units in which they count; lower bounds are 0.
     idle
-        Value up to which a quantity does not run.
+        Value up to which a quantity does not run, in its typical amount.
     run
         Runs the solver in what time is left.
     """
@@ -126,7 +126,17 @@ class Branch:
 
 
 class Look:
-    """A program while branches of it are looked at, without the chains that are excluded."""
+    """Solves relaxations of branches, and tells what they contain.
+
+    Parameters
+    ----------
+    program
+        The program.
+    excluded
+        Chains that no solution may contain, as sets of operations.
+    generation
+        Changes when a row of the program has become tighter.
+    """
 
     def __init__(
         self, program: Program, excluded: Sequence[frozenset[str]], generation: int

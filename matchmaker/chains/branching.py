@@ -42,7 +42,7 @@ FRUITLESS = 1e-9
 """Least gain that counts, so that a switch that gains one way only is not worthless."""
 
 KEPT = 4
-"""Trees kept of a model, one for each stage that its goal minimises at least."""
+"""Trees kept of a model: as many as most goals minimise stages before simplicity."""
 
 WIDE = 150
 """Switches that are not whole up to which a branch is divided: beyond, cuts serve better."""

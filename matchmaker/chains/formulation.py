@@ -70,9 +70,9 @@ class Formulation(SolverModel):
         super().__init__(network, stages, limits)
         self.patience = patience or Patience()
         self._tolerance, self._idle = ROUGH, IDLE
-        self._excluded: dict[Excluded, int] = {}
+        self._excluded: dict[Excluded, int | None] = {}
         self._forest = Forest()
-        self.branching = len(self._open) + len(self.y) >= SMALL
+        self.branching = not self._small
 
     def solve(self, stage: Stage) -> Outcome | None:
         """Least value of a stage under all rows so far; None when nothing is feasible.
@@ -88,25 +88,23 @@ class Formulation(SolverModel):
         largest = max(np.abs(values), default=1.0) or 1.0
         with self._weighed(stage):
             try:
-                outcome = self._minimise(stage, values, COST_SCALE / largest)
+                outcome = self._minimise(stage, columns, values, COST_SCALE / largest)
             except OutOfTimeError:
-                if self._excluded or self._fixed:
+                if self._excluded or self._fixed or self._small:
                     raise
                 outcome = self._with_everybody(columns, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 factor = COST_SCALE / max(outcome.value, SPREAD * largest)
-                if self.branching and not self._fixed:
-                    return self._branch(stage, values, factor)
-                return self._run(columns, values, factor)
+                return self._minimise(stage, columns, values, factor)
             return outcome
 
     def anchor(self, running: Collection[str]) -> None:
         """Anchor needs at the recipes of operations, with a row for each use that is open."""
-        if not self.branching and len(self._open) + len(self.y) >= SMALL:
+        if not (self.branching or self._small):
             self._tightening.anchor_at(np.array([id in running for id in self.x]), self._open)
 
     def start_anew(self, seed: int) -> None:
-        """Forget what earlier runs left behind, and branch in another order."""
+        """Forget the last run; with a seed above 0, which tries another order, trees too."""
         self.highs.clearSolver()
         self.highs.setOptionValue("random_seed", seed)
         if seed:
@@ -115,16 +113,16 @@ class Formulation(SolverModel):
     def exclude(self, operations: Iterable[str]) -> Excluded:
         """Forbid using all of these operations together."""
         excluded = Excluded(frozenset(operations))
-        self._excluded[excluded] = -1 if self.branching else self._forbid(excluded)
+        self._excluded[excluded] = None if self.branching else self._forbid(excluded)
         return excluded
 
     def readmit(self, excluded: Excluded) -> None:
         """Take back an exclusion."""
         row = self._excluded.pop(excluded)
         self._forest.clear()
-        if row >= 0:
+        if row is not None:
             self.highs.deleteRows(1, np.array([row], dtype=np.int32))
-            self._excluded = {one: at - (at > row) for one, at in self._excluded.items()}
+            self._excluded = {one: at and at - (at > row) for one, at in self._excluded.items()}
 
     def branch_no_more(self) -> None:
         """From now on exclude by rows, and leave all branching to HiGHS. Nothing may be held."""
@@ -148,15 +146,22 @@ class Formulation(SolverModel):
         finally:
             self._tolerance = ROUGH
 
+    @property
+    def _small(self) -> bool:
+        """Whether so few binaries are left that HiGHS needs no help."""
+        return len(self._open) + len(self.y) < SMALL
+
     def _minimise(
-        self, stage: Stage, weights: NDArray[np.float64], factor: float
+        self,
+        stage: Stage,
+        columns: NDArray[np.int32],
+        weights: NDArray[np.float64],
+        factor: float,
     ) -> Outcome | None:
-        """Run for a stage; where it pays for uses or involvements, narrowed before."""
-        columns, _ = self._objective(stage)
+        """Branch, or run for a stage, narrowed before where it pays for uses or involvements."""
         if self.branching and not self._fixed:
-            return self._branch(stage, weights, factor)
-        switches = len(self._open) + len(self.y)
-        if self._fixed or switches < SMALL or not (stage.use or stage.involvement):
+            return self._branch(stage, columns, weights, factor)
+        if self._fixed or self._small or not (stage.use or stage.involvement):
             return self._run(columns, weights, factor)
         self.highs.changeColsCost(len(columns), columns, weights * factor)
         scope = self._scope()
@@ -167,7 +172,13 @@ class Formulation(SolverModel):
             outcome = self._run(columns, weights, factor)
         return outcome or self._run(columns, weights, factor)
 
-    def _branch(self, stage: Stage, weights: NDArray[np.float64], factor: float) -> Outcome | None:
+    def _branch(
+        self,
+        stage: Stage,
+        columns: NDArray[np.int32],
+        weights: NDArray[np.float64],
+        factor: float,
+    ) -> Outcome | None:
         """Minimise a stage by branching, going on where the last time ended.
 
         Raises
@@ -175,7 +186,6 @@ class Formulation(SolverModel):
         TooWideError
             When HiGHS should branch instead.
         """
-        columns, _ = self._objective(stage)
         self.highs.changeColsCost(len(columns), columns, weights * factor)
         held = self._held.items()
         limits = tuple((one.stage, one.value + slack * one.scale) for one, slack in held)

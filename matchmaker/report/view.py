@@ -176,10 +176,7 @@ def view_section(
     left_out, not_needed = _left_out(result, names)
     return Section(
         title=", ".join(names.label(demand.item) for demand in result.demands),
-        asked=(
-            *(_asked(demand, names) for demand in result.demands),
-            *_conditions(result.limits, names),
-        ),
+        asked=_asked_for(result, names),
         goal=goal_words(result.goal, names),
         proven=chain is not None and chain.status is Status.OPTIMAL,
         verdict=verdict(chain, names),
@@ -194,9 +191,7 @@ def view_section(
         start_up=explain_start_up(chain, result.graph, lang) if chain else "",
         partners=_partners(chain, names) if chain else (),
         alternatives=alternative_rows(chain, names) if chain else (),
-        bounds=tuple(names.sentences.binding(one, chain) for one in chain.bindings)
-        if chain
-        else (),
+        bounds=_bounds(chain, names) if chain else (),
         dropouts=dropout_rows(chain, names) if chain else (),
         gaps=_gaps(result, chain, names),
         rivals=rivals(result, names),
@@ -216,6 +211,15 @@ def spending(chain: Chain, names: Names) -> tuple[tuple[str, float], ...]:
         for tone in SPENDING
     }
     return tuple((tone, value) for tone, value in sums.items() if value)
+
+
+def _asked_for(result: Result, names: Names) -> tuple[str, ...]:
+    demands = (_asked(demand, names) for demand in result.demands)
+    return (*demands, *_conditions(result.limits, names))
+
+
+def _bounds(chain: Chain, names: Names) -> tuple[str, ...]:
+    return tuple(names.sentences.binding(one, chain) for one in chain.bindings)
 
 
 def _asked(demand: Demand, names: Names) -> str:
