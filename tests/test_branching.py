@@ -267,3 +267,17 @@ def make(item, firm, consumes, price, capacity):
 def branched(monkeypatch):
     """However small a program is, we branch ourselves."""
     monkeypatch.setattr(formulation, "SMALL", 0)
+
+
+def test_without_time_for_delivery_nothing_is_claimed():
+    """A chain of which all but the product is missing answers nobody."""
+    network = cluster(300, 0)
+    nodes = sorted({node for o in network.operations for node, _ in (*o.consumes, *o.yields)})
+    missing = [
+        Operation(f"missing:{node}", Kind.MISSING, (), ((node, 1.0),), node, decision=False)
+        for node in nodes
+    ]
+    network = maximal_structure(replace(network, operations=(*network.operations, *missing)))
+    search = Search(network, GOALS["cost"](network), Limits(), Patience(1e-6))
+    with pytest.raises(OutOfTimeError):
+        search.best()

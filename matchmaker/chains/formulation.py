@@ -90,7 +90,8 @@ class Formulation(SolverModel):
             try:
                 outcome = self._minimise(stage, columns, values, COST_SCALE / largest)
             except OutOfTimeError:
-                if self._excluded or self._fixed or self._small:
+                pays = stage.use or stage.involvement
+                if not pays or self._excluded or self._fixed or self._small:
                     raise
                 outcome = self._with_everybody(columns, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
