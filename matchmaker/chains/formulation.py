@@ -96,7 +96,9 @@ class Formulation(SolverModel):
                 outcome = self._with_everybody(columns, values, COST_SCALE / largest)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 factor = COST_SCALE / max(outcome.value, SPREAD * largest)
-                return self._minimise(stage, columns, values, factor)
+                if self._branches:
+                    return self._branch(stage, columns, values, factor)
+                return self._run(columns, values, factor)
             return outcome
 
     def anchor(self, running: Collection[str]) -> None:
@@ -152,6 +154,11 @@ class Formulation(SolverModel):
         """Whether so few binaries are left that HiGHS needs no help."""
         return len(self._open) + len(self.y) < SMALL
 
+    @property
+    def _branches(self) -> bool:
+        """Whether we branch ourselves: with all uses fixed there is nothing to branch on."""
+        return self.branching and not self._fixed
+
     def _minimise(
         self,
         stage: Stage,
@@ -160,7 +167,7 @@ class Formulation(SolverModel):
         factor: float,
     ) -> Outcome | None:
         """Branch, or run for a stage, narrowed before where it pays for uses or involvements."""
-        if self.branching and not self._fixed:
+        if self._branches:
             return self._branch(stage, columns, weights, factor)
         if self._fixed or self._small or not (stage.use or stage.involvement):
             return self._run(columns, weights, factor)
