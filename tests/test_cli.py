@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO, TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
+from shutil import copy
 
 import click
 import pandas as pd
@@ -120,25 +121,28 @@ def here(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def book(here) -> Path:
-    path = here / "survey.xlsx"
-    write_survey(small_case(), path)
-    return path
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    """Folder with the small case as `survey.xlsx` and imported as `cluster.db`."""
+    folder = tmp_path_factory.mktemp("small")
+    fill_database(folder / "cluster.db", book=folder / "survey.xlsx")
+    return folder
 
 
 @pytest.fixture
-def db(here, book, run) -> Path:
+def book(here, small) -> Path:
+    return copy(small / "survey.xlsx", here / "survey.xlsx")
+
+
+@pytest.fixture
+def db(here, book, small) -> Path:
     """Database with the small case."""
-    path = here / "cluster.db"
-    assert run("init", path).code == 0
-    assert run("import", path, book).code == 0
-    return path
+    return copy(small / "cluster.db", here / "cluster.db")
 
 
-def fill_database(path: Path, **changes) -> None:
-    """Database with a changed small case."""
-    book = path.with_suffix(".xlsx")
+def fill_database(path: Path, *, book: Path | None = None, **changes) -> None:
+    """Database with a changed small case, imported from a workbook."""
+    book = book or path.with_suffix(".xlsx")
     write_survey(small_case(**changes), book)
     for arguments in (["init", path], ["import", path, book]):
         with pytest.raises(SystemExit) as exit:
@@ -610,48 +614,6 @@ def test_report_heeds_the_goal_and_the_limits(db, here, run):
     assert "at most so many enterprises: 3" in page
     none = run("report", db, "chair", "-o", "none.html", "--max-enterprises", 0)
     assert none.code == 3
-
-
-@pytest.fixture(scope="module")
-def demo_runs(tmp_path_factory) -> list[tuple[str, str, dict[str, bytes]]]:
-    """What the demo printed and left behind, on the first run and on the second."""
-    folder = tmp_path_factory.mktemp("demo") / "out"
-    runs = []
-    for _ in range(2):
-        done = start("demo", folder, "--lang", "ru")
-        assert done.returncode == 0, done.stderr.decode()
-        left = {path.name: path.read_bytes() for path in folder.iterdir()}
-        runs.append((done.stdout.decode(), done.stderr.decode(), left))
-    return runs
-
-
-def test_the_demo_leaves_every_file_and_names_it_on_stdout(demo_runs):
-    out, err, left = demo_runs[0]
-    names = ["cluster.db", "dossier.html", "graph.gexf", "graph.graphml", "recommendations.json"]
-    assert sorted(left) == names
-    assert [Path(line).name for line in out.splitlines()] == names
-    assert "вымышлены" in err
-
-
-def test_the_demo_twice_is_once(demo_runs):
-    first, second = (left for _, _, left in demo_runs)
-    first.pop("cluster.db"), second.pop("cluster.db")
-    assert first == second
-
-
-def test_the_demo_says_that_its_enterprises_are_invented(demo_runs):
-    left = demo_runs[0][2]
-    found = json.loads(left["recommendations.json"])
-    assert found["invented"] is True
-    assert set(found) == {
-        "schema_version",
-        "invented",
-        "chains",
-        "together",
-        "members",
-        "gaps",
-    }
-    assert "вымышлен" in left["dossier.html"].decode()
 
 
 # Failures: exit code, and a message on stderr that says the remedy

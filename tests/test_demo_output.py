@@ -1,5 +1,6 @@
 """Same demo, same output: byte for byte on two runs, and whatever the order of the rows."""
 
+import json
 import os
 import random
 import re
@@ -16,7 +17,6 @@ from matchmaker.cli.main import cli
 ROOT = Path(__file__).resolve().parent.parent
 CASE = ROOT / "datasets" / "rehabilitation"
 OUTPUTS = ("recommendations.json", "graph.graphml", "graph.gexf", "dossier.html")
-PROGRAM = "from matchmaker.cli import main; main()"
 CELL = re.compile(r"([\w.-]+\.(xlsx|csv)![^!\"<]+!)?\b[A-Z]{1,2}[0-9]+\b")
 """A cell with its file and sheet, or alone as in the dossier."""
 
@@ -28,36 +28,64 @@ def test_workbook_is_what_the_answers_make(tmp_path):
     assert out.read_bytes() == (CASE / "survey.xlsx").read_bytes()
 
 
-@pytest.fixture(scope="session")
-def delivered(tmp_path_factory):
-    out = tmp_path_factory.mktemp("demo-output")
-    return outputs_of(CliRunner().invoke(cli, ["demo", str(out), "--lang", "ru"]), out)
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """What the demo printed and left behind, on two runs into one folder.
+
+    Each is a process of its own, with other hashes of text.
+    """
+    folder = tmp_path_factory.mktemp("demo") / "out"
+    return [demo(folder, hashes) for hashes in ("1", "7")]
 
 
-def outputs_of(ran, out):
-    assert ran.exit_code == 0, ran.output
-    return {name: (out / name).read_bytes() for name in OUTPUTS}
-
-
-def test_two_runs_give_the_same_bytes(delivered, tmp_path):
-    # A process of its own, with other hashes of text.
-    subprocess.run(
-        [sys.executable, "-c", PROGRAM, "demo", tmp_path, "--lang", "ru"],
+def demo(folder, hashes):
+    done = subprocess.run(
+        [sys.executable, "-m", "matchmaker", "demo", folder, "--lang", "ru"],
         check=True,
         capture_output=True,
-        env=os.environ | {"PYTHONHASHSEED": "7"},
+        encoding="utf-8",
+        env=os.environ | {"PYTHONHASHSEED": hashes, "PYTHONIOENCODING": "utf-8"},
     )
-    for name, content in delivered.items():
-        assert (tmp_path / name).read_bytes() == content, name
+    return done, {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_shuffled_rows_change_nothing_but_the_cells(delivered, tmp_path, monkeypatch):
+def test_every_file_is_left_and_named_on_stdout(runs):
+    done, left = runs[0]
+    assert sorted(left) == sorted([*OUTPUTS, "cluster.db"])
+    assert [Path(line).name for line in done.stdout.splitlines()] == sorted(left)
+    assert "вымышлены" in done.stderr
+
+
+def test_two_runs_give_the_same_bytes(runs):
+    (_, first), (_, second) = runs
+    for name in OUTPUTS:
+        assert first[name] == second[name], name
+
+
+def test_the_enterprises_are_said_to_be_invented(runs):
+    _, left = runs[0]
+    found = json.loads(left["recommendations.json"])
+    assert found["invented"] is True
+    assert set(found) == {
+        "schema_version",
+        "invented",
+        "chains",
+        "together",
+        "members",
+        "gaps",
+    }
+    assert "вымышлен" in left["dossier.html"].decode()
+
+
+def test_shuffled_rows_change_nothing_but_the_cells(runs, tmp_path, monkeypatch):
     shuffle_case(tmp_path / "case", random.Random(7))
     monkeypatch.setattr("matchmaker.cli.delivery.demo_dataset", lambda: tmp_path / "case")
     out = tmp_path / "out"
-    shuffled = outputs_of(CliRunner().invoke(cli, ["demo", str(out), "--lang", "ru"]), out)
-    for name, content in delivered.items():
-        assert without_cells(shuffled[name]) == without_cells(content), name
+    ran = CliRunner().invoke(cli, ["demo", str(out), "--lang", "ru"])
+    assert ran.exit_code == 0, ran.output
+    for name in OUTPUTS:
+        expected = without_cells(runs[0][1][name])
+        assert without_cells((out / name).read_bytes()) == expected, name
 
 
 def without_cells(content):

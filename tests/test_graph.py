@@ -309,7 +309,7 @@ def test_the_cells_of_a_capability_name_its_row():
     assert wheel["import_price"].startswith("test.xlsx!items!")
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(random):
     data = dataset()

@@ -14,6 +14,7 @@ from matchmaker.chains.search import Search
 from matchmaker.chains.structure import maximal_structure
 from tests import oracle
 from tests.random_networks import random_network, varied_limits, varied_network
+from tests.seeds import seeds
 
 TRYING = (47, 186, 249, 343, 366, 1014)
 """Seeds on which an earlier version of cuts, bounds, scaling or proofs was wrong."""
@@ -42,7 +43,7 @@ def yardstick(network):
     return largest_needs(maximal_structure(network))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(32))
 def test_k_best_equals_enumeration(seed):
     network = random_network(seed)
     trimmed = maximal_structure(network).operations == network.operations
@@ -55,7 +56,7 @@ def test_k_best_equals_enumeration_with_loops(seed):
     assert_k_best(network, 3, needs=yardstick(network))
 
 
-@pytest.mark.parametrize("seed", [*range(16), *TRYING])
+@pytest.mark.parametrize("seed", [*seeds(32), *TRYING])
 def test_k_best_equals_enumeration_whatever_the_network(seed):
     """A sample of what `scripts/bench/oracle` runs through at length."""
     network = varied_network(seed)

@@ -172,7 +172,7 @@ def surveys(draw):
     return survey(enterprises=enterprises, items=catalogue, offers=offers)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=12)
 @given(given=surveys())
 def test_any_survey_comes_out_as_it_went_in_and_twice_is_once(tmp_path_factory, given):
     path = tmp_path_factory.mktemp("any") / "cluster.db"
@@ -187,7 +187,7 @@ def test_any_survey_comes_out_as_it_went_in_and_twice_is_once(tmp_path_factory, 
         assert again.tables[name] == Counts(0, 0, len(made))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=12)
 @given(given=surveys(), seed=st.integers(0, 99))
 def test_row_order_changes_nothing(tmp_path_factory, given, seed):
     folder = tmp_path_factory.mktemp("order")
