@@ -8,25 +8,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from io import BytesIO, StringIO, TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
-from shutil import copy
 
 import click
 import pandas as pd
 import pytest
 
-from matchmaker.cli.main import cli, main
+from matchmaker.cli.main import cli
 from matchmaker.cli.shared import Figure, print_table
 from matchmaker.codebook import say
 from matchmaker.store import Store, database
-from matchmaker.survey import write_survey
-from tests.fixtures import make_dataset
+from tests.command_line import ASSEMBLER, FRAMES, IDLE, WHEELS, fill_database, small_case
+
+pytestmark = pytest.mark.usefixtures("english")
 
 ROOT = Path(__file__).parents[1]
-ASSEMBLER, FRAMES, WHEELS, IDLE = "0001000010", "0001000028", "0002000013", "0002000020"
 READING = {
     "issues": (),
     "rows": ("offers",),
@@ -44,110 +42,6 @@ NAMES = {"rows": "offers", "show": "row", "match": "matches"} | {
     "recommend members": "members",
 }
 """What the document of `--json` calls its answer, where it is not the command's name."""
-
-
-def small_case(**changes):
-    """Tables with rows of a small cluster, to be written and read.
-
-    A chair of one frame and four wheels: frames are short, wheels come by invitation.
-
-    Of 1 200 chairs a year 800 frames are made and 400 imported; wheels are imported unless
-    the interested firm joins.
-    """
-    tables = {
-        "enterprises": [
-            {"enterprise": ASSEMBLER, "name": "ООО «Сборка» (вымышленное)", "role": "member"},
-            {"enterprise": FRAMES, "name": "ООО «Рамы» (вымышленное)", "role": "member"},
-            {"enterprise": WHEELS, "name": "ООО «Колёса» (вымышленное)", "role": "interested"},
-            {"enterprise": IDLE, "name": "ООО «Иное» (вымышленное)", "role": "interested"},
-        ],
-        "items": [
-            {"item": "chair", "name_ru": "Кресло-коляска", "kind": "product", "unit": "pcs"},
-            {"item": "frame", "name_ru": "Рама", "kind": "component", "unit": "pcs"}
-            | {"import_price": 5000},
-            {"item": "wheel", "name_ru": "Колесо", "kind": "component", "unit": "pcs"}
-            | {"import_price": 900},
-            {"item": "sail", "name_ru": "Парус", "kind": "product", "unit": "m2"},
-        ],
-        "bom": [
-            {"item": "chair", "component": "frame", "quantity": 1},
-            {"item": "chair", "component": "wheel", "quantity": 4},
-        ],
-        "offers": [
-            {"enterprise": ASSEMBLER, "product": "Кресло", "item": "chair", "price": 3000}
-            | {"capacity": 2400},
-            {"enterprise": FRAMES, "product": "Рама", "item": "frame", "price": 4000}
-            | {"capacity": 800},
-            {"enterprise": WHEELS, "product": "Колесо", "item": "wheel", "price": 700},
-        ],
-        "demands": [{"item": "chair", "quantity": 1200}],
-    }
-    frames = make_dataset(**tables | changes).frames
-    return {name: frame for name, frame in frames.items() if len(frame)}
-
-
-@dataclass
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self):
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run a command in this process."""
-
-    def call(*arguments: object) -> Outcome:
-        with pytest.raises(SystemExit) as exit:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return Outcome(exit.value.code, out, err)
-
-    return call
-
-
-@pytest.fixture(autouse=True)
-def english(monkeypatch):
-    monkeypatch.setenv("MATCHMAKER_LANG", "en")
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Path:
-    """Folder with the small case as `survey.xlsx` and imported as `cluster.db`."""
-    folder = tmp_path_factory.mktemp("small")
-    fill_database(folder / "cluster.db", book=folder / "survey.xlsx")
-    return folder
-
-
-@pytest.fixture
-def book(here, small) -> Path:
-    return copy(small / "survey.xlsx", here / "survey.xlsx")
-
-
-@pytest.fixture
-def db(here, book, small) -> Path:
-    """Database with the small case."""
-    return copy(small / "cluster.db", here / "cluster.db")
-
-
-def fill_database(path: Path, *, book: Path | None = None, **changes) -> None:
-    """Database with a changed small case, imported from a workbook."""
-    book = book or path.with_suffix(".xlsx")
-    write_survey(small_case(**changes), book)
-    for arguments in (["init", path], ["import", path, book]):
-        with pytest.raises(SystemExit) as exit:
-            main(list(map(str, arguments)))
-        assert exit.value.code == 0
 
 
 def start(*arguments: object, **settings) -> subprocess.CompletedProcess[bytes]:

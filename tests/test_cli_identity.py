@@ -10,7 +10,7 @@ import pytest
 
 from matchmaker.store import Store
 from matchmaker.survey import write_survey
-from tests.test_cli import WHEELS, english, here, run, small_case  # noqa: F401
+from tests.command_line import WHEELS, small_case
 
 CHINESE, AGAIN = "CN-001", "91440600MA4X"
 
@@ -27,7 +27,7 @@ def firms() -> list[dict]:
 
 
 @pytest.fixture
-def db(here, run):  # noqa: F811
+def db(here, run):
     """The small case with a foreign maker of wheels that answered twice."""
     known = [
         field
@@ -54,12 +54,12 @@ def db(here, run):  # noqa: F811
     return here / "a.db"
 
 
-def pairs_of(run, db) -> list[tuple[str, str]]:  # noqa: F811
+def pairs_of(run, db) -> list[tuple[str, str]]:
     outcome = run("duplicates", db, "--json")
     return [(row["one"], row["other"]) for row in outcome.document["duplicates"]]
 
 
-def test_duplicates_say_why(run, db):  # noqa: F811
+def test_duplicates_say_why(run, db):
     outcome = run("duplicates", db, "--json")
     (pair,) = outcome.document["duplicates"]
     assert (pair["one"], pair["other"]) == (f"firm:{AGAIN}", f"firm:{CHINESE}")
@@ -69,7 +69,7 @@ def test_duplicates_say_why(run, db):  # noqa: F811
     assert "foshanw.example" not in outcome.out
 
 
-def test_duplicates_have_every_form(run, db):  # noqa: F811
+def test_duplicates_have_every_form(run, db):
     told = run("duplicates", db, "--lang", "ru", "--explain")
     assert "домен почты или сайта общий" in told.out
     assert "исходная оценка" in told.out
@@ -78,13 +78,13 @@ def test_duplicates_have_every_form(run, db):  # noqa: F811
     assert run("duplicates", db, "--nl").document["one"] == f"firm:{AGAIN}"
 
 
-def test_nothing_to_ask_is_no_answer(run, db):  # noqa: F811
+def test_nothing_to_ask_is_no_answer(run, db):
     outcome = run("duplicates", db, "--threshold", "0.999999")
     assert (outcome.code, outcome.out) == (3, "")
     assert "No enterprises look alike" in outcome.err
 
 
-def test_merged_firms_answer_as_one_and_are_not_asked_again(run, db, here):  # noqa: F811
+def test_merged_firms_answer_as_one_and_are_not_asked_again(run, db, here):
     outcome = run("merge", db, CHINESE, f"firm:{AGAIN}", "--by", "Anna", "--json")
     assert outcome.code == 0
     document = outcome.document["merge"]
@@ -102,7 +102,7 @@ def test_merged_firms_answer_as_one_and_are_not_asked_again(run, db, here):  # n
     assert f"firm:{AGAIN} is merged" in shown.err
 
 
-def test_old_ids_work_where_enterprises_are_named(run, db):  # noqa: F811
+def test_old_ids_work_where_enterprises_are_named(run, db):
     run("merge", db, CHINESE, AGAIN)
     for name in (AGAIN, f"firm:{AGAIN}"):
         outcome = run("recommend", "chains", db, "chair", "--require", name, "--json")
@@ -116,7 +116,7 @@ def test_old_ids_work_where_enterprises_are_named(run, db):  # noqa: F811
 
 
 @pytest.mark.parametrize("how", ["--all-above", "--from"])
-def test_many_are_merged_at_once(run, db, here, how):  # noqa: F811
+def test_many_are_merged_at_once(run, db, here, how):
     (here / "pairs.csv").write_text(run("duplicates", db, "--csv").out, encoding="utf-8")
     outcome = run("merge", db, how, "0.9" if how == "--all-above" else here / "pairs.csv")
     assert outcome.code == 0
@@ -124,7 +124,7 @@ def test_many_are_merged_at_once(run, db, here, how):  # noqa: F811
     assert run("merge", db, "--all-above", "0.9").err.startswith("Nothing to merge")
 
 
-def test_a_split_undoes_it_and_is_remembered(run, db):  # noqa: F811
+def test_a_split_undoes_it_and_is_remembered(run, db):
     before = run("rows", db, "offers", "--csv").out
     run("merge", db, CHINESE, AGAIN)
     assert run("rows", db, "offers", "--csv").out != before
@@ -137,7 +137,7 @@ def test_a_split_undoes_it_and_is_remembered(run, db):  # noqa: F811
     assert len(pairs_of(run, db)) == 1
 
 
-def test_firms_can_be_said_to_differ(run, db):  # noqa: F811
+def test_firms_can_be_said_to_differ(run, db):
     assert run("split", db, CHINESE, AGAIN).code == 0
     assert run("duplicates", db).code == 3
     assert run("merge", db, CHINESE, AGAIN).code == 0
@@ -158,7 +158,7 @@ def test_firms_can_be_said_to_differ(run, db):  # noqa: F811
         (["duplicates", "a.db", "--threshold", "2"], 2, "0<=x<=1"),
     ],
 )
-def test_what_fails_says_what_to_do(run, db, here, arguments, code, said):  # noqa: F811
+def test_what_fails_says_what_to_do(run, db, here, arguments, code, said):
     (here / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     wrong = f"one,other\n{CHINESE},{AGAIN}\n{CHINESE},nobody\n"
     (here / "wrong.csv").write_text(wrong, encoding="utf-8")

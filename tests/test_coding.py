@@ -1,4 +1,3 @@
-# ruff: noqa: F811 (fixtures of the command line)
 """Coding: words of a survey get values of the codebook, ask a person, and are asked once."""
 
 import csv
@@ -14,8 +13,8 @@ from matchmaker.matching.coding import OPEN
 from matchmaker.model import Dataset, Decision, Issue, Severity, Verdict
 from matchmaker.store import Store
 from matchmaker.survey import read_survey, write_survey
+from tests.command_line import FRAMES, small_case
 from tests.fixtures import make_dataset
-from tests.test_cli import FRAMES, english, here, run, small_case  # noqa: F401
 
 PHRASES = Path(__file__).parents[1] / "datasets" / "survey_phrases.csv"
 FIRM = "0274000001"

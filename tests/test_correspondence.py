@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from matchmaker.cli.main import cli
 from matchmaker.survey import write_survey
-from tests.test_cli import ASSEMBLER, FRAMES, small_case
+from tests.command_line import ASSEMBLER, FRAMES, small_case
 
 
 def run(*arguments: object) -> Result:

@@ -1,14 +1,12 @@
 """`decide` and `decisions`: a person's word from the command line to the chain, and back."""
 
-# ruff: noqa: F811 (fixtures of the command line)
-
 import json
 
 import pytest
 
 from matchmaker.codebook import text_id
 from matchmaker.store import Store
-from tests.test_cli import FRAMES, book, db, english, fill_database, here, run  # noqa: F401
+from tests.command_line import FRAMES, fill_database
 
 REFUSED = f"firm:{FRAMES}=frame"
 

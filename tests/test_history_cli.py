@@ -7,11 +7,11 @@ import json
 import pytest
 
 from matchmaker.survey import write_survey
-from tests.test_cli import FRAMES, WHEELS, book, db, english, here, run, small_case  # noqa: F401
+from tests.command_line import FRAMES, WHEELS, small_case
 
 
 @pytest.fixture
-def corrected(db, here, run):  # noqa: F811
+def corrected(db, here, run):
     """Database with a newer edition of its file: a dearer frame, no wheels any more."""
     case = small_case()
     offers = case["offers"]
@@ -28,7 +28,7 @@ def test_an_import_tells_what_it_contradicts_and_leaves_out(corrected):
     assert "leave out: 1;" in corrected[1]
 
 
-def test_history_lists_changes_with_both_places(corrected, run):  # noqa: F811
+def test_history_lists_changes_with_both_places(corrected, run):
     (change,) = run("history", corrected[0], "--json").document["changes"]
     assert (change["field"], change["before"], change["after"]) == ("price", 4000.0, 4500.0)
     assert change["since"] == "2026-11-25T10:00:00Z"
@@ -38,7 +38,7 @@ def test_history_lists_changes_with_both_places(corrected, run):  # noqa: F811
     assert run("history", corrected[0], "--since", "2027").err == "No answer has changed.\n"
 
 
-def test_show_adds_the_history(corrected, run):  # noqa: F811
+def test_show_adds_the_history(corrected, run):
     shown = run("show", corrected[0], f"firm:{FRAMES}", "--history", "--json").document["row"]
     assert [change["after"] for change in shown["history"]] == [4500.0]
     assert "Earlier answers:" in run("show", corrected[0], f"firm:{FRAMES}", "--history").out
@@ -46,7 +46,7 @@ def test_show_adds_the_history(corrected, run):  # noqa: F811
     assert [json.loads(line)["before"] for line in lines] == [4000.0]
 
 
-def test_what_is_left_out_is_listed_and_dropped(corrected, run):  # noqa: F811
+def test_what_is_left_out_is_listed_and_dropped(corrected, run):
     (row,) = run("left-out", corrected[0], "--json").document["left_out"]
     assert row["table"] == "offers"
     assert run("drop", corrected[0], row["id"]).err.startswith("Rows dropped: 1;")
@@ -54,7 +54,7 @@ def test_what_is_left_out_is_listed_and_dropped(corrected, run):  # noqa: F811
     assert run("drop", corrected[0], "--all").err.startswith("Rows dropped: 0;")
 
 
-def test_old_answers_are_issues_on_the_day_asked_for(corrected, run):  # noqa: F811
+def test_old_answers_are_issues_on_the_day_asked_for(corrected, run):
     def old(day):
         found = run("issues", corrected[0], "--today", day, "--json").document["issues"]
         return [one for one in found if one["code"] == "answer-old"]
@@ -64,7 +64,7 @@ def test_old_answers_are_issues_on_the_day_asked_for(corrected, run):  # noqa: F
     assert {one["severity"] for one in old("2027-11-26")} == {"warning"}
 
 
-def test_questions_are_ranked_or_there_is_no_answer(db, here, run):  # noqa: F811
+def test_questions_are_ranked_or_there_is_no_answer(db, here, run):
     assert run("questions", db, "--today", "2026-12-01").code == 3
     sheet = here / "Опросный лист.csv"
     sheet.write_text(f"ИНН;Код номенклатуры;Можете поставлять?\n{WHEELS};frame;\n", "utf-8")
@@ -78,7 +78,7 @@ def test_questions_are_ranked_or_there_is_no_answer(db, here, run):  # noqa: F81
     assert "[answer-old]" in told.err
 
 
-def test_a_mapping_is_drafted_and_used(db, here, run):  # noqa: F811
+def test_a_mapping_is_drafted_and_used(db, here, run):
     form = here / "form.csv"
     form.write_text("Tax number,Company name,Product 1\n0299000011,Invented Ltd,Sails\n", "utf-8")
     draft = run("import", db, form, "--suggest-map")

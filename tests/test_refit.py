@@ -1,7 +1,5 @@
 """Refit: a judge with a hidden preference is learnt from, but not before there is enough."""
 
-# ruff: noqa: F811 (fixtures of the command line)
-
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +25,6 @@ from matchmaker.matching.refit import (
 from matchmaker.matching.score import shipped_weights, weights_of
 from matchmaker.model import Dataset, Decision, Survey, Verdict
 from matchmaker.store import Store
-from tests.test_cli import english, run  # noqa: F401
 from tests.test_decisions import dump
 from tests.test_kept import survey_of
 

@@ -1,19 +1,9 @@
 """Vocabulary of one's own: a file of rules changes matches, is explained, and is taken back."""
 
-# ruff: noqa: F811 (fixtures of the command line)
-
 import pytest
 
 from matchmaker.matching.lexicon import spoken_jargon
-from tests.test_cli import (  # noqa: F401
-    ASSEMBLER,
-    FRAMES,
-    WHEELS,
-    english,
-    fill_database,
-    here,
-    run,
-)
+from tests.command_line import ASSEMBLER, FRAMES, WHEELS, fill_database
 
 ASKED = [
     {"enterprise": WHEELS, "product": "Слоник обутый", "unit": "pcs"},
