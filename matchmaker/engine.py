@@ -24,6 +24,9 @@ Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 Shared = TypeVar("Shared")
 
+PATIENCE = 10.0
+"""Seconds in which a scheduler has to answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -169,7 +172,7 @@ def _client(scheduler: str) -> Client:
             "A scheduler needs Dask: install it with  pip install 'matchmaker[distributed]'"
         ) from error
     try:
-        return client(scheduler, timeout=10)
+        return client(scheduler, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise MatchmakerError(
             f"There is no Dask scheduler at {scheduler}: start one with  dask scheduler  and "

@@ -1,8 +1,8 @@
-"""Brute force over small process networks: shares no code with `matchmaker.chains`.
+"""Brute force over small process networks: of `matchmaker.chains` it has only the silent solver.
 
 Every set of decisions is looked at, on the network as it is given, with every set of the
 operations that follow from them. For each, the stages are minimised one after another by
-`scipy.optimize.linprog` over the quantities alone; the k best are picked in order, leaving out
+the simplex method of HiGHS over the quantities alone; the k best are picked in order, leaving out
 supersets of what was picked before. A stage is computed only where those before it leave a
 set in question, and only once for all goals that begin alike.
 """
@@ -10,10 +10,13 @@ set in question, and only once for all goals that begin alike.
 from __future__ import annotations
 
 import heapq
+from functools import cache
 from itertools import combinations
 
+import highspy
 import numpy as np
-from scipy.optimize import linprog
+
+from matchmaker.chains.solver import quiet_solver
 
 TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 SLACKS = (1e-12, 1e-9, 1e-7, 1e-6)
@@ -211,6 +214,34 @@ def longest_way(used, weights, targets):
     return max(ends, default=0.0)
 
 
+@cache
+def simplex():
+    solver = quiet_solver()
+    for name, value in TOLERANCES.items():
+        solver.setOptionValue(name, value)
+    return solver
+
+
+def least(costs, matrix, rhs, bounds):
+    """Least costs·x with matrix·x ≤ rhs; None where nothing is feasible."""
+    lower, upper = np.array(bounds).T
+    rows, columns = matrix.nonzero()
+    program = highspy.HighsLp()
+    program.num_row_, program.num_col_ = matrix.shape
+    program.col_cost_, program.col_lower_, program.col_upper_ = costs, lower, upper
+    program.row_lower_, program.row_upper_ = np.full(len(rhs), -np.inf), np.array(rhs)
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.start_ = np.searchsorted(rows, range(len(rhs) + 1)).astype(np.int32)
+    program.a_matrix_.index_ = columns.astype(np.int32)
+    program.a_matrix_.value_ = matrix[rows, columns]
+    solver = simplex()
+    solver.passModel(program)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return solver.getInfo().objective_function_value
+
+
 class Program:
     """Linear program over quantities `x`, and a last column `t` for the largest of a stage."""
 
@@ -227,10 +258,9 @@ class Program:
         matrix, rhs = self.rows()
         self.matrix = [*matrix, *self.peaks()]
         self.rhs = [*rhs, *[0.0] * (len(self.matrix) - len(rhs))]
-        self.bounds = [
-            (o.lower if o.decision else 0.0, o.upper if o.upper < np.inf else None)
-            for o in self.operations
-        ] + [(0.0, None)]
+        self.bounds = [(o.lower if o.decision else 0.0, o.upper) for o in self.operations] + [
+            (0.0, np.inf)
+        ]
 
     def minimise(self, name, before, most=None):
         """Least value of a measure with those before it held, and one more at no more than so."""
@@ -248,16 +278,10 @@ class Program:
                 return None
         for slack in SLACKS[:2] if most else SLACKS if held else SLACKS[:1]:
             limits = [value + slack * max(1.0, abs(value)) for _, value in held]
-            result = linprog(
-                costs,
-                A_ub=np.array([*self.matrix, *(row for row, _ in held)]),
-                b_ub=[*self.rhs, *limits],
-                bounds=self.bounds,
-                method="highs-ds",
-                options=TOLERANCES,
-            )
-            if result.status == 0:
-                return result.fun + constant
+            matrix = np.array([*self.matrix, *(row for row, _ in held)])
+            value = least(costs, matrix, [*self.rhs, *limits], self.bounds)
+            if value is not None:
+                return value + constant
         if feasible:
             raise ArithmeticError("no stable solution")
         return None

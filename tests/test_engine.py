@@ -106,7 +106,8 @@ def test_answers_come_as_they_are_ready_with_what_is_shared(cluster):
             list(engine.stream(add_or_die, 10, [1, "two", 3]))
 
 
-def test_no_scheduler_is_said_with_the_remedy():
+def test_no_scheduler_is_said_with_the_remedy(monkeypatch):
+    monkeypatch.setattr("matchmaker.engine.PATIENCE", 0.5)
     with pytest.raises(MatchmakerError, match="start one with  dask scheduler"):
         Engine(scheduler=NOBODY_LISTENS).run(square, [1, 2])
 

@@ -199,10 +199,8 @@ def output(*words: str, path: Path) -> str:
 
 
 VERBS = (
-    "recommend chains DB manual-wheelchair --why -k 3 --json --lang en",
-    "recommend chains DB manual-wheelchair --goal cost --exclude 0001000010 --lang en",
+    "recommend chains DB leg-prosthesis --why -k 2 --exclude 0001000010 --json --lang en",
     "recommend members DB --invite 2 --json --lang en",
-    "recommend members DB manual-wheelchair --lang en",
     "gaps DB --json --lang en",
     "gaps DB manual-wheelchair --members-only --lang en",
 )
