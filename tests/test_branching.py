@@ -71,7 +71,7 @@ def half_imported(network):
 
 @pytest.mark.parametrize("least", [2, 5])
 def test_diverse_chains_are_those_of_the_solver(least, rows):
-    network = cluster(400, 2)
+    network = cluster(250, 2)
     ours, _ = k_best(network, 3, diverse=least)
     rows()
     theirs, _ = k_best(network, 3, diverse=least)

@@ -200,8 +200,7 @@ def output(*words: str, path: Path) -> str:
 
 VERBS = (
     "recommend chains DB leg-prosthesis --why -k 2 --exclude 0001000010 --json --lang en",
-    "recommend members DB --invite 2 --json --lang en",
-    "gaps DB --json --lang en",
+    "recommend members DB --json --lang en",
     "gaps DB manual-wheelchair --members-only --lang en",
 )
 

@@ -86,7 +86,7 @@ def test_figures_of_the_demo(demo, database, product, goal):
             *((product, "localisation") for product in PRODUCTS),
             *((product, goal) for product in SMALL for goal in ("cost", "cooperation")),
         ],
-        step=2,
+        step=3,
     ),
 )
 def test_advice_of_the_demo(demo, database, product, goal):
