@@ -546,6 +546,7 @@ FAILURES = {
     "match: threshold": ("match cluster.db --threshold 2", 2, "0<=x<=1"),
     "suppliers: unknown item": ("suppliers cluster.db chiar", 1, "Did you mean: chair"),
     "suppliers: no region": ("suppliers cluster.db chair --within 5", 2, "add --from REGION"),
+    "suppliers: nothing asked": ("suppliers cluster.db chair --require !", 2, "asks for nothing"),
     "suppliers: region": ("suppliers cluster.db chair --from Атлантида", 2, "no region of Russia"),
     "evaluate: no file": ("evaluate cluster.db no.csv", 2, "'no.csv' does not exist"),
     "evaluate: another file": ("evaluate cluster.db survey.xlsx", 1, "survey.xlsx"),

@@ -52,6 +52,41 @@ def test_every_requirement_has_its_verdict() -> None:
     }
 
 
+def test_what_firms_tell_of_sizes_and_ways_of_making_is_asked_for() -> None:
+    # The offer's own comment, the limits of every step of who could make it, an answer's comment.
+    data = make_dataset(
+        items=ITEMS,
+        enterprises=[{"enterprise": id, "name": id} for id in (NEAR, FAR, NEW, ABLE)],
+        offers=[
+            {"enterprise": NEAR, "product": "Рама сварная", "comment": "ширина до 48 см"},
+            {"enterprise": FAR, "product": "Рама сварная, ширина 36 см"},
+        ],
+        answers=[{"enterprise": NEW, "item": "frame", "answer": "yes", "capacity": 700.0}],
+        capabilities=[
+            {"enterprise": ABLE, "process": "Сварка", "limits": "ширина до 2 м; окраска порошковая"}
+        ],
+        routing=[{"item": "frame", "process": "welding", "hours": 0.5}],
+    )
+    wish = Wish(quantity=600.0, told=("ширина 45 см", "порошковая окраска"))
+    found = check_conditions(find_matches(data), "frame", wish)
+    told = {one.enterprise: {n: v.value for n, v in fit.verdicts.items()} for one, fit in found}
+    assert [told[firm]["ширина 45 см"] for firm in (NEAR, FAR, NEW, ABLE)] == [
+        "met",
+        "near",
+        "unknown",
+        "met",
+    ]
+    assert {firm: own["порошковая окраска"] for firm, own in told.items()} == {
+        NEAR: "unknown",
+        FAR: "unknown",
+        NEW: "unknown",
+        ABLE: "met",
+    }
+    assert told[NEW]["capacity"] == "met"
+    with pytest.raises(ValueError, match="asks for nothing"):
+        Wish(told=("…",))
+
+
 def test_the_kinds_stand_apart_and_the_best_first() -> None:
     found = check_conditions(with_close(find_matches(DATA)), "frame", WISH)
     assert [(one.enterprise, one.kind) for one, _ in found] == [

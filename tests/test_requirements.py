@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchmaker.matching import Between, OneOf, Verdict, check_requirements
+from matchmaker.matching import Between, OneOf, Told, Verdict, check_requirements
 
 ROOT = Path(__file__).parent.parent
 RESOURCES = ROOT.parent / "shared" / "data" / "real" / "manusquare" / "resources.csv"
@@ -68,6 +68,48 @@ def test_bounds_are_checked_and_allowed() -> None:
     assert Between(1, 2).judge(float("nan")) is Verdict.UNKNOWN
     with pytest.raises(ValueError, match="above the most"):
         Between(2, 1)
+
+
+BEARS = "грузоподъёмность не менее 130 кг"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "stated", "verdict"),
+    [
+        (BEARS, "Коляска складная, грузоподъемностью до 150 кг", Verdict.MET),
+        (BEARS, "Грузоподъёмность 130 000 г; масса 12 кг", Verdict.MET),
+        (BEARS, "грузоподъёмность 110 кг", Verdict.NEAR),
+        (BEARS, "грузоподъёмность до 100 кг, масса 140 кг", Verdict.MISSING),
+        (BEARS, "масса 140 кг", Verdict.UNKNOWN),
+        (BEARS, "грузоподъёмность большая", Verdict.UNKNOWN),
+        ("масса не более 15 кг", "масса 14,5 кг", Verdict.MET),
+        ("масса не более 15 кг", "масса до 20 кг", Verdict.NEAR),
+        ("масса не более 15 кг", "масса свыше 20 кг", Verdict.MISSING),
+        ("до −20 °C", "от -40 до +50 °С", Verdict.MET),
+        ("press force 160 t", "press force up to 250 t", Verdict.MET),
+        ("усилие 1600 кН", "усилие 800–2000 кН", Verdict.MET),
+        ("колесо 24 дюйма", "колесо 609,6 мм", Verdict.MET),
+        ("сиденье 36–42 см", "сиденье 40 см", Verdict.MET),
+        ("сиденье 36–42 см", "сиденье 41–48 см", Verdict.NEAR),
+        ("сиденье 36–42 см", "сиденье 60 см", Verdict.MISSING),
+        ("размер M", "подушка, размер M", Verdict.MET),
+        ("размер M", "подушка, размер XL", Verdict.MISSING),
+        ("порошковая окраска", "сварка, окраска порошковая", Verdict.MET),
+        ("порошковая окраска", "сварка", Verdict.UNKNOWN),
+    ],
+)
+def test_texts_tell_quantities_and_words(wanted: str, stated: str, verdict: Verdict) -> None:
+    assert Told(wanted).judge([stated]) is verdict
+
+
+def test_the_best_clause_counts_and_every_quantity_is_demanded() -> None:
+    both = Told("ширина 40 см, нагрузка до 5 кг")
+    assert Told("усилие 160 т").judge(["пресс, усилие 100 т", "усилие 220 т"]) is Verdict.MISSING
+    assert Told("усилие 160 т").judge(["усилие 100 т", "усилие до 200 т"]) is Verdict.MET
+    assert both.judge(["ширина 40 см", "нагрузка 4 кг"]) is Verdict.MET
+    assert both.judge(["ширина 40 см, масса 4 кг"]) is Verdict.UNKNOWN
+    with pytest.raises(ValueError, match="asks for nothing"):
+        Told(" !? ")
 
 
 def test_words_written_together_are_found_and_a_narrower_answer_comes_second() -> None:

@@ -16,7 +16,7 @@ from matchmaker.cli.options import (
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit, headings_of
 
 if TYPE_CHECKING:
-    from matchmaker.matching import Fit, Match, Matches
+    from matchmaker.matching import Fit, Match, Matches, Wish
 
 KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probability")
 
@@ -28,6 +28,14 @@ KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probabil
 @click.option("--within", type=click.FloatRange(0, min_open=True), help="Kilometres from --from.")
 @click.option("--from", "region", default="", metavar="REGION", help="Region to deliver to.")
 @click.option("--certificate", "certificates", multiple=True, help="Also ask for this one.")
+@click.option(
+    "--require",
+    "told",
+    multiple=True,
+    metavar="TEXT",
+    help="What the firm's own words should tell, a quantity with its unit or a way of making: "
+    '"load capacity at least 130 kg", "powder coating".',
+)
 @least_probability
 @click.option("--exact", is_flag=True, help="Show only who meets all; the rest is counted.")
 @output_formats
@@ -39,6 +47,7 @@ def suppliers(
     within: float | None,
     region: str,
     certificates: tuple[str, ...],
+    told: tuple[str, ...],
     threshold: float,
     exact: bool,
     form: str | None,
@@ -51,19 +60,19 @@ def suppliers(
     it are listed apart.
     """
     from matchmaker.codebook import say
-    from matchmaker.matching import Wish, check_conditions
+    from matchmaker.matching import check_conditions
 
-    iso = _delivered_to(region, within)
+    wish = _wish(quantity, within, region, certificates, told)
     matches = _matches(database)
     code = item.removeprefix("item:")
-    judged = check_conditions(matches, code, Wish(quantity, within, iso, certificates))
+    judged = check_conditions(matches, code, wish)
     sure = [(one, fit) for one, fit in judged if one.probability >= threshold]
     shown = [(one, fit) for one, fit in sure if fit.exact or not exact]
     firms = matches.data.table("enterprises")
     names = dict(zip(firms["enterprise"], firms["name"], strict=True))
     rows = [_row(one, fit, names[one.enterprise]) for one, fit in shown]
-    told = [_told(row, lang) for row in rows]
-    answer = Answer("suppliers", rows, told=told, nothing="cli.no-matches")
+    spelled = [_told(row, lang) for row in rows]
+    answer = Answer("suppliers", rows, told=spelled, nothing="cli.no-matches")
     emit(answer, form, headings_of(KEYS, lang), lang)
     if len(sure) > len(shown):
         click.echo(say("cli.lacking", lang, count=len(sure) - len(shown)), err=True)
@@ -71,6 +80,23 @@ def suppliers(
         click.echo(say("cli.doubtful", lang, count=len(judged) - len(sure)), err=True)
     if not shown:
         raise SystemExit(NO_ANSWER)
+
+
+def _wish(
+    quantity: float | None,
+    within: float | None,
+    region: str,
+    certificates: tuple[str, ...],
+    told: tuple[str, ...],
+) -> Wish:
+    """Wish that the options spell, refused where one of them asks for nothing."""
+    from matchmaker.matching import Wish
+
+    iso = _delivered_to(region, within)
+    try:
+        return Wish(quantity, within, iso, certificates, told)
+    except ValueError as refused:
+        raise click.UsageError(f"--require {refused}") from None
 
 
 def _delivered_to(region: str, within: float | None) -> str:

@@ -19,7 +19,7 @@ from matchmaker.matching.matches import Matches
 from matchmaker.matching.rank import score_texts
 from matchmaker.matching.refit import Refit, refit_weights
 from matchmaker.matching.related import learn_relatedness, score_related
-from matchmaker.matching.requirements import Between, Fit, OneOf, Verdict, check_requirements
+from matchmaker.matching.requirements import Between, Fit, OneOf, Told, Verdict, check_requirements
 from matchmaker.matching.score import shipped_weights
 from matchmaker.matching.suggest import Suggestion, suggest_items
 from matchmaker.matching.trial import Compared, Trial, read_trial
@@ -40,6 +40,7 @@ __all__ = [
     "Refit",
     "Step",
     "Suggestion",
+    "Told",
     "Trial",
     "Verdict",
     "Weights",

@@ -1,11 +1,13 @@
 """Conditions: what an item asks of who supplies it, and what firms state about it.
 
-Behind `matches` and `requirements`: certificates of the item, free capacity, distance. Beside the
-score, never inside it: a firm that lacks a certificate makes the item all the same.
+Behind `matches` and `requirements`: certificates of the item, free capacity, distance, and what
+the firm's own words tell of sizes and ways of making. Beside the score, never inside it: a firm
+that lacks a certificate makes the item all the same.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,29 +23,41 @@ from matchmaker.matching.requirements import (
     Fit,
     OneOf,
     Requirement,
+    Told,
     check_requirements,
 )
 from matchmaker.model import Dataset
 
 CAPACITY, DISTANCE = "capacity", "distance"
-"""Names of the requirements that are quantities; all others are certificates by their name."""
+"""Names of the requirements on numbers; the others are called what they ask for."""
+
+SAYINGS = {
+    "offers": ("product", "comment"),
+    "answers": ("product", "comment"),
+    "capabilities": ("process", "material", "equipment", "limits", "comment"),
+}
+"""Fields in which a firm tells what it makes and how, by table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is asked beside the certificates of the item; what is left out asks nothing.
 
-    `quantity` in units of the item per year, `within` in km from `region` (ISO 3166-2).
+    `quantity` in units of the item per year, `within` in km from `region` (ISO 3166-2);
+    `told` are requirements on what the firm says about the offer or the capability (`Told`).
     """
 
     quantity: float | None = None
     within: float | None = None
     region: str = ""
     certificates: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.within is not None and not self.region:
             raise ValueError("A distance is counted from a region: name it.")
+        for text in self.told:
+            Told(text)
 
 
 def check_conditions(matches: Matches, item: str, wish: Wish) -> tuple[tuple[Match, Fit], ...]:
@@ -76,6 +90,7 @@ def item_requirements(data: Dataset, item: str, wish: Wish) -> Mapping[str, Requ
     wanted: dict[str, Requirement] = {
         name: OneOf(name) for name in dict.fromkeys((*own, *wish.certificates)) if name
     }
+    wanted |= {text: Told(text) for text in wish.told}
     if wish.quantity is not None:
         wanted[CAPACITY] = Between(least=wish.quantity)
     if wish.within is not None:
@@ -84,22 +99,46 @@ def item_requirements(data: Dataset, item: str, wish: Wish) -> Mapping[str, Requ
 
 
 def answers_of(
-    matches: Iterable[Match], data: Dataset, wanted: Iterable[str], region: str
+    matches: Iterable[Match], data: Dataset, wanted: Mapping[str, Requirement], region: str
 ) -> dict[str, Mapping[str, Answer]]:
     """What firms state about each requirement, by the id of the match; silence is no answer."""
     homes = dict(_stated(data.table("enterprises"), "enterprise", "region"))
     held = _certificates(data)
-    capacities = dict(_stated(data.table("offers"), "id", "capacity"))
     hours = dict(_stated(data.table("capabilities"), "id", "free_hours"))
-    certificates = [name for name in wanted if name not in {CAPACITY, DISTANCE}]
-    return {
-        one.id: {
-            **dict.fromkeys(certificates, held.get(one.enterprise)),
-            CAPACITY: _by_hours(one, hours) if one.capabilities else capacities.get(one.id),
-            DISTANCE: _away(region, homes.get(one.enterprise, "")),
-        }
-        for one in matches
+    capacities = {
+        id: units
+        for table in ("offers", "answers")
+        for id, units in _stated(data.table(table), "id", "capacity")
     }
+    told = [name for name, one in wanted.items() if isinstance(one, Told)]
+    certificates = [name for name, one in wanted.items() if isinstance(one, OneOf)]
+    sayings = _sayings(data) if told else {}
+
+    def own(match: Match) -> Mapping[str, Answer]:
+        said = [text for id in _rows_of(match) for text in sayings.get(id, ())]
+        return {
+            **dict.fromkeys(certificates, held.get(match.enterprise)),
+            **dict.fromkeys(told, said),
+            CAPACITY: _by_hours(match, hours) if match.capabilities else capacities.get(match.id),
+            DISTANCE: _away(region, homes.get(match.enterprise, "")),
+        }
+
+    return {match.id: own(match) for match in matches}
+
+
+def _rows_of(match: Match) -> tuple[str, ...]:
+    """Ids of the rows a match rests on: capabilities by step, or the offer or answer itself."""
+    return tuple(step.capability for step in match.capabilities) or (match.id,)
+
+
+def _sayings(data: Dataset) -> dict[str, list[str]]:
+    """Texts of every row in which a firm tells what it makes and how, by the id of the row."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for table, fields in SAYINGS.items():
+        for field in fields:
+            for id, text in _stated(data.table(table), "id", field):
+                found[id].append(text)
+    return found
 
 
 def _stated(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[str, Any]]:

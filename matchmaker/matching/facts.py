@@ -44,26 +44,40 @@ UNITS = {
     **dict.fromkeys(("мм", "mm"), ("mm", 1.0)),
     **dict.fromkeys(("см", "cm"), ("mm", 10.0)),
     **dict.fromkeys(("м", "m"), ("mm", 1000.0)),
+    **dict.fromkeys(("дюйм", "дюйма", "дюймов", "inch", "inches"), ("mm", 25.4)),
     **dict.fromkeys(("мл", "ml"), ("ml", 1.0)),
     **dict.fromkeys(("л", "l"), ("ml", 1000.0)),
     **dict.fromkeys(("вт", "w"), ("w", 1.0)),
     **dict.fromkeys(("квт", "kw"), ("w", 1000.0)),
     **dict.fromkeys(("в", "v"), ("v", 1.0)),
+    **dict.fromkeys(("кн", "kn"), ("n", 1000.0)),
+    **dict.fromkeys(("мпа", "mpa"), ("mpa", 1.0)),
+    **dict.fromkeys(("°с", "°c"), ("°c", 1.0)),
 }
 """What a unit measures and how many of the smallest unit it is."""
 
 WORDS = {"двух": 2, "трех": 3, "четырех": 4, "пяти": 5, "шести": 6, "восьми": 8}
 """Numerals that begin a word: «трехопорный» states 3 of «опорный»."""
 
-_NUMBER = r"\d+(?:[.,]\d+)?"
-_BOUND = re.compile(r"(от|более|свыше|не менее|не ниже|до|менее|не более|не свыше|over|up to)?\s*$")
-_MEASURE = re.compile(rf"({_NUMBER})(?:\s*(?:-|до|\.\.\.|…)\s*({_NUMBER}))?\s*([a-zа-я]+)\b")
+_LOWER = (
+    *("от", "более", "свыше", "не менее", "не меньше", "не ниже", "не короче", "мин."),
+    *("from", "over", "at least", "no less than", "not less than", "min", "min.", ">", "≥", ">="),
+)
+_UPPER = (
+    *("до", "менее", "не более", "не больше", "не свыше", "не выше", "макс."),
+    *("up to", "under", "at most", "no more than", "not more than", "max", "max.", "<", "≤", "<="),
+)
+_NUMBER = r"(?<![\w.,])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?"
+_SIGNED = rf"(?:(?<![^\s(])[-−+])?(?:{_NUMBER})"
+_BOUND = "|".join(map(re.escape, sorted((*_LOWER, *_UPPER), key=len, reverse=True)))
+_MEASURE = re.compile(
+    rf"(?:(?<![\w-])({_BOUND})\s*)?({_SIGNED})"
+    rf"(?:\s*(?:-|до|to|\.\.\.|…)\s*({_SIGNED}))?\s*(°?[a-zа-я]+)\b(?:\s+(?:и|or) (более|more))?"
+)
 _AREA = re.compile(rf"({_NUMBER})\s*[xх*×]\s*({_NUMBER})(?:\s*[xх*×]\s*({_NUMBER}))?")
 _COUNT = re.compile(r"\b(\d{1,2})\s*-?\s*(?:х|и|ти|ми)\b[\s-]*([а-я]{4,})")
 _NUMERAL = re.compile(rf"\b({'|'.join(WORDS)})([а-я]{{4,}})")
-_LETTERS = re.compile(r"(?<![\w-])(?:р-р\s*)?([a-zа-я]{1,10})(?![\w])")
-_LOWER = frozenset(("от", "более", "свыше", "не менее", "не ниже", "over"))
-_UPPER = frozenset(("до", "менее", "не более", "не свыше", "up to"))
+_CLAUSE = re.compile(r"[;\n]|[,.](?!\d)|(?<!\d)[,.]")
 
 
 @lru_cache(maxsize=100_000)
@@ -81,15 +95,40 @@ def facts(text: str) -> Facts:
     return found
 
 
+def clauses(text: str) -> list[str]:
+    """Parts of a text between semicolons, commas and full stops; those within numbers stay.
+
+    >>> clauses("Ширина 40,5 см, грузоподъёмность до 130 кг")
+    ['Ширина 40,5 см', 'грузоподъёмность до 130 кг']
+    """
+    return [part.strip() for part in _CLAUSE.split(text) if part.strip()]
+
+
+def subject(text: str) -> str:
+    """What a text states quantities of: the text without them, case and ё evened out.
+
+    >>> subject("Грузоподъёмность не менее 130 кг")
+    'грузоподъемность'
+    """
+    rest = fold(text)
+    for numbers in (_AREA, _MEASURE, _COUNT):
+        rest = numbers.sub(" ", rest)
+    sizes = {fold(word) for word in _size_words(text)}
+    return " ".join(word for word in rest.split() if word not in sizes)
+
+
 def _sizes(text: str) -> list[tuple[str, Interval]]:
+    return [("size", SIZES[_plain(word)]) for word in _size_words(text)]
+
+
+def _size_words(text: str) -> list[str]:
     """Letter sizes: capitals standing alone, or words."""
     words = re.findall(r"(?<![\w/-])[^\W\d_]+(?![\w/])", text)
-    plain = [(word, word.casefold().translate(_LOOKALIKE)) for word in words]
-    return [
-        ("size", SIZES[low])
-        for word, low in plain
-        if low in SIZES and (word.isupper() or len(low) > 3)
-    ]
+    return [w for w in words if _plain(w) in SIZES and (w.isupper() or len(w) > 3)]
+
+
+def _plain(word: str) -> str:
+    return word.casefold().translate(_LOOKALIKE)
 
 
 _LOOKALIKE = str.maketrans("хмс", "xmc")
@@ -117,26 +156,24 @@ def _thing(word: str) -> str:
 
 def _measures(text: str) -> list[tuple[str, Interval]]:
     found = []
-    for match in _MEASURE.finditer(text):
-        low, high, unit = match.groups()
+    for bound, low, high, unit, more in _MEASURE.findall(text):
         if unit in UNITS:
             name, factor = UNITS[unit]
-            bound = _BOUND.search(text[: match.start()])
-            found.append((name, _interval(low, high, factor, bound[1] if bound else None)))
+            found.append((name, _interval(low, high, factor, "более" if more else bound)))
     return found
 
 
-def _interval(low: str, high: str | None, factor: float, bound: str | None) -> Interval:
-    first = _value(low) * factor
+def _interval(low: str, high: str, factor: float, bound: str) -> Interval:
+    first = round(_value(low) * factor, 6)
     if high:
-        return (first, max(first, _value(high) * factor))
+        return (first, max(first, round(_value(high) * factor, 6)))
     if bound in _LOWER:
         return (first, inf)
-    return (0.0, first) if bound in _UPPER else (first, first)
+    return (min(0.0, first), max(0.0, first)) if bound in _UPPER else (first, first)
 
 
 def _value(number: str) -> float:
-    return float(number.replace(",", "."))
+    return float(number.replace(",", ".").replace("−", "-").replace(" ", ""))
 
 
 def agreement(one: Facts, other: Facts) -> float | None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from math import inf, isnan
 
 from matchmaker.codebook import fold
+from matchmaker.matching.facts import Interval, clauses, facts, subject
 from matchmaker.matching.text import tokens
 
 NEAR = 0.8
@@ -94,7 +95,36 @@ class Between:
         return self.judge(answer) is Verdict.MET
 
 
-Requirement = OneOf | Between
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Demands what texts may tell: a quantity with its unit, or words.
+
+    Silence is no answer: what no text speaks of is unknown. A quantity counts where the same
+    clause has all words that stand beside the wanted one; "up to 150 kg" tells that 130 can be
+    had, but not that no more than 130 is. Every clause of the demand is demanded.
+
+    >>> Told("грузоподъёмность не менее 130 кг").judge("Коляска, грузоподъёмность до 150 кг")
+    <Verdict.MET: 'met'>
+    """
+
+    wanted: str
+
+    def __post_init__(self) -> None:
+        if not all(map(_words, clauses(self.wanted) or [""])):
+            raise ValueError(f"{self.wanted!r} asks for nothing: name a thing or a quantity.")
+
+    def judge(self, answer: Answer) -> Verdict:
+        """Verdict on the clause of the demand that is met least."""
+        stated = _stated(answer)
+        verdicts = [_heard(part, stated) for part in clauses(self.wanted)]
+        return min(verdicts, key=CREDIT.__getitem__)
+
+    def is_named(self, answer: Answer) -> bool:
+        """Whether the texts meet it."""
+        return self.judge(answer) is Verdict.MET
+
+
+Requirement = OneOf | Between | Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +190,43 @@ def check_requirements(
         for candidate, stated in answers.items()
     ]
     return tuple(sorted(fits, key=_order))
+
+
+def _heard(wanted: str, stated: Sequence[str]) -> Verdict:
+    """Best verdict of any clause about each quantity, the worst of those; or of the words."""
+    demanded = facts(wanted)
+    if not demanded:
+        found = OneOf(wanted).judge(stated)
+        return found if found in {Verdict.MET, Verdict.NEAR} else Verdict.UNKNOWN
+    about = _words(subject(wanted))
+    told = [facts(part) for text in stated for part in clauses(text) if about <= _words(part)]
+    verdicts = [
+        [_compare(interval, one[name]) for one in told if name in one]
+        for name, interval in demanded.items()
+    ]
+    best = [max(own, key=CREDIT.__getitem__, default=Verdict.UNKNOWN) for own in verdicts]
+    return min(best, key=CREDIT.__getitem__)
+
+
+def _compare(wanted: Interval, stated: Interval) -> Verdict:
+    """Whether a stated interval reaches, keeps within or covers the wanted one, or is near it."""
+    if wanted[1] == inf:
+        reaches = stated[1] >= wanted[0]
+    elif wanted[0] <= 0 and wanted[1] > 0:
+        reaches = stated[1] <= wanted[1]
+    else:
+        reaches = _inside(stated, wanted) or _inside(wanted, stated)
+    if reaches:
+        return Verdict.MET
+    lowest, highest = (
+        wanted[0] * (NEAR if wanted[0] > 0 else 1 / NEAR),
+        wanted[1] * (1 / NEAR if wanted[1] > 0 else NEAR),
+    )
+    return Verdict.NEAR if stated[0] <= highest and lowest <= stated[1] else Verdict.MISSING
+
+
+def _inside(inner: Interval, outer: Interval) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
 def _order(fit: Fit) -> tuple[bool, float, int, str]:
