@@ -10,7 +10,6 @@ set in question, and only once for all goals that begin alike.
 from __future__ import annotations
 
 import heapq
-from functools import cache
 from itertools import combinations
 
 import highspy
@@ -19,6 +18,10 @@ import numpy as np
 from matchmaker.chains.solver import quiet_solver
 
 TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+PRIMAL = 4
+WAYS = ({"presolve": "on"}, {"presolve": "off"}, {"simplex_strategy": PRIMAL})
+"""Options one after another, until the simplex method says what is the case."""
+
 SLACKS = (1e-12, 1e-9, 1e-7, 1e-6)
 GOALS = {
     "localisation": ("imported", "cost"),
@@ -214,15 +217,7 @@ def longest_way(used, weights, targets):
     return max(ends, default=0.0)
 
 
-@cache
-def simplex():
-    solver = quiet_solver()
-    for name, value in TOLERANCES.items():
-        solver.setOptionValue(name, value)
-    return solver
-
-
-def least(costs, matrix, rhs, bounds):
+def minimum(costs, matrix, rhs, bounds):
     """Least costs·x with matrix·x ≤ rhs; None where nothing is feasible."""
     lower, upper = np.array(bounds).T
     rows, columns = matrix.nonzero()
@@ -234,12 +229,17 @@ def least(costs, matrix, rhs, bounds):
     program.a_matrix_.start_ = np.searchsorted(rows, range(len(rhs) + 1)).astype(np.int32)
     program.a_matrix_.index_ = columns.astype(np.int32)
     program.a_matrix_.value_ = matrix[rows, columns]
-    solver = simplex()
-    solver.passModel(program)
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return solver.getInfo().objective_function_value
+    for options in WAYS:
+        solver = quiet_solver()
+        for name, value in (TOLERANCES | options).items():
+            solver.setOptionValue(name, value)
+        solver.passModel(program)
+        solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            return solver.getInfo().objective_function_value
+        if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return None
+    raise ArithmeticError(f"HiGHS ends with {solver.getModelStatus()}")
 
 
 class Program:
@@ -279,7 +279,7 @@ class Program:
         for slack in SLACKS[:2] if most else SLACKS if held else SLACKS[:1]:
             limits = [value + slack * max(1.0, abs(value)) for _, value in held]
             matrix = np.array([*self.matrix, *(row for row, _ in held)])
-            value = least(costs, matrix, [*self.rhs, *limits], self.bounds)
+            value = minimum(costs, matrix, [*self.rhs, *limits], self.bounds)
             if value is not None:
                 return value + constant
         if feasible:
