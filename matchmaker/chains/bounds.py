@@ -7,7 +7,7 @@ follow from the demand; on rings `ring_bounds` proves them where it can.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -15,7 +15,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.network import Operation, ProcessNetwork
+from matchmaker.chains.network import Operation, ProcessNetwork, links
 from matchmaker.chains.ring_bounds import ring_needs
 
 BLOCK = 512
@@ -49,6 +49,10 @@ def explode(network: ProcessNetwork) -> Needs:
     A node's makers together yield no more than the need for it, or than all their minimum
     orders; each consumes the largest requirement per unit of its makers.
     """
+    return _explode(network, consumers_first(network))
+
+
+def _explode(network: ProcessNetwork, order: Sequence[Sequence[str]]) -> Needs:
     makers: dict[str, list[Operation]] = defaultdict(list)
     for operation in network.operations:
         for node, _ in operation.yields:
@@ -56,7 +60,7 @@ def explode(network: ProcessNetwork) -> Needs:
     needs: dict[str, float] = defaultdict(float, network.demand)
     on_rings: set[str] = set()
     outside = 0.0
-    for part in consumers_first(network):
+    for part in order:
         outside = max([outside, *(need for n in part if (need := needs[n]) < inf)])
         if len(part) > 1 or _takes(makers[part[0]], part[0]):
             on_rings.update(part)
@@ -78,16 +82,16 @@ def tight_needs(network: ProcessNetwork) -> Needs:
     follows the one recipe that takes most of the node in question. The smaller of both
     counts; on loops there is the first only.
     """
-    needs = explode(network)
+    order = consumers_first(network)
+    needs = _explode(network, order)
     if needs.on_rings:
         return needs
-    by_recipe = _needs_by_recipe(network)
+    by_recipe = _needs_by_recipe(network, [node for part in order for node in part])
     return replace(needs, largest={n: min(x, by_recipe[n]) for n, x in needs.largest.items()})
 
 
-def _needs_by_recipe(network: ProcessNetwork) -> dict[str, float]:
+def _needs_by_recipe(network: ProcessNetwork, nodes: Sequence[str]) -> dict[str, float]:
     """Demand, and batches forced by minimum orders, times the most that a unit can take."""
-    nodes = [node for part in consumers_first(network) for node in part]
     place = {node: row for row, node in enumerate(nodes)}
     recipes = _recipes(network, place)
     demand = np.array([network.demand.get(node, 0.0) for node in nodes])
@@ -143,19 +147,12 @@ def _takes(operations: Iterable[Operation], node: str) -> bool:
     return any(node == part for operation in operations for part, _ in operation.consumes)
 
 
-def _flow(network: ProcessNetwork) -> nx.DiGraph[str]:
-    flow: nx.DiGraph[str] = nx.DiGraph()
-    flow.add_nodes_from(network.nodes)
-    for operation in network.operations:
-        flow.add_edges_from(
-            (node, part) for node, _ in operation.yields for part, _ in operation.consumes
-        )
-    return flow
-
-
 def consumers_first(network: ProcessNetwork) -> list[list[str]]:
     """Nodes, those of a ring together, so that whatever consumes a node stands before it."""
-    condensed = nx.condensation(_flow(network))
+    flow: nx.DiGraph[str] = nx.DiGraph()
+    flow.add_nodes_from(network.nodes)
+    flow.add_edges_from(links(network.operations))
+    condensed = nx.condensation(flow)
     return [sorted(condensed.nodes[part]["members"]) for part in nx.topological_sort(condensed)]
 
 

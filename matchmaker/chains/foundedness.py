@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork, links
 
 
 def founded(operations: Collection[Operation], stock: Collection[str] = ()) -> set[str]:
@@ -36,10 +36,12 @@ def starting_order(
     A substitution waits for somebody to bring forth what it takes: stock does not do.
     """
     held = frozenset(stock)
-    waiting = {o.id: len(_lacking(o, (), held)) for o in operations}
+    waiting: dict[str, int] = {}
     users: dict[str, list[Operation]] = defaultdict(list)
     for operation in operations:
-        for node in _lacking(operation, (), held):
+        lacking = _lacking(operation, (), held)
+        waiting[operation.id] = len(lacking)
+        for node in lacking:
             users[node].append(operation)
     ready = deque(o for o in operations if waiting[o.id] == 0)
     made: set[str] = set()
@@ -59,10 +61,7 @@ def starting_order(
 def rings(operations: Iterable[Operation]) -> list[frozenset[str]]:
     """Sets of nodes each of which leads to every other, over operations, and back to itself."""
     flow: nx.DiGraph[str] = nx.DiGraph()
-    for operation in operations:
-        flow.add_edges_from(
-            (part, node) for node, _ in operation.yields for part, _ in operation.consumes
-        )
+    flow.add_edges_from(links(operations))
     return [
         frozenset(part)
         for part in nx.strongly_connected_components(flow)

@@ -12,7 +12,7 @@ process synthesis: axioms and theorems. Chemical Engineering Science 47(8), 1973
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
@@ -155,3 +155,9 @@ class ProcessNetwork:
         )
         operations = tuple(o for o in self.operations if o.id in kept)
         return replace(self, operations=operations, dropped=self.dropped + gone)
+
+
+def links(operations: Iterable[Operation]) -> list[tuple[str, str]]:
+    """Every pair of a node and one that takes part in bringing it forth, once, in order."""
+    pairs = ((node, part) for o in operations for node, _ in o.yields for part, _ in o.consumes)
+    return list(dict.fromkeys(pairs))
