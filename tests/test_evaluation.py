@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import matchmaker as mm
+from matchmaker.codebook import read_rows
 from matchmaker.errors import MatchmakerError
 from matchmaker.evaluation import Label, Unknown, ablate, evaluate, read_labels
 from matchmaker.evaluation.metrics import (
@@ -22,7 +24,7 @@ from matchmaker.evaluation.metrics import (
     mid_ranks,
     reliability,
 )
-from matchmaker.matching import COMPARISONS, shipped_weights
+from matchmaker.matching import COMPARISONS, find_matches, shipped_weights
 from tests.fixtures import make_dataset
 from tests.test_matching import ITEMS, offer
 
@@ -105,6 +107,64 @@ def test_planted_labels_give_their_figures() -> None:
     third = found.verdicts[2].rank
     assert found["MRR"].value == pytest.approx((1 + 1 + 1 / third) / 3)
     assert found["coverage"].value == len({one.best for one in found.verdicts}) / len(ITEMS)
+
+
+def test_measures_are_those_counted_from_matches_of_imported_offers() -> None:
+    """The other way round: the texts come as answers of firms, and every figure by its words."""
+    chance = random.Random(3)
+    rows = [row for row in read_rows("okpd2.csv") if len(row["code"]) == 8]
+    chosen = [row for row in rows if row["code"].startswith(("25.", "30."))]
+    items = [{"item": f"item-{n}", "name_ru": row["name_ru"]} for n, row in enumerate(chosen)]
+    labels = [label(garbled(row["name_ru"], chance), f"item-{n}") for n, row in enumerate(chosen)]
+    labels += [label(garbled(rows[n]["name_ru"], chance)) for n in range(10)]
+    labels += [label(items[n]["name_ru"], f"item-{n}", f"item-{n + 1}") for n in range(5)]
+    offers = [{"enterprise": f"02740{n:05d}", "product": one.text} for n, one in enumerate(labels)]
+    data = make_dataset(items=items, offers=offers)
+    frame = find_matches(data, top=10).to_frame()
+    ranked = [
+        sorted(zip(-own["score"].round(9), own["item"], own["probability"], strict=True))
+        for own in (frame[frame["enterprise"] == row["enterprise"]] for row in offers)
+    ]
+    found = evaluate(make_dataset(items=items), labels)
+    asked = [n for n, one in enumerate(labels) if one.items]
+    places = [[middle(ranked[n], item) for item in labels[n].items] for n in asked]
+    for depth in (1, 5, 10):
+        hits = [any(place <= depth for place in own) for own in places]
+        assert found[f"HR@{depth}"].value == pytest.approx(sum(hits) / len(asked))
+    assert 0.3 < found["HR@1"].value < found["HR@10"].value <= 1
+    ranks = [one.rank for one in found.verdicts if one.label.items]
+    for rank, own in zip(ranks, places, strict=True):
+        assert rank == min(own) or (rank > 10 and min(own) == math.inf)
+    assert found["MRR"].value == pytest.approx(sum(1 / rank for rank in ranks) / len(ranks))
+    gains = [
+        sum(1 / math.log2(1 + place) for place in own if place <= 10)
+        / sum(1 / math.log2(2 + n) for n in range(len(labels[asked[row]].items)))
+        for row, own in enumerate(places)
+    ]
+    assert found["nDCG@10"].value == pytest.approx(sum(gains) / len(gains))
+    best = {own[0][1] for own in ranked if own}
+    assert found["coverage"].value == pytest.approx(len(best) / len(items))
+    sure = [
+        (own[0][2], own[0][1] in one.items) if own else (0.0, False)
+        for own, one in zip(ranked, labels, strict=True)
+    ]
+    said, right = (np.array(column) for column in zip(*sure, strict=True))
+    assert found["calibration error"].value == pytest.approx(calibration_error(said, right))
+
+
+def middle(ranked: list[tuple[float, str, float]], item: str) -> float:
+    """Place of an item, the middle one of those with the same score."""
+    own = [score for score, name, _ in ranked if name == item]
+    if not own:
+        return math.inf
+    scores = [score for score, _, _ in ranked]
+    return scores.index(own[0]) + (scores.count(own[0]) + 1) / 2
+
+
+def garbled(name: str, chance: random.Random) -> str:
+    """A third of the words of a name, behind another one."""
+    words = name.split()
+    return " ".join(["изделие", *chance.sample(words, -(-len(words) // 3))])
 
 
 def test_any_of_several_items_is_right() -> None:

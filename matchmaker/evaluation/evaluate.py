@@ -32,7 +32,7 @@ from matchmaker.matching import Compared, Weights, read_trial, shipped_weights
 from matchmaker.model import Dataset
 
 NEAREST = 10
-"""How many items a layer of blocking names for the ranking that is measured."""
+"""How many items a layer of blocking names: as `find_matches` asked for the ten best of a text."""
 
 BLOCKING = (1, 5, 10)
 """Depths at which blocking alone is measured."""
