@@ -139,8 +139,9 @@ def largest_quantity(operation: Operation, needs: Mapping[str, float]) -> float:
 
 def rests_on_assumption(operation: Operation, needs: Needs) -> bool:
     """Whether the largest quantity of an operation is `LOOP_FACTOR`'s word alone."""
-    largest = largest_quantity(operation, needs.largest)
-    return largest < operation.upper and any(n in needs.assumed for n, _ in operation.yields)
+    if not any(node in needs.assumed for node, _ in operation.yields):
+        return False
+    return largest_quantity(operation, needs.largest) < operation.upper
 
 
 def _takes(operations: Iterable[Operation], node: str) -> bool:

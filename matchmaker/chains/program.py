@@ -231,9 +231,12 @@ def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[i
     balances: dict[str, dict[int, float]] = {node: {} for node in network.nodes}
     for operation in network.operations:
         column = x[operation.id]
-        for sign, flows in ((1, operation.yields), (-1, operation.consumes)):
-            for node, amount in flows:
-                balances[node][column] = balances[node].get(column, 0.0) + sign * amount
+        for node, amount in operation.yields:
+            terms = balances[node]
+            terms[column] = terms.get(column, 0.0) + amount
+        for node, amount in operation.consumes:
+            terms = balances[node]
+            terms[column] = terms.get(column, 0.0) - amount
     return balances
 
 
