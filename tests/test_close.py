@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from matchmaker.graph import build_graph
 from matchmaker.matching import Kind, Matches, find_close, find_matches
+from matchmaker.model import Verdict
 from tests.fixtures import make_dataset
+from tests.test_decided import decided, say
 
 ONE, TWO = "0274000001", "0274000002"
 CHAIRS = "30.92.20.000"
+TEXT = "Кресло-коляска механическая"
 ITEMS = [
     {"item": "manual", "name_ru": "Кресло-коляска механическая", "okpd2": CHAIRS, "unit": "pcs"},
     {"item": "powered", "name_ru": "Кресло-коляска электрическая", "okpd2": CHAIRS, "unit": "pcs"},
@@ -52,6 +55,15 @@ def test_nobody_is_close_to_what_it_makes() -> None:
     assert told(find_close(matched(*(offer(name) for name in names)))) == []
     apart = matched(offer(names[0]), offer(names[1], TWO))
     assert sorted(told(find_close(apart))) == [(ONE, "powered"), (TWO, "manual")]
+
+
+def test_what_a_person_said_a_firm_does_not_make_is_not_close_either() -> None:
+    offers = [offer(TEXT, okpd2=CHAIRS)]
+    data = make_dataset(items=ITEMS, offers=offers)
+    id = data.table("offers")["id"].iloc[0]
+    for value in ("item:powered", "item:manual"):
+        close = find_close(decided(data, say(f"{id}={value}", Verdict.REJECT, TEXT)))
+        assert (ONE, value.removeprefix("item:")) not in told(close)
 
 
 def test_a_substitute_of_the_catalogue_is_close_by_its_own_word() -> None:

@@ -268,6 +268,16 @@ def test_a_file_of_another_kind_says_what_it_needs() -> None:
         read_text("")
 
 
+def test_labels_that_cannot_be_told_apart_are_named() -> None:
+    with pytest.raises(MatchmakerError, match=r"line 4: .* Close every quotation mark"):
+        read_text('text,item\nрама,frame\n"болт,bolt\nколесо,rear-wheel\n')
+    with pytest.raises(MatchmakerError, match="several columns item"):
+        read_text("text,item,item\nрама,frame,\n")
+    labels, unknown = read_text("\n\ntext,item\nтележка\nрама,frame\n")
+    assert [one.text for one in labels] == ["рама"]
+    assert [(one.line, one.column) for one in unknown] == [(4, "item")]
+
+
 def test_nothing_to_measure_with() -> None:
     with pytest.raises(MatchmakerError, match="no label"):
         evaluate(DATA, [])

@@ -96,6 +96,14 @@ BEARS = "грузоподъёмность не менее 130 кг"
         ("размер M", "подушка, размер XL", Verdict.MISSING),
         ("порошковая окраска", "сварка, окраска порошковая", Verdict.MET),
         ("порошковая окраска", "сварка", Verdict.UNKNOWN),
+        ("порошковая окраска", "сварка; порошковую окраску не делаем", Verdict.MISSING),
+        ("порошковая окраска", "без порошковой окраски", Verdict.MISSING),
+        ("powder coating", "we do not do powder coating", Verdict.MISSING),
+        ("от -40 до +50 °C", "от -10 до +20 °C", Verdict.NEAR),
+        ("от -40 до +50 °C", "-60...+70 °C", Verdict.MET),
+        ("температура -40 °C", "температура -10...+50 °C", Verdict.MISSING),
+        ("не выше -40 °C", "-60 °C", Verdict.MET),
+        ("труба не менее 50 мм", "труба от 5 мм до 10 мм", Verdict.MISSING),
     ],
 )
 def test_texts_tell_quantities_and_words(wanted: str, stated: str, verdict: Verdict) -> None:

@@ -39,9 +39,10 @@ def in_a_folder(_: click.Context, __: click.Parameter, path: Written) -> Written
     return path
 
 
-def _above_zero(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+def above_zero(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    """A finite number above 0, or none."""
     if value is not None and not (math.isfinite(value) and value > 0):
-        rule = "expected units per year above 0, such as 1200."
+        rule = "expected a number above 0, such as 1200."
         raise click.BadParameter(f"{value:g}: {rule}")
     return value
 
@@ -93,7 +94,7 @@ language = click.option(
 product_quantity = click.option(
     "--quantity",
     type=float,
-    callback=_above_zero,
+    callback=above_zero,
     help="Units per year; by default the database's demand.",
 )
 

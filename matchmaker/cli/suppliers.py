@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.options import (
+    above_zero,
     database,
     language,
     least_probability,
     output_formats,
-    product_quantity,
 )
 from matchmaker.cli.shared import NO_ANSWER, Answer, Figure, Row, emit, headings_of
 
@@ -24,8 +24,13 @@ KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probabil
 @click.command()
 @database
 @click.argument("item", metavar="ITEM")
-@product_quantity
-@click.option("--within", type=click.FloatRange(0, min_open=True), help="Kilometres from --from.")
+@click.option(
+    "--quantity",
+    type=float,
+    callback=above_zero,
+    help="Free capacity that a firm should have alone, units per year.",
+)
+@click.option("--within", type=float, callback=above_zero, help="Kilometres from --from.")
 @click.option("--from", "region", default="", metavar="REGION", help="Region to deliver to.")
 @click.option("--certificate", "certificates", multiple=True, help="Also ask for this one.")
 @click.option(
@@ -34,7 +39,7 @@ KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probabil
     multiple=True,
     metavar="TEXT",
     help="What the firm's own words should tell, a quantity with its unit or a way of making: "
-    '"load capacity at least 130 kg", "powder coating".',
+    "«грузоподъёмность не менее 130 кг», «порошковая окраска».",
 )
 @least_probability
 @click.option("--exact", is_flag=True, help="Show only who meets all; the rest is counted.")
@@ -96,7 +101,7 @@ def _wish(
     try:
         return Wish(quantity, within, iso, certificates, told)
     except ValueError as refused:
-        raise click.UsageError(f"--require {refused}") from None
+        raise click.UsageError(str(refused)) from None
 
 
 def _delivered_to(region: str, within: float | None) -> str:

@@ -82,12 +82,27 @@ def _rows(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     text = decode(path.read_bytes())
     if text is None:
         raise MatchmakerError(f"{path} is no text file; save it as CSV in UTF-8.")
-    head = text.splitlines()[0] if text else ""
-    lines = csv.reader(StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count))
-    names = [_column(name) for name in next(lines, [])]
+    rows = list(_filled(path, text))
+    names = [_column(name) for name in rows[0][1]] if rows else []
     _check(path, names)
-    cells = ((lines.line_num, [cell.strip() for cell in row]) for row in lines)
-    return [(line, dict(zip(names, row, strict=False))) for line, row in cells if any(row)]
+    return [(line, dict(zip(names, row, strict=False))) for line, row in rows[1:]]
+
+
+def _filled(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of every row that has any, heading first."""
+    head = next(filter(str.strip, text.splitlines()), "")
+    delimiter = max(DELIMITERS, key=head.count)
+    lines = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for row in lines:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield lines.line_num, cells
+    except csv.Error as error:
+        raise MatchmakerError(
+            f"{path}, line {lines.line_num}: {error}. Close every quotation mark, "
+            "and double those inside a text."
+        ) from error
 
 
 def _column(heading: str) -> str:
@@ -96,6 +111,8 @@ def _column(heading: str) -> str:
 
 
 def _check(path: Path, names: Sequence[str]) -> None:
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        raise MatchmakerError(f"{path} has several columns {', '.join(twice)}; leave one of each.")
     if not {"text", "id"} & set(names) or not set(ANSWERS) & set(names):
         found = ", ".join(filter(None, names)) or "none"
         raise MatchmakerError(
@@ -118,6 +135,8 @@ class _Known:
             return Unknown(line, "id", id)
         if not (id or text):
             return Unknown(line, "text", "")
+        if not set(ANSWERS) & row.keys():
+            return Unknown(line, "item", "")
         items = [code.strip().removeprefix("item:") for code in row.get("item", "").split(";")]
         right = frozenset(filter(None, items))
         if unknown := sorted(right - self._codes.keys()):

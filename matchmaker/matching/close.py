@@ -35,11 +35,12 @@ def find_close(matches: Matches) -> Matches:
     -------
     Matches
         Of the kind `makes_close`, at or above the threshold; the subject is the offer. A firm is
-        never close to what it makes.
+        never close to what it makes, nor to what a person said it does not.
     """
     found = pd.concat([_alike(matches), _standing_in(matches)], ignore_index=True)
-    made = pd.MultiIndex.from_frame(matches.makes.rows[PAIR])
-    new = found[~pd.MultiIndex.from_frame(found[PAIR]).isin(made)]
+    refused = matches.rows[matches.rows["decided"] < 0]
+    known = pd.MultiIndex.from_frame(pd.concat([matches.makes.rows, refused])[PAIR])
+    new = found[~pd.MultiIndex.from_frame(found[PAIR]).isin(known)]
     ordered = new.sort_values(["item", "probability", "id"], ascending=[True, False, True])
     once = ordered.drop_duplicates(["id", "item"], ignore_index=True)
     return Matches(once, matches.data, matches.threshold, matches.steps)

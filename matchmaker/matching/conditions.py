@@ -58,6 +58,8 @@ class Wish:
             raise ValueError("A distance is counted from a region: name it.")
         for text in self.told:
             Told(text)
+        for name in self.certificates:
+            OneOf(name)
 
 
 def check_conditions(matches: Matches, item: str, wish: Wish) -> tuple[tuple[Match, Fit], ...]:
@@ -90,7 +92,8 @@ def item_requirements(data: Dataset, item: str, wish: Wish) -> Mapping[str, Requ
     wanted: dict[str, Requirement] = {
         name: OneOf(name) for name in dict.fromkeys((*own, *wish.certificates)) if name
     }
-    wanted |= {text: Told(text) for text in wish.told}
+    for text in wish.told:
+        wanted.setdefault(text if text not in {CAPACITY, DISTANCE} else f"«{text}»", Told(text))
     if wish.quantity is not None:
         wanted[CAPACITY] = Between(least=wish.quantity)
     if wish.within is not None:

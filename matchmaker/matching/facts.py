@@ -14,7 +14,7 @@ from functools import lru_cache
 from math import inf
 
 from matchmaker.codebook import fold
-from matchmaker.matching.text import one_script, stem
+from matchmaker.matching.text import is_english, one_script, stem
 
 Interval = tuple[float, float]
 Facts = Mapping[str, Interval]
@@ -38,9 +38,11 @@ SIZES = {
 """Letter sizes in order."""
 
 UNITS = {
-    **dict.fromkeys(("кг", "kg"), ("g", 1000.0)),
+    **dict.fromkeys(("кг", "kg", "килограмм", "килограммов", "kilograms"), ("g", 1000.0)),
     **dict.fromkeys(("г", "гр", "g"), ("g", 1.0)),
-    **dict.fromkeys(("т", "тонн", "тн", "t", "ton", "tons"), ("g", 1e6)),
+    **dict.fromkeys(
+        ("т", "тонна", "тонны", "тонн", "тн", "t", "ton", "tons", "tonnes"), ("g", 1e6)
+    ),
     **dict.fromkeys(("мм", "mm"), ("mm", 1.0)),
     **dict.fromkeys(("см", "cm"), ("mm", 10.0)),
     **dict.fromkeys(("м", "m"), ("mm", 1000.0)),
@@ -50,8 +52,11 @@ UNITS = {
     **dict.fromkeys(("вт", "w"), ("w", 1.0)),
     **dict.fromkeys(("квт", "kw"), ("w", 1000.0)),
     **dict.fromkeys(("в", "v"), ("v", 1.0)),
+    **dict.fromkeys(("кв", "kv"), ("v", 1000.0)),
     **dict.fromkeys(("кн", "kn"), ("n", 1000.0)),
     **dict.fromkeys(("мпа", "mpa"), ("mpa", 1.0)),
+    **dict.fromkeys(("бар", "bar"), ("mpa", 0.1)),
+    **dict.fromkeys(("кпа", "kpa"), ("mpa", 0.001)),
     **dict.fromkeys(("°с", "°c"), ("°c", 1.0)),
 }
 """What a unit measures and how many of the smallest unit it is."""
@@ -60,24 +65,33 @@ WORDS = {"двух": 2, "трех": 3, "четырех": 4, "пяти": 5, "ше
 """Numerals that begin a word: «трехопорный» states 3 of «опорный»."""
 
 _LOWER = (
-    *("от", "более", "свыше", "не менее", "не меньше", "не ниже", "не короче", "мин."),
-    *("from", "over", "at least", "no less than", "not less than", "min", "min.", ">", "≥", ">="),
+    *("от", "более", "больше", "свыше", "выше", "не менее", "не меньше", "не ниже", "не короче"),
+    *("мин.", "минимум", "from", "over", "above", "at least", "no less than", "not less than"),
+    *("min", "min.", "minimum", ">", "≥", ">="),
 )
 _UPPER = (
-    *("до", "менее", "не более", "не больше", "не свыше", "не выше", "макс."),
-    *("up to", "under", "at most", "no more than", "not more than", "max", "max.", "<", "≤", "<="),
+    *("до", "менее", "меньше", "ниже", "не более", "не больше", "не свыше", "не выше"),
+    *("не превышает", "макс.", "максимум", "up to", "under", "below", "at most", "no more than"),
+    *("not more than", "not exceeding", "max", "max.", "maximum", "<", "≤", "<="),
 )
+_REACHES = ("до", "up to")
+"""Words that tell of how far something goes: «до -40 °C» is reached from above."""
+
 _NUMBER = r"(?<![\w.,])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)?"
-_SIGNED = rf"(?:(?<![^\s(])[-−+])?(?:{_NUMBER})"
+_SIGNED = rf"(?:(?<![^\s(.…])[-−+])?(?:{_NUMBER})"
 _BOUND = "|".join(map(re.escape, sorted((*_LOWER, *_UPPER), key=len, reverse=True)))
+_UNIT = "|".join(map(re.escape, sorted(UNITS, key=len, reverse=True)))
 _MEASURE = re.compile(
     rf"(?:(?<![\w-])({_BOUND})\s*)?({_SIGNED})"
-    rf"(?:\s*(?:-|до|to|\.\.\.|…)\s*({_SIGNED}))?\s*(°?[a-zа-я]+)\b(?:\s+(?:и|or) (более|more))?"
+    rf"(?:\s*({_UNIT})?\s*(?:-|до|to|\.\.\.?|…)\s*({_SIGNED}))?"
+    rf"\s*({_UNIT})(?![\w/])(?:\s+(?:и|or) (более|more))?"
 )
+_THOUSANDS = re.compile(r"(?<=\d)['’](?=\d{3}(?!\d))")
+_ENGLISH_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _AREA = re.compile(rf"({_NUMBER})\s*[xх*×]\s*({_NUMBER})(?:\s*[xх*×]\s*({_NUMBER}))?")
 _COUNT = re.compile(r"\b(\d{1,2})\s*-?\s*(?:х|и|ти|ми)\b[\s-]*([а-я]{4,})")
 _NUMERAL = re.compile(rf"\b({'|'.join(WORDS)})([а-я]{{4,}})")
-_CLAUSE = re.compile(r"[;\n]|[,.](?!\d)|(?<!\d)[,.]")
+_CLAUSE = re.compile(r"[;\n]|,(?!\d)|(?<!\d),|(?<!\.)\.(?![\d.])|(?<![\d.])\.(?!\.)")
 
 
 @lru_cache(maxsize=100_000)
@@ -85,14 +99,27 @@ def facts(text: str) -> Facts:
     """Everything a text states in numbers, each as an interval; of one kind the first counts.
 
     >>> facts("Подгузники, размер M, вес до 20 кг")
-    {'size': (3.0, 3.0), 'g': (0.0, 20000.0)}
+    {'size': (3.0, 3.0), 'g': (-inf, 20000.0)}
     """
-    folded = fold(text)
+    folded = _evened(text)
     rest = _AREA.sub(" ", folded)
     found: dict[str, Interval] = {}
     for name, interval in (*_sizes(text), *_areas(folded), *_counts(folded), *_measures(rest)):
-        found.setdefault(name, interval)
+        found[name] = _joined(found[name], interval) if name in found else interval
     return found
+
+
+def _evened(text: str) -> str:
+    """Folded text with plain numbers: in English a comma before three digits parts thousands."""
+    folded = _THOUSANDS.sub("", fold(text))
+    return _ENGLISH_THOUSANDS.sub("", folded) if is_english(text) else folded
+
+
+def _joined(first: Interval, second: Interval) -> Interval:
+    """A least and a most are one interval; of other intervals the first counts."""
+    (low, high), (lower, higher) = sorted((first, second), reverse=True)
+    both_sided = low > -inf and high == inf and lower == -inf and low <= higher
+    return (low, higher) if both_sided else first
 
 
 def clauses(text: str) -> list[str]:
@@ -110,7 +137,7 @@ def subject(text: str) -> str:
     >>> subject("Грузоподъёмность не менее 130 кг")
     'грузоподъемность'
     """
-    rest = fold(text)
+    rest = _evened(text)
     for numbers in (_AREA, _MEASURE, _COUNT):
         rest = numbers.sub(" ", rest)
     sizes = {fold(word) for word in _size_words(text)}
@@ -156,20 +183,30 @@ def _thing(word: str) -> str:
 
 def _measures(text: str) -> list[tuple[str, Interval]]:
     found = []
-    for bound, low, high, unit, more in _MEASURE.findall(text):
-        if unit in UNITS:
-            name, factor = UNITS[unit]
-            found.append((name, _interval(low, high, factor, "более" if more else bound)))
+    for bound, low, own, high, unit, more in _MEASURE.findall(text):
+        (name, factor), (other, own_factor) = UNITS[unit], UNITS[own or unit]
+        first, last = _value(low) * own_factor, _value(high or low) * factor
+        if name == other:
+            kind = _kind(bound, ranges=bool(high), more=bool(more))
+            found.append((name, _interval(round(first, 6), round(last, 6), kind)))
     return found
 
 
-def _interval(low: str, high: str, factor: float, bound: str) -> Interval:
-    first = round(_value(low) * factor, 6)
-    if high:
-        return (first, max(first, round(_value(high) * factor, 6)))
-    if bound in _LOWER:
+def _kind(bound: str, *, ranges: bool, more: bool) -> str:
+    """How a number is meant: a range, a least, a most, how far something goes, or itself."""
+    if ranges:
+        return "range"
+    if more or bound in _LOWER:
+        return "least"
+    return "reach" if bound in _REACHES else "most" if bound in _UPPER else "exact"
+
+
+def _interval(first: float, last: float, kind: str) -> Interval:
+    if kind == "least":
         return (first, inf)
-    return (min(0.0, first), max(0.0, first)) if bound in _UPPER else (first, first)
+    if kind == "most" or (kind == "reach" and first > 0):
+        return (-inf, last)
+    return (first, max(first, last)) if kind != "reach" else (first, 0.0)
 
 
 def _value(number: str) -> float:

@@ -17,12 +17,18 @@ from math import inf, isnan
 
 from matchmaker.codebook import fold
 from matchmaker.matching.facts import Interval, clauses, facts, subject
-from matchmaker.matching.text import tokens
+from matchmaker.matching.text import NOT, stem, terms, tokens
 
 NEAR = 0.8
 """Part of a demanded quantity from which on an answer counts as near."""
 
 _JOINED = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё])|_")
+
+_REFUSALS = frozenset(
+    NOT + stem(verb)
+    for verb in ("делаем", "производим", "выполняем", "изготавливаем", "предлагаем", "оказываем")
+)
+"""A denied verb behind what a firm does not do: «порошковую окраску не делаем»."""
 
 Answer = str | float | Iterable[str] | None
 
@@ -49,6 +55,9 @@ class OneOf:
     """
 
     wanted: str
+
+    def __post_init__(self) -> None:
+        _check_words(self.wanted)
 
     def judge(self, answer: Answer) -> Verdict:
         """Met where one of the answers has all the words wanted, near where it has some."""
@@ -110,8 +119,8 @@ class Told:
     wanted: str
 
     def __post_init__(self) -> None:
-        if not all(map(_words, clauses(self.wanted) or [""])):
-            raise ValueError(f"{self.wanted!r} asks for nothing: name a thing or a quantity.")
+        for part in clauses(self.wanted) or [self.wanted]:
+            _check_words(part)
 
     def judge(self, answer: Answer) -> Verdict:
         """Verdict on the clause of the demand that is met least."""
@@ -196,8 +205,7 @@ def _heard(wanted: str, stated: Sequence[str]) -> Verdict:
     """Best verdict of any clause about each quantity, the worst of those; or of the words."""
     demanded = facts(wanted)
     if not demanded:
-        found = OneOf(wanted).judge(stated)
-        return found if found in {Verdict.MET, Verdict.NEAR} else Verdict.UNKNOWN
+        return _spoken(wanted, stated)
     about = _words(subject(wanted))
     told = [facts(part) for text in stated for part in clauses(text) if about <= _words(part)]
     verdicts = [
@@ -208,20 +216,50 @@ def _heard(wanted: str, stated: Sequence[str]) -> Verdict:
     return min(best, key=CREDIT.__getitem__)
 
 
+def _spoken(wanted: str, stated: Sequence[str]) -> Verdict:
+    """Met where a text has all words, missing where it denies one of them, else near or unknown."""
+    sought = set(terms(wanted, ()))
+    texts = [_said(text) for text in stated]
+    if any(sought <= text for text in texts):
+        return Verdict.MET
+    spoken = [{term.removeprefix(NOT) for term in text} for text in texts]
+    if any(sought <= text for text in spoken):
+        return Verdict.MISSING
+    shares = [len(sought & text) / len(sought) for text in texts]
+    return Verdict.NEAR if max(shares, default=0) >= NEAR else Verdict.UNKNOWN
+
+
+def _said(text: str) -> set[str]:
+    """Terms of a text; all of a clause are denied that says that the firm does not do it."""
+    found: set[str] = set()
+    for part in clauses(text):
+        own = terms(part, ())
+        refused = not _REFUSALS.isdisjoint(own)
+        found.update(NOT + term.removeprefix(NOT) if refused else term for term in own)
+    return found
+
+
+def _check_words(wanted: str) -> None:
+    if not _words(wanted):
+        raise ValueError(f"{wanted!r} asks for nothing: name a thing or a quantity.")
+
+
 def _compare(wanted: Interval, stated: Interval) -> Verdict:
-    """Whether a stated interval reaches, keeps within or covers the wanted one, or is near it."""
+    """Whether a stated interval reaches, keeps below or covers the wanted one, or is near it.
+
+    Of a wanted range one value is enough, a smaller range is near.
+    """
     if wanted[1] == inf:
         reaches = stated[1] >= wanted[0]
-    elif wanted[0] <= 0 and wanted[1] > 0:
+    elif wanted[0] == -inf:
         reaches = stated[1] <= wanted[1]
     else:
-        reaches = _inside(stated, wanted) or _inside(wanted, stated)
+        one_value = stated[0] == stated[1]
+        reaches = _inside(wanted, stated) or (one_value and _inside(stated, wanted))
     if reaches:
         return Verdict.MET
-    lowest, highest = (
-        wanted[0] * (NEAR if wanted[0] > 0 else 1 / NEAR),
-        wanted[1] * (1 / NEAR if wanted[1] > 0 else NEAR),
-    )
+    lowest = wanted[0] - (1 - NEAR) * abs(wanted[0])
+    highest = wanted[1] + (1 / NEAR - 1) * abs(wanted[1])
     return Verdict.NEAR if stated[0] <= highest and lowest <= stated[1] else Verdict.MISSING
 
 
