@@ -27,7 +27,7 @@ from matchmaker.store import decisions as decisions_of
 from matchmaker.store.editions import (
     LeftOut,
     edition_time,
-    left_out,
+    left_behind,
     note_replaced,
     note_sources,
     own_columns,
@@ -38,6 +38,7 @@ from matchmaker.store.frames import mapping, read_dataset
 from matchmaker.store.history import Change
 from matchmaker.store.said import Said
 from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
+from matchmaker.store.waiting import find_waiting, left_out
 from matchmaker.survey import Known
 
 
@@ -234,7 +235,10 @@ class Store(Said):
             return history.changes(self._db, ids)
 
     def left_out(self) -> list[LeftOut]:
-        """Rows that the newest edition of their file no longer has, by table and id."""
+        """Rows that the newest edition of their file no longer has, by table and id.
+
+        A row whose newer wording waits in quarantine is none of them.
+        """
         with self._transaction("DEFERRED"):
             return left_out(self._db)
 
@@ -246,7 +250,8 @@ class Store(Said):
         Raises
         ------
         StoreError
-            When an id is not left out, or other rows still refer to what is dropped.
+            When an id is not left out or its row waits in quarantine, or when other rows still
+            refer to what is dropped.
         ValueError
             When the time has no zone.
         """
@@ -254,7 +259,7 @@ class Store(Said):
         with self._transaction("IMMEDIATE"):
             found = {row.id: row.table for row in left_out(self._db)}
             if unknown := sorted(set(ids) - set(found)):
-                raise StoreError(f"{unknown[0]} is not left out by the newest edition of its file.")
+                raise self._not_left_out(unknown[0])
             for name, table in tables().items():
                 gone = self._stored(table, sorted(id for id in ids if found[id] == name))
                 places = kept.read_kept(self._db, gone)
@@ -265,6 +270,16 @@ class Store(Said):
                 excerpt.forget(self._db)
                 self._seen = None
         return len(set(ids))
+
+    def _not_left_out(self, id: str) -> StoreError:
+        """Why a row is not to be dropped."""
+        place = find_waiting(self._db, left_behind(self._db)).get(id)
+        if place is None:
+            return StoreError(f"{id} is not left out by the newest edition of its file.")
+        return StoreError(
+            f"{id} is not left out: its newer wording waits with an error at {place}; "
+            "correct that row and import its file again."
+        )
 
     def place(self, id: str) -> tuple[str, list[tuple[str, str, str]]]:
         """When a row was last stated, and what stands beside it in the sender's own columns.
