@@ -86,3 +86,19 @@ def test_a_mapping_is_drafted_and_used(db, here, run):
     (here / "m.toml").write_text(draft.out, "utf-8")
     assert run("import", db, form, "--map", here / "m.toml").code == 0
     assert run("show", db, "firm:0299000011").code == 0
+
+
+def test_an_import_asks_for_no_price_that_an_earlier_one_told(db, here, run):
+    offers = here / "offers.csv"
+    head = "ИНН;Продукция;Цена;Мощность\n"
+    offers.write_text(f"{head}{FRAMES};Вилка;50;1\n{FRAMES};Ось;;1\n", "utf-8")
+    assert "offers.csv!offers!C3" in run("import", db, offers).err
+    offers.write_text(f"{head}{FRAMES};Вилка;;2\n{FRAMES};Ось;;1\n", "utf-8")
+    for options in (["--dry-run"], ["--marked", here / "marked.xlsx"], []):
+        told = run("import", db, offers, *options).err
+        assert [line.split(": ")[1] for line in told.splitlines() if "price-missing" in line] == [
+            "offers.csv!offers!C3"
+        ]
+        assert "1 warnings" in told
+    offers.write_text(f"{head}{FRAMES};Вилка;-;2\n", "utf-8")
+    assert "offers.csv!offers!C2" in run("import", db, offers).err

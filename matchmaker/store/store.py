@@ -124,19 +124,25 @@ class Store(Said):
         ValueError
             When the time has no zone.
         """
-        found, stamped = list(issues), stamp(time)
+        stamped = stamp(time)
         with self._transaction("IMMEDIATE"):
+            found = kept.unanswered(self._db, survey, list(issues))
             sheets = note_sources(self._db, survey, stamped)
             counts = {
                 name: self._write_rows(table, survey, sheets, stamped)
                 for name, table in tables().items()
                 if name in survey.frames
             }
-            self._write_findings(survey, kept.unanswered(self._db, found))
+            self._write_findings(survey, found)
             behind = len(left_out(self._db))
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
                 self._outdate()
         return Added(MappingProxyType(counts), len(survey.quarantine), len(found), behind)
+
+    def still_open(self, survey: Survey, issues: Iterable[Issue]) -> Sequence[Issue]:
+        """Issues of a survey less those about a price that it is silent about and the store has."""
+        with self._transaction("DEFERRED"):
+            return kept.unanswered(self._db, survey, list(issues))
 
     def snapshot(self) -> Dataset:
         """Freeze everything stored: one frame a table, rows sorted by id."""
