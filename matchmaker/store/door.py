@@ -66,11 +66,9 @@ class Door:
     def _fold(self, keys: Iterable[str]) -> dict[str, merges.Folded]:
         aliases = merges.read_aliases(self._db)
         among = ("enterprise", merges.members(aliases, keys))
-        own = {name: table for name, table in tables().items() if merges.grouped(name)}
-        return {
-            name: merges.fold(table, read_rows(self._db, table, among), aliases)
-            for name, table in own.items()
-        }
+        own = (table for name, table in tables().items() if merges.grouped(name))
+        parts = {table.name: read_rows(self._db, table, among) for table in own}
+        return merges.fold_tables(self._db, parts, aliases)
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:

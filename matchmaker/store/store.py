@@ -22,7 +22,7 @@ from matchmaker.model import (
     Survey,
     standing,
 )
-from matchmaker.store import ages, excerpt, history, kept, statements, vectors
+from matchmaker.store import ages, defaulted, excerpt, history, kept, statements, vectors
 from matchmaker.store import decisions as decisions_of
 from matchmaker.store.editions import (
     LeftOut,
@@ -271,6 +271,7 @@ class Store(Said):
                 places = kept.read_kept(self._db, gone)
                 history.note_dropped(self._db, table, gone.values(), stamped, places)
                 kept.forget(self._db, gone)
+                defaulted.forget(self._db, gone)
                 self._db.conn.executemany(statements.delete(table), ([id] for id in gone))
             if any(found[id] not in UNMATCHED for id in ids):
                 excerpt.forget(self._db)
@@ -350,6 +351,8 @@ class Store(Said):
         known = [(stored[row[0]], row) for row in rows if row[0] in stored]
         places = kept.read_kept(self._db, stored)
         known, stays = kept.keep(self._db, table, known, survey)
+        came = [*((None, row) for row in fresh), *known]
+        defaulted.note_defaulted(self._db, table, came, survey)
         changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
         moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
         connection = self._db.conn
