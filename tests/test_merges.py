@@ -284,3 +284,20 @@ def test_a_third_that_states_otherwise_than_what_was_lent_is_a_conflict(filled, 
     assert [(one.field, one.kept, one.other) for one in filled.conflicts([ONE])] == [
         ("minimum_order", 500, 300)
     ]
+
+
+def test_the_history_of_a_merged_firm_is_that_of_all_its_rows(filled, tmp_path):
+    give(filled, tmp_path, offers_2=f"{OFFERS}{OTHER};Втулка;кг;500;12\n{OTHER};Обод;шт;1;3\n")
+    give(filled, tmp_path, offers_2=f"{OFFERS}{OTHER};Втулка;кг;500;12\n{OTHER};Обод;шт;1;4\n")
+    ids = {
+        row["enterprise"]: row["id"]
+        for row in filled.snapshot().table("offers").query("product == 'Втулка'").to_dict("records")
+    }
+    assert filled.changes([f"firm:{ONE}"]) == filled.changes([ids[ONE]]) == []
+    filled.merge([ONE, OTHER])
+    for asked in (ONE, OTHER):
+        changes = filled.changes([f"firm:{asked}"])
+        assert [(one.before, one.after) for one in changes] == [(10, 12), (3, 4)]
+        assert [one.after for one in filled.changes([ids[asked]])] == [12]
+    filled.split(OTHER)
+    assert filled.changes([f"firm:{ONE}"]) == []

@@ -235,10 +235,11 @@ class Store(Said):
         Parameters
         ----------
         ids
-            Rows asked for; an id of an enterprise stands for all its rows. All when empty.
+            Rows asked for; an id of an enterprise stands for all its rows, and of what was
+            merged each id stands for all that is shown as one. All when empty.
         """
         with self._transaction("DEFERRED"):
-            return history.changes(self._db, ids)
+            return history.changes(self._db, self._shown_as_one(ids))
 
     def left_out(self) -> list[LeftOut]:
         """Rows that the newest edition of their file no longer has, by table and id.
