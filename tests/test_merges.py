@@ -301,3 +301,12 @@ def test_the_history_of_a_merged_firm_is_that_of_all_its_rows(filled, tmp_path):
         assert [one.after for one in filled.changes([ids[asked]])] == [12]
     filled.split(OTHER)
     assert filled.changes([f"firm:{ONE}"]) == []
+
+
+def test_what_no_firm_stated_is_told_until_a_merge_lends_it(filled):
+    assert filled.unstated("enterprises") == {
+        f"firm:{ONE}": {"country", "involvement_cost"},
+        f"firm:{OTHER}": {"involvement_cost"},
+    }
+    filled.merge([ONE, OTHER])
+    assert filled.unstated("enterprises") == {f"firm:{ONE}": {"involvement_cost"}}
