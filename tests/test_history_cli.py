@@ -7,7 +7,7 @@ import json
 import pytest
 
 from matchmaker.survey import write_survey
-from tests.command_line import FRAMES, WHEELS, small_case
+from tests.command_line import ASSEMBLER, FRAMES, WHEELS, small_case
 
 
 @pytest.fixture
@@ -86,3 +86,28 @@ def test_a_mapping_is_drafted_and_used(db, here, run):
     (here / "m.toml").write_text(draft.out, "utf-8")
     assert run("import", db, form, "--map", here / "m.toml").code == 0
     assert run("show", db, "firm:0299000011").code == 0
+
+
+def test_an_import_asks_for_no_price_that_an_earlier_one_told(db, here, run):
+    offers = here / "offers.csv"
+    head = "ИНН;Продукция;Цена;Мощность\n"
+    offers.write_text(f"{head}{FRAMES};Вилка;50;1\n{FRAMES};Ось;;1\n", "utf-8")
+    assert "offers.csv!offers!C3" in run("import", db, offers).err
+    offers.write_text(f"{head}{FRAMES};Вилка;;2\n{FRAMES};Ось;;1\n", "utf-8")
+    for options in (["--dry-run"], ["--marked", here / "marked.xlsx"], []):
+        told = run("import", db, offers, *options).err
+        assert [line.split(": ")[1] for line in told.splitlines() if "price-missing" in line] == [
+            "offers.csv!offers!C3"
+        ]
+        assert "1 warnings" in told
+    offers.write_text(f"{head}{FRAMES};Вилка;-;2\n", "utf-8")
+    assert "offers.csv!offers!C2" in run("import", db, offers).err
+
+
+def test_show_has_the_history_of_a_firm_that_was_merged_into_it(corrected, run):
+    db = corrected[0]
+    assert run("merge", db, f"firm:{ASSEMBLER}", f"firm:{FRAMES}").code == 0
+    for id in (f"firm:{ASSEMBLER}", f"firm:{FRAMES}"):
+        shown = run("show", db, id, "--history", "--json").document["row"]
+        assert [change["after"] for change in shown["history"]] == [4500.0]
+        assert len(run("history", db, id, "--json").document["changes"]) == 1

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matchmaker.errors import StoreError, UnknownEnterpriseError
 from matchmaker.store import Conflict, Store
 from matchmaker.store.schema import MATCH_STEP
+from tests.test_blanks import give
 from tests.test_store import firm, item, offer, survey
 
 NO_STEPS = pd.DataFrame(columns=list(MATCH_STEP))
@@ -219,3 +220,93 @@ def act_on(store: Store, act: str, one: str, other: str) -> None:
         store.split(one, [other])
     elif act == "split" and one in store.aliases():
         store.split(one)
+
+
+ONE, OTHER = "0299000011", "0299000029"
+FIRMS = "ИНН;Предприятие;Роль;Страна;Стоимость вовлечения\n"
+OFFERS = "ИНН;Продукция;Ед. изм.;Мин. заказ;Цена\n"
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """Two firms, of which one leaves to the codebook what the other states."""
+    with Store(tmp_path / "d.db", create=True) as made:
+        firms = f"{FIRMS}{ONE};Вымысел;участник;;\n{OTHER};Вымысел;участник;Беларусь;\n"
+        offers = f"{OFFERS}{ONE};Втулка;;;10\n{OTHER};Втулка;кг;500;10\n"
+        give(made, tmp_path, enterprises=firms, offers=offers)
+        yield made
+
+
+def bush(store: Store) -> tuple[str, float]:
+    (row,) = store.snapshot().table("offers").to_dict("records")
+    return row["unit"], row["minimum_order"]
+
+
+@pytest.mark.parametrize("keys", [[ONE, OTHER], [OTHER, ONE]])
+def test_a_stated_value_beats_a_default_of_either(filled, keys):
+    filled.merge(keys)
+    assert bush(filled) == ("kg", 500)
+    data = filled.snapshot()
+    (firm_id,) = data.table("enterprises")["id"]
+    assert list(data.table("enterprises")["country"]) == ["BY"]
+    assert str(data.cell("enterprises", firm_id, "country")) == "enterprises.csv!enterprises!D3"
+    (id,) = data.table("offers")["id"]
+    assert str(data.cell("offers", id, "unit")) == "offers.csv!offers!C3"
+    assert filled.conflicts(keys) == []
+
+
+def test_a_default_that_is_stated_is_an_answer(filled, tmp_path):
+    give(filled, tmp_path, offers_2=f"{OFFERS}{ONE};Втулка;шт;;\n")
+    filled.merge([ONE, OTHER])
+    assert bush(filled) == ("pcs", 500)
+    assert [(one.field, one.kept, one.other) for one in filled.conflicts([ONE])] == [
+        ("unit", "pcs", "kg")
+    ]
+    give(filled, tmp_path, offers_3=f"{OFFERS}{ONE};Втулка;;;11\n")
+    assert bush(filled) == ("pcs", 500)
+
+
+def test_a_default_stays_one_when_the_file_comes_again(filled, tmp_path):
+    give(filled, tmp_path, offers_2=f"ИНН;Продукция;Цена\n{ONE};Втулка;12\n")
+    filled.merge([ONE, OTHER])
+    assert bush(filled) == ("kg", 500)
+    filled.split(OTHER)
+    units = filled.snapshot().table("offers").set_index("enterprise")["unit"]
+    assert units.to_dict() == {ONE: "pcs", OTHER: "kg"}
+
+
+def test_a_third_that_states_otherwise_than_what_was_lent_is_a_conflict(filled, tmp_path):
+    third = "0299000036"
+    firms, offers = f"{FIRMS}{third};Вымысел;участник;;\n", f"{OFFERS}{third};Втулка;;300;10\n"
+    give(filled, tmp_path, enterprises_2=firms, offers_2=offers)
+    filled.merge([ONE, OTHER, third])
+    assert bush(filled) == ("kg", 500)
+    assert [(one.field, one.kept, one.other) for one in filled.conflicts([ONE])] == [
+        ("minimum_order", 500, 300)
+    ]
+
+
+def test_the_history_of_a_merged_firm_is_that_of_all_its_rows(filled, tmp_path):
+    give(filled, tmp_path, offers_2=f"{OFFERS}{OTHER};Втулка;кг;500;12\n{OTHER};Обод;шт;1;3\n")
+    give(filled, tmp_path, offers_2=f"{OFFERS}{OTHER};Втулка;кг;500;12\n{OTHER};Обод;шт;1;4\n")
+    ids = {
+        row["enterprise"]: row["id"]
+        for row in filled.snapshot().table("offers").query("product == 'Втулка'").to_dict("records")
+    }
+    assert filled.changes([f"firm:{ONE}"]) == filled.changes([ids[ONE]]) == []
+    filled.merge([ONE, OTHER])
+    for asked in (ONE, OTHER):
+        changes = filled.changes([f"firm:{asked}"])
+        assert [(one.before, one.after) for one in changes] == [(10, 12), (3, 4)]
+        assert [one.after for one in filled.changes([ids[asked]])] == [12]
+    filled.split(OTHER)
+    assert filled.changes([f"firm:{ONE}"]) == []
+
+
+def test_what_no_firm_stated_is_told_until_a_merge_lends_it(filled):
+    assert filled.unstated("enterprises") == {
+        f"firm:{ONE}": {"country", "involvement_cost"},
+        f"firm:{OTHER}": {"involvement_cost"},
+    }
+    filled.merge([ONE, OTHER])
+    assert filled.unstated("enterprises") == {f"firm:{ONE}": {"involvement_cost"}}

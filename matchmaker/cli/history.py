@@ -122,7 +122,7 @@ def left_out(database: str, form: str | None, lang: str) -> None:
     """List rows that the newest edition of their file no longer has.
 
     They are kept until `drop` deletes them. A row whose new wording waits with an error
-    (`issues`) may be among them.
+    (`issues`) is not among them.
     """
     from matchmaker.codebook import tables
     from matchmaker.store import Store

@@ -128,7 +128,8 @@ def _read(
     from matchmaker.survey import find_files, read_mapping, read_survey
 
     mapping = read_mapping(map_file) if map_file else None
-    survey, issues = read_survey(*files, known=store.known(), mapping=mapping)
+    survey, found = read_survey(*files, known=store.known(), mapping=mapping)
+    issues = store.still_open(survey, found)
     for issue in issues:
         click.echo(line(issue, lang), err=True)
     named = {name for name, _ in find_files(files)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -66,11 +66,21 @@ class Door:
     def _fold(self, keys: Iterable[str]) -> dict[str, merges.Folded]:
         aliases = merges.read_aliases(self._db)
         among = ("enterprise", merges.members(aliases, keys))
-        own = {name: table for name, table in tables().items() if merges.grouped(name)}
-        return {
-            name: merges.fold(table, read_rows(self._db, table, among), aliases)
-            for name, table in own.items()
-        }
+        own = (table for name, table in tables().items() if merges.grouped(name))
+        parts = {table.name: read_rows(self._db, table, among) for table in own}
+        return merges.fold_tables(self._db, parts, aliases)
+
+    def _shown_as_one(self, ids: Collection[str]) -> set[str]:
+        """The ids, and those of all rows that are shown as one with theirs."""
+        keys = {id.split(":")[1] for id in ids if ":" in id}
+        merged = merges.read_aliases(self._db)
+        firms = [id.removeprefix("firm:") for id in ids if id.startswith("firm:")]
+        found = {*ids, *(f"firm:{key}" for key in merges.members(merged, firms))}
+        if keys & (merged.keys() | set(merged.values())):
+            for part in self._fold(keys).values():
+                shown = {part.moved.get(id, id) for id in ids}
+                found |= shown | {old for old, new in part.moved.items() if new in shown}
+        return found
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:

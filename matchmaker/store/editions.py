@@ -120,17 +120,17 @@ def note_replaced(db: Database, moved: Iterable[tuple[int, int]]) -> None:
     )
 
 
-def left_out(db: Database) -> list[LeftOut]:
+def left_behind(db: Database) -> list[LeftOut]:
     """Rows that stayed behind with a replaced edition, by table and id.
 
     An edition without the sheet of a table was not asked for its rows and leaves none out.
     """
     if not db.table("replaced").count:
         return []
-    return [LeftOut(*row) for table in tables() for row in db.execute(_left_out(table))]
+    return [LeftOut(*row) for table in tables() for row in db.execute(_left_behind(table))]
 
 
-def _left_out(table: str) -> str:
+def _left_behind(table: str) -> str:
     firm = "own.enterprise" if _has_enterprise(table) else "''"
     return (
         f"SELECT '{table}', own.id, {firm}, sheets.file, sheets.sheet, own.row, editions.time, "

@@ -20,7 +20,7 @@ from matchmaker.store import statements
 from matchmaker.store.decisions import read_history
 from matchmaker.store.kept import read_kept
 from matchmaker.store.lessons import read_lesson
-from matchmaker.store.merges import fold, read_aliases
+from matchmaker.store.merges import fold_tables, read_aliases
 
 SHEET = ("id", "file", "sheet", "columns")
 
@@ -45,8 +45,7 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
         kept = read_kept(db, (id for frame in raw.values() for id in frame["id"]))
         numbers = {n for frame in raw.values() for n in frame["sheet_id"]}
         sheets = _read_sheets(db, numbers | {sheet for sheet, _ in kept.values()})
-    aliases = read_aliases(db)
-    folded = {name: fold(table, raw[name], aliases) for name, table in tables().items()}
+    folded = fold_tables(db, raw, read_aliases(db))
     frames = {name: _placed(table, folded[name].rows, sheets) for name, table in tables().items()}
     letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
     lent = {value: place for part in folded.values() for value, place in part.borrowed.items()}

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from matchmaker.codebook import Table, row_ids
-from matchmaker.model import Issue, Survey
+from matchmaker.codebook import Table, row_ids, tables
+from matchmaker.model import PLACE, Issue, Survey
 from matchmaker.store.schema import KEPT
-from matchmaker.store.statements import blanks
+from matchmaker.store.statements import blanks, select_among
 from matchmaker.survey.checks import PRICE_MISSING, PRICED
 
 Record = tuple[Any, ...]
@@ -84,11 +84,14 @@ def forget(db: Database, ids: Collection[str]) -> None:
     db.execute("DELETE FROM kept WHERE id IN (SELECT value FROM json_each(?))", [_list(ids)])
 
 
-def unanswered(db: Database, issues: Sequence[Issue]) -> Sequence[Issue]:
-    """Issues less those about a lacking price where the row has kept an earlier one."""
+def unanswered(db: Database, survey: Survey, issues: Sequence[Issue]) -> Sequence[Issue]:
+    """Issues of a survey less those about a lacking price where the row keeps an earlier one.
+
+    They are the same before the survey is written and after.
+    """
     if all(one.code != PRICE_MISSING for one in issues):
         return issues
-    told = {tuple(row) for table, field in PRICED for row in db.execute(_rows(table), [field])}
+    told = {place for name, field in PRICED for place in _told(db, tables()[name], field, survey)}
     return [
         one
         for one in issues
@@ -96,11 +99,19 @@ def unanswered(db: Database, issues: Sequence[Issue]) -> Sequence[Issue]:
     ]
 
 
-def _rows(table: str) -> str:
-    return (
-        f'SELECT file, sheet, own.row FROM kept JOIN "{table}" AS own USING (id) '
-        "JOIN sheets ON sheets.id = own.sheet_id WHERE kept.field = ?"
-    )
+def _told(db: Database, table: Table, field: str, survey: Survey) -> Iterator[tuple[str, str, int]]:
+    """Places of rows that are silent about a field which their stored row answers."""
+    if table.name not in survey.silent:
+        return
+    bit = [one.name for one in table.fields].index(field)
+    frame = survey.frames[table.name]
+    rows = frame[[bool(mask >> bit & 1) for mask in survey.silent[table.name]]]
+    ids = row_ids(table, rows)
+    found = db.execute(select_among(table.name, ["id", field], "id"), [_list(ids)])
+    answered = {id for id, value in found if value is not None}
+    for id, file, sheet, row in zip(ids, *(rows[name] for name in PLACE), strict=True):
+        if id in answered:
+            yield file, sheet, row
 
 
 def _list(ids: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from matchmaker.codebook import Table, row_ids, tables
 from matchmaker.errors import StoreError, UnknownEnterpriseError
 from matchmaker.store import statements
+from matchmaker.store.defaulted import read_defaulted
 
 KEY = "enterprise"
 """Column that names the enterprise of a row, in the table of enterprises too."""
@@ -179,15 +180,37 @@ def _check_known(db: Database, keys: Iterable[str]) -> None:
             raise UnknownEnterpriseError(key, every)
 
 
-def fold(table: Table, rows: pd.DataFrame, aliases: Mapping[str, str]) -> Folded:
+def fold_tables(
+    db: Database, parts: Mapping[str, pd.DataFrame], aliases: Mapping[str, str]
+) -> dict[str, Folded]:
+    """Put the rows of merged enterprises together, table by table; parts are by table."""
+    ids = (id for rows in parts.values() for id in _touched(rows, aliases)["id"])
+    usual = read_defaulted(db, ids) if aliases else {}
+    return {name: fold(tables()[name], rows, aliases, usual) for name, rows in parts.items()}
+
+
+def _touched(rows: pd.DataFrame, aliases: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of the enterprises that are merged; none where nothing is."""
+    if not aliases or KEY not in rows or not rows[KEY].isin(aliases.keys()).any():
+        return rows.iloc[:0]
+    return rows[rows[KEY].isin(aliases.keys() | set(aliases.values()))]
+
+
+def fold(
+    table: Table,
+    rows: pd.DataFrame,
+    aliases: Mapping[str, str],
+    defaulted: Mapping[str, Collection[str]],
+) -> Folded:
     """Put the rows of merged enterprises together under the firms that are shown.
 
     Of rows with one key the firm's own is shown, then that of the smallest id; what it does not
-    state it borrows from the others. Rows keep their ids: what points to them still does.
+    state it borrows from the others. A default, by id in `defaulted`, is not stated. Rows keep
+    their ids: what points to them still does.
     """
-    if not aliases or KEY not in rows or not rows[KEY].isin(aliases.keys()).any():
+    touched = _touched(rows, aliases)
+    if touched.empty:
         return Folded(rows)
-    touched = rows[rows[KEY].isin(aliases.keys() | set(aliases.values()))]
     shown = touched.assign(**{KEY: [aliases.get(key, key) for key in touched[KEY]]})
     order = pd.DataFrame(
         {
@@ -196,7 +219,8 @@ def fold(table: Table, rows: pd.DataFrame, aliases: Mapping[str, str]) -> Folded
             "id": touched["id"],
         }
     ).sort_values(["key", "own", "id"])
-    parts = [_fold_row(table, shown.loc[group.index]) for _, group in order.groupby("key")]
+    groups = (shown.loc[group.index] for _, group in order.groupby("key"))
+    parts = [_fold_row(table, group, defaulted) for group in groups]
     kept = pd.concat([part.rows for part in parts])
     rest = rows.drop(index=touched.index)
     return Folded(
@@ -207,14 +231,16 @@ def fold(table: Table, rows: pd.DataFrame, aliases: Mapping[str, str]) -> Folded
     )
 
 
-def _fold_row(table: Table, rows: pd.DataFrame) -> Folded:
+def _fold_row(table: Table, rows: pd.DataFrame, defaulted: Mapping[str, Collection[str]]) -> Folded:
     """One row of several with one key: the first, with what it lacks from the others."""
     first, *others = rows.to_dict("records")
+    lacking = {one.name for one in table.fields} - set(_told(table, first, defaulted))
     borrowed: dict[tuple[str, str], tuple[int, int]] = {}
     conflicts: list[Conflict] = []
     for other in others:
-        for name in _told(table, other):
-            if first[name] is None:
+        for name in _told(table, other, defaulted):
+            if name in lacking:
+                lacking.remove(name)
                 first[name] = other[name]
                 borrowed[first["id"], name] = (other["sheet_id"], other["row"])
             elif first[name] != other[name]:
@@ -225,10 +251,13 @@ def _fold_row(table: Table, rows: pd.DataFrame) -> Folded:
     return Folded(row, moved, borrowed, tuple(conflicts))
 
 
-def _told(table: Table, row: Mapping[Any, Any]) -> Iterator[str]:
+def _told(
+    table: Table, row: Mapping[Any, Any], defaulted: Mapping[str, Collection[str]]
+) -> Iterator[str]:
     """Fields beside the key that a row states."""
+    unstated = {*table.key, *defaulted.get(row["id"], ())}
     for one in table.fields:
-        if one.name not in table.key and row[one.name] is not None:
+        if one.name not in unstated and row[one.name] is not None:
             yield one.name
 
 

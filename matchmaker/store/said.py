@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 
+from matchmaker.codebook import tables
 from matchmaker.errors import StoreError, UnknownNameError
 from matchmaker.model import (
     DECIDED,
@@ -14,7 +15,9 @@ from matchmaker.model import (
 from matchmaker.store import decisions as decisions_of
 from matchmaker.store import lessons as lessons_of
 from matchmaker.store import merges
+from matchmaker.store.defaulted import read_defaulted
 from matchmaker.store.door import Door
+from matchmaker.store.frames import read_rows
 from matchmaker.store.merges import Conflict
 
 
@@ -184,6 +187,18 @@ class Said(Door):
         with self._transaction("DEFERRED"):
             parts = self._fold(_keys(ids))
         return sorted((one for part in parts.values() for one in part.conflicts), key=_place)
+
+    def unstated(self, table: str) -> Mapping[str, Set[str]]:
+        """Fields that only the codebook's defaults fill, by id of the rows that a snapshot has."""
+        with self._transaction("DEFERRED"):
+            rows = {table: read_rows(self._db, tables()[table])}
+            folded = merges.fold_tables(self._db, rows, merges.read_aliases(self._db))[table]
+            usual = read_defaulted(self._db, folded.rows["id"])
+        left = {
+            id: {name for name in names if (id, name) not in folded.borrowed}
+            for id, names in usual.items()
+        }
+        return {id: names for id, names in left.items() if names}
 
     @contextmanager
     def _decided(self) -> Iterator[None]:

@@ -99,6 +99,9 @@ HISTORY = {
 KEPT = {"id": str, "field": str, "sheet_id": int, "row": int}
 """Columns of the table `kept`: where an answer stands that the newest row is silent about."""
 
+DEFAULTED = {"id": str, "fields": str}
+"""Columns of the table `defaulted`; `fields` is a JSON list of those that nobody stated."""
+
 OWN_COLUMN = {"sheet_id": int, "letter": str, "heading": str, "first": int, "texts": str}
 """Columns of the table `own_columns`; `texts` is a JSON list that begins in row `first`."""
 
@@ -261,6 +264,11 @@ def _kept(db: Database) -> None:
     )
 
 
+def _defaulted(db: Database) -> None:
+    """Make room for which values are the codebook's; of rows stored so far all count as stated."""
+    db.table("defaulted").create(DEFAULTED, pk="id", not_null=set(DEFAULTED), strict=True)
+
+
 MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _first_edition,
     _second_edition,
@@ -272,5 +280,6 @@ MIGRATIONS: Sequence[Callable[[Database], None]] = (
     _vectors,
     _editions_and_history,
     _kept,
+    _defaulted,
 )
 """Steps from one edition of the schema to the next; `user_version` counts those done."""

@@ -22,12 +22,12 @@ from matchmaker.model import (
     Survey,
     standing,
 )
-from matchmaker.store import ages, excerpt, history, kept, statements, vectors
+from matchmaker.store import ages, defaulted, excerpt, history, kept, statements, vectors
 from matchmaker.store import decisions as decisions_of
 from matchmaker.store.editions import (
     LeftOut,
     edition_time,
-    left_out,
+    left_behind,
     note_replaced,
     note_sources,
     own_columns,
@@ -38,6 +38,7 @@ from matchmaker.store.frames import mapping, read_dataset
 from matchmaker.store.history import Change
 from matchmaker.store.said import Said
 from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
+from matchmaker.store.waiting import find_waiting, left_out
 from matchmaker.survey import Known
 
 
@@ -123,19 +124,25 @@ class Store(Said):
         ValueError
             When the time has no zone.
         """
-        found, stamped = list(issues), stamp(time)
+        stamped = stamp(time)
         with self._transaction("IMMEDIATE"):
+            found = kept.unanswered(self._db, survey, list(issues))
             sheets = note_sources(self._db, survey, stamped)
             counts = {
                 name: self._write_rows(table, survey, sheets, stamped)
                 for name, table in tables().items()
                 if name in survey.frames
             }
-            self._write_findings(survey, kept.unanswered(self._db, found))
+            self._write_findings(survey, found)
             behind = len(left_out(self._db))
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
                 self._outdate()
         return Added(MappingProxyType(counts), len(survey.quarantine), len(found), behind)
+
+    def still_open(self, survey: Survey, issues: Iterable[Issue]) -> Sequence[Issue]:
+        """Issues of a survey less those about a price that it is silent about and the store has."""
+        with self._transaction("DEFERRED"):
+            return kept.unanswered(self._db, survey, list(issues))
 
     def snapshot(self) -> Dataset:
         """Freeze everything stored: one frame a table, rows sorted by id."""
@@ -228,13 +235,17 @@ class Store(Said):
         Parameters
         ----------
         ids
-            Rows asked for; an id of an enterprise stands for all its rows. All when empty.
+            Rows asked for; an id of an enterprise stands for all its rows, and of what was
+            merged each id stands for all that is shown as one. All when empty.
         """
         with self._transaction("DEFERRED"):
-            return history.changes(self._db, ids)
+            return history.changes(self._db, self._shown_as_one(ids))
 
     def left_out(self) -> list[LeftOut]:
-        """Rows that the newest edition of their file no longer has, by table and id."""
+        """Rows that the newest edition of their file no longer has, by table and id.
+
+        A row whose newer wording waits in quarantine is none of them.
+        """
         with self._transaction("DEFERRED"):
             return left_out(self._db)
 
@@ -246,7 +257,8 @@ class Store(Said):
         Raises
         ------
         StoreError
-            When an id is not left out, or other rows still refer to what is dropped.
+            When an id is not left out or its row waits in quarantine, or when other rows still
+            refer to what is dropped.
         ValueError
             When the time has no zone.
         """
@@ -254,17 +266,28 @@ class Store(Said):
         with self._transaction("IMMEDIATE"):
             found = {row.id: row.table for row in left_out(self._db)}
             if unknown := sorted(set(ids) - set(found)):
-                raise StoreError(f"{unknown[0]} is not left out by the newest edition of its file.")
+                raise self._not_left_out(unknown[0])
             for name, table in tables().items():
                 gone = self._stored(table, sorted(id for id in ids if found[id] == name))
                 places = kept.read_kept(self._db, gone)
                 history.note_dropped(self._db, table, gone.values(), stamped, places)
                 kept.forget(self._db, gone)
+                defaulted.forget(self._db, gone)
                 self._db.conn.executemany(statements.delete(table), ([id] for id in gone))
             if any(found[id] not in UNMATCHED for id in ids):
                 excerpt.forget(self._db)
                 self._seen = None
         return len(set(ids))
+
+    def _not_left_out(self, id: str) -> StoreError:
+        """Why a row is not to be dropped."""
+        place = find_waiting(self._db, left_behind(self._db)).get(id)
+        if place is None:
+            return StoreError(f"{id} is not left out by the newest edition of its file.")
+        return StoreError(
+            f"{id} is not left out: its newer wording waits with an error at {place}; "
+            "correct that row and import its file again."
+        )
 
     def place(self, id: str) -> tuple[str, list[tuple[str, str, str]]]:
         """When a row was last stated, and what stands beside it in the sender's own columns.
@@ -329,6 +352,8 @@ class Store(Said):
         known = [(stored[row[0]], row) for row in rows if row[0] in stored]
         places = kept.read_kept(self._db, stored)
         known, stays = kept.keep(self._db, table, known, survey)
+        came = [*((None, row) for row in fresh), *known]
+        defaulted.note_defaulted(self._db, table, came, survey)
         changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
         moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
         connection = self._db.conn
