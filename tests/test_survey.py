@@ -118,7 +118,30 @@ def test_quantities_are_stored_per_year(field, raw, stored):
     [
         ("capacity", "50 кг", "value-unit-inside", {"number": "50", "unit": "кг"}),
         ("capacity", "до 500 т", "value-range", {"proposal": " → 500 (т)?"}),
-        ("minimum_order", "50 шт./мес.", "value-number", {}),
+        ("capacity", "50 т/мес.", "value-unit-inside", {"number": "50", "unit": "т"}),
+        ("capacity", "500 т/год", "value-unit-inside", {"number": "500/год", "unit": "т"}),
+        ("capacity", "500 т в год", "value-unit-inside", {"number": "500 в год", "unit": "т"}),
+        (
+            "capacity",
+            "500 t per year",
+            "value-unit-inside",
+            {"number": "500 per year", "unit": "t"},
+        ),
+        ("capacity", "6000 кг/год.", "value-unit-inside", {"number": "6000/год", "unit": "кг"}),
+        ("capacity", "до 600 т/год", "value-range", {"proposal": " → 50 (т)?"}),
+        ("capacity", "до 600 т/сутки", "value-range", {"proposal": ""}),
+        ("capacity", "500–700 шт/год", "value-range", {"proposal": " → 50?"}),
+        ("capacity", "12 т/нед", "value-period", {"proposal": " → 52 (т)?"}),
+        ("capacity", "60 шт/нед", "value-period", {"proposal": " → 260?"}),
+        ("capacity", "50 шт/нед", "value-period", {"proposal": " → 216.67?"}),
+        ("capacity", "60 pcs per week", "value-period", {"proposal": " → 260?"}),
+        ("capacity", "60 шт/сутки", "value-period", {"proposal": ""}),
+        ("capacity", "5 т/смену", "value-period", {"proposal": ""}),
+        ("minimum_order", "50 шт./мес.", "value-period", {"proposal": " → 600?"}),
+        ("minimum_order", "100 шт в квартал", "value-period", {"proposal": " → 400?"}),
+        ("minimum_order", "5 т/мес.", "value-period", {"proposal": " → 60 (т)?"}),
+        ("minimum_order", "5 т/год", "value-unit-inside", {"number": "5", "unit": "т"}),
+        ("minimum_order", "1,200 шт/мес", "value-period", {"proposal": ""}),
         ("lead_time", "2–3 недели", "value-range", {"proposal": " → 17.5?"}),
         ("lead_time", "1,5 мес.", "value-range", {"proposal": " → 45?"}),
         ("lead_time", "10 раб. дней", "value-range", {"proposal": " → 14?"}),
@@ -135,6 +158,22 @@ def test_a_number_in_other_words_than_asked_is_answered_with_what_it_may_mean(
     field, raw, code, details
 ):
     assert parse_cell(raw, column("offers", field))[1] == (code, details)
+
+
+@pytest.mark.parametrize("period", ["/год", " в год", " per year", "/кв."])
+def test_what_is_proposed_beside_a_unit_means_what_the_cell_meant(period):
+    asked = column("offers", "capacity")
+    _, (code, details) = parse_cell(f"500 т{period}", asked)
+    assert (code, details["unit"]) == ("value-unit-inside", "т")
+    assert parse_cell(details["number"], asked) == (2000 if "кв" in period else 500, None)
+
+
+def test_a_cell_says_no_other_unit_than_its_heading_counts_in():
+    tonnes = column("offers", "capacity", "Мощность, т/год", 1)
+    assert parse_cell("6000 кг/год", tonnes)[1] == ("value-number", {})
+    yearly = column("offers", "capacity", "Мощность, ед./год", 1)
+    assert parse_cell("500 т/мес.", yearly)[1] == ("value-period", {"proposal": " → 6000 (т)?"})
+    assert parse_cell("500 т/год", yearly)[1][1] == {"number": "500", "unit": "т"}
 
 
 def test_units_of_a_heading_and_of_a_cell_are_not_multiplied():

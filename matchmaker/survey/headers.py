@@ -273,8 +273,7 @@ def _columns(
         elif heading or _filled(grid, header, index):
             code = "column-unknown"
         if code:
-            place, shown = letter(index), heading or letter(index)
-            row = header + 1
+            place, shown, row = letter(index), heading or letter(index), header + 1
             issues.append(
                 flag(code, grid.file, grid.sheet, row, column=place, value=shown, **details)
             )
@@ -392,6 +391,12 @@ def _is_other_name(table: str, heading: str) -> bool:
     """Whether a heading names its field by what others call it, not as the form does."""
     name, _ = _halves(fold(heading))
     return name in _known(table) and name not in _spellings(table)
+
+
+def counted_in(column: Column) -> str:
+    """Code of the unit that the heading of a column counts in; "" where it names none."""
+    found = _known_heading(column.field.table, column.heading)
+    return found.counted if found else ""
 
 
 def field_named(table: str, heading: str) -> Field | None:

@@ -11,12 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import isinf, isnan, nan
+from math import isclose, isinf, isnan, nan
 
 from matchmaker.codebook import Field, fold
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import Column
-from matchmaker.survey.measures import rough_scale_of, scale_of, stray_unit, vat_share
+from matchmaker.survey.measures import (
+    has_other_period,
+    period_beside,
+    rough_scale_of,
+    scale_of,
+    stray_unit,
+    vat_share,
+)
 
 Problem = tuple[str, dict[str, str]]
 """Issue code and what its sentences need to know."""
@@ -143,7 +150,11 @@ def _propose(text: str, column: Column) -> Problem:
     if number and column.field.type == "money" and (vat := vat_share(number[2])) is not None:
         return "value-vat", {"proposal": _offer(_read(number[1]) / (1 + vat) if vat else None)}
     if number and (unit := stray_unit(number[2], column)):
-        return "value-unit-inside", {"number": number[1], "unit": unit}
+        digits = f"{number[1]}{period_beside(number[2], column)}"
+        if _is_plain(digits, column):
+            return "value-unit-inside", {"number": digits, "unit": unit}
+    if number and has_other_period(number[2], column):
+        return "value-period", {"proposal": _suggest(text, column)}
     proposal = _suggest(text, column)
     numbers = _ANY_NUMBER.findall(text)
     approximate = _APPROXIMATE.search(text) is not None
@@ -163,9 +174,13 @@ def _suggest(text: str, column: Column) -> str:
     words = found[found.re.groups]
     scale, unit = rough_scale_of(words, column), stray_unit(words, column)
     middle = _middle(found.groups()[:-1])
-    if middle is None or (scale is None and not unit):
-        return ""
-    return _offer(middle * (1.0 if scale is None else scale), unit)
+    return "" if middle is None or scale is None else _offer(middle * scale, unit)
+
+
+def _is_plain(text: str, column: Column) -> bool:
+    """Whether a text is one number in words that the column takes."""
+    found = _NUMBER.fullmatch(text)
+    return found is not None and scale_of(found[2], column) is not None
 
 
 def _amount(text: str) -> float | None:
@@ -188,6 +203,7 @@ def _offer(number: float | None, unit: str = "") -> str:
     """End of a sentence that offers a number, spelled so that it reads back."""
     if number is None:
         return ""
-    digits = f"{number:.6g}"
+    short = round(number, 2)
+    digits = f"{short if isclose(short, number, rel_tol=1e-4) else number:.6g}"
     digits = f"{digits}0" if may_be_thousands(digits) else digits
     return f" → {digits} ({unit})?" if unit else f" → {digits}?"
