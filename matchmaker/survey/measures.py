@@ -28,7 +28,7 @@ _WORDS: Mapping[str, Mapping[str, float]] = {
         r"т|тонн[аы]?|t": 1000.0,
     },
     "days": {
-        r"(?:кал(?:ендарн\w*)?\.? ?)?(?:дн|дней|дня|день|days?|сут|суток)": 1.0,
+        r"(?:кал(?:ендарн\w*)?\.? ?)?(?:дн|дней|дня|день|days?|сут|суток)|к\.? ?д": 1.0,
         r"нед|недел[яиью]|недель|weeks?": 7.0,
     },
     "yr": {
@@ -38,7 +38,7 @@ _WORDS: Mapping[str, Mapping[str, float]] = {
     },
 }
 _ROUGH_DAYS = {
-    r"раб(?:оч\w*)?\.? ?(?:дн|дней|дня|день)|working days?|business days?": 7 / 5,
+    r"раб(?:оч\w*)?\.? ?(?:дн|дней|дня|день)|р\.? ?д|working days?|business days?": 7 / 5,
     r"мес|месяц(?:а|ев)?|months?": 30.0,
 }
 _ROUGH_PERIODS = {r"нед|недел[яю]|week": 52.0}
@@ -46,7 +46,8 @@ _UNTOLD_PERIODS = {r"дн|день|сут|сутки|смен[ау]|ч|час|da
 _COUNTED = frozenset({"RUB", "unit"})
 _SEPARATOR = r"\s*(?:/|за|в|per|a)\s*"
 _PERIOD = re.compile(r"\s*/\s*|(?:^|\s+)(?:за|в|per|a)\s+")
-_VAT_FREE = r"(?:,?\s*(?:без ндс|without vat))?"
+_NO_VAT = r"(?:без |б/ ?|б\. ?)ндс\.?|(?:without|excl\.?|excluding|net of) vat"
+_VAT_FREE = rf"(?:,?\s*(?:{_NO_VAT}|\((?:{_NO_VAT})\)))?"
 _WITH_VAT = re.compile(
     r"(?:\b(?:с|вкл\w*\.?|в т\. ?ч\.) ?ндс|\b(?:with|incl\w*\.?) vat)(?:\s*(\d{1,2})\s*%)?"
 )

@@ -59,6 +59,11 @@ _AGREED = re.compile(
 _ACCOUNTS = re.compile(rf"({_UNSIGNED})\s*(?:=|-(00))\s*(?:руб(?:лей|ля|ль)?\.?|р\.?)?", re.ASCII)
 _KOPECKS = re.compile(rf"({_UNSIGNED})\s*(?:руб\w*|р)\.?\s*(\d\d?)\s*коп\w*\.?", re.ASCII)
 _SHORT_THOUSAND = re.compile(rf"({_UNSIGNED})\s*(?:к|k|т\.? ?р\.?)", re.ASCII)
+_NO_KOPECKS = re.compile(r"(?<=\d)[.,][-–—](?=\s|$)")
+_IN_STEPS = re.compile(
+    r"(?:([0-9]{1,3})\s*(?:млн|миллион\w*)\b\.?\s*)?([0-9]{1,3})\s*(?:тыс|тысяч\w*)\b\.?"
+    r"(?:\s*([0-9]{1,3})(?![0-9.,]))?(?!\s*(?:тыс|млн|мил))\s*"
+)
 _TOLERANCE = re.compile(r"\s*(?:±|\+/-)\s*\d+(?:[.,]\d+)?\s*%?")
 
 
@@ -100,6 +105,7 @@ def _parse_text(raw: str, column: Column) -> tuple[float, Problem | None]:
         return float("inf"), None
     if column.field.type == "money":
         text = _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text
+        text = _in_one_number(_NO_KOPECKS.sub("", text))
     found = _NUMBER.fullmatch(text)
     scale = scale_of(found[2], column) if found else None
     if found is None or scale is None:
@@ -107,6 +113,20 @@ def _parse_text(raw: str, column: Column) -> tuple[float, Problem | None]:
     if column.field.type != "share" and may_be_thousands(found[1]):
         return nan, ("value-thousands", _readings(found[1]))
     return _read(found[1]) * scale, None
+
+
+def _in_one_number(text: str) -> str:
+    """Money whose millions, thousands and roubles are told one by one, as one number.
+
+    >>> _in_one_number("12 тыс. 500 руб."), _in_one_number("12 тыс. руб.")
+    ('12500 руб.', '12 тыс. руб.')
+    """
+    found = _IN_STEPS.match(text)
+    if found is None or not (found[1] or found[3]):
+        return text
+    millions, thousands, ones = (int(step or 0) for step in found.groups())
+    number = 1_000_000 * millions + 1000 * thousands + ones
+    return f"{number} {text[found.end() :]}".strip()
 
 
 def may_be_thousands(digits: str) -> bool:
