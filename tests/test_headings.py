@@ -168,6 +168,7 @@ def offers(tmp_path, heading, *rows):
         ("Цена, руб. за тонну", "т", "price", 10),
         ("Цена, тыс. руб./т", "т", "price", 10_000),
         ("Цена за тонну", "т", "price", 10),
+        ("Цена за 1 тонну, руб.", "т", "price", 10),
         ("Цена за 1000 шт", "шт", "price", 0.01),
         ("Цена, руб./шт. без НДС", "", "price", 10),
         ("Цена, руб. за тонну", "кг", "price", 0.01),
@@ -201,10 +202,10 @@ def test_a_heading_counts_in_the_unit_of_its_rows(tmp_path, heading, unit, field
         ("Мощность, т/год", ["т", "кг"], "column-counted", "т"),
         ("Мощность, %", ["шт"], "column-unit", "%"),
         ("Мощность, шт./сутки", ["шт"], "column-unit", "шт./сутки"),
-        ("Мощность, т/нед.", ["т"], "column-unit", "т/нед"),
+        ("Мощность, т/нед.", ["т"], "column-unit", "т/нед."),
         ("Мощность в сутки", ["шт"], "column-unit", "в сутки"),
         ("Мощность, кВт", ["шт"], "column-unit", "квт"),
-        ("Срок поставки, мес.", ["шт"], "column-unit", "мес"),
+        ("Срок поставки, мес.", ["шт"], "column-unit", "мес."),
         ("Срок поставки, шт", ["шт"], "column-unit", "шт"),
     ],
 )
@@ -214,7 +215,8 @@ def test_a_heading_in_another_unit_is_told_with_the_remedy(tmp_path, heading, un
     assert frame[["price", "capacity", "lead_time"]].isna().all(axis=None)
     for lang in LANGUAGES:
         message, remedy = describe(issues[0], lang)
-        assert named in message or lang == "en"
+        assert issues[0].details[f"unit_{lang}"] in message
+        assert issues[0].details["unit_ru"] == named
         assert issues[0].details[f"label_{lang}"] in remedy
 
 

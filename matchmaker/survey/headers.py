@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
 
@@ -267,7 +267,7 @@ def _columns(
             else:
                 code, details = "column-counted", _in_words(found)
         elif found and found.field.name not in first:
-            code, details = "column-unit", _in_words(found)
+            code, details = "column-unit", _in_words(replace(found, counted=""))
         elif found and found.factor and not _is_other_name(table.name, heading):
             code = "column-repeated"
         elif heading or _filled(grid, header, index):
@@ -463,8 +463,8 @@ def _counted(field: Field, part: str) -> str:
 
 
 def _code(part: str) -> str | None:
-    """Code of the unit that a part of a heading is, also in the accusative: «за тонну»."""
-    word = part.strip(" .*")
+    """Code of the unit that a part of a heading is, also in the accusative: «за 1 тонну»."""
+    word = part.strip(" .*").removeprefix("1 ")
     return find_unit(word) or find_unit(f"{word[:-1]}а" if word.endswith("у") else f"{word}.")
 
 
