@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import xlsxwriter
 
-from matchmaker.codebook import fold, read_rows, tables
-from matchmaker.survey import read_survey
+from matchmaker.codebook import LANGUAGES, describe, fold, read_rows, tables
+from matchmaker.survey import Known, read_survey
 from matchmaker.survey.headers import field_named
 
 FIRM = "0299000011"
@@ -151,3 +151,88 @@ def test_a_row_that_lacks_its_name_alone_is_refused(tmp_path):
     said = [["ИНН", "Сертификат", "Номер"], [FIRM, "нет", "РОСС 1"]]
     path = workbook(tmp_path / "a.xlsx", {"Предприятия": FIRMS, "Сертификаты": said})
     assert [issue.code for issue in read_survey(path)[1]] == ["value-required"]
+
+
+def offers(tmp_path, heading, *rows):
+    """Survey of a sheet with the cells of one column and the units of its rows."""
+    path = tmp_path / "Производим.csv"
+    body = "".join(f"{FIRM};Труба {n};{unit};{cell}\n" for n, (unit, cell) in enumerate(rows))
+    path.write_text(f"ИНН;Продукция;Ед. изм.;{heading}\n{body}", encoding="utf-8")
+    survey, issues = read_survey(path, known=Known(frozenset({FIRM})))
+    return survey.frames["offers"], [i for i in issues if i.code != "price-missing"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit", "field", "stored"),
+    [
+        ("Цена, руб. за тонну", "т", "price", 10),
+        ("Цена, тыс. руб./т", "т", "price", 10_000),
+        ("Цена за тонну", "т", "price", 10),
+        ("Цена за 1 тонну, руб.", "т", "price", 10),
+        ("Цена за 1000 шт", "шт", "price", 0.01),
+        ("Цена, руб./шт. без НДС", "", "price", 10),
+        ("Цена, руб. за тонну", "кг", "price", 0.01),
+        ("Price, RUB per kg", "kg", "price", 10),
+        ("Мощность (тонн)", "т", "capacity", 120),
+        ("Мощность, т/год", "тонн", "capacity", 10),
+        ("Мощность, т/год", "кг", "capacity", 10_000),
+        ("Мощность, тыс. шт./год", "", "capacity", 10_000),
+        ("Мощность, кв. м/мес.", "м2", "capacity", 120),
+        ("Мощность, шт./квартал", "шт", "capacity", 40),
+        ("Мощность в год", "т", "capacity", 10),
+        ("Мощность, ед./год", "т", "capacity", 10),
+        ("Capacity, t/yr", "t", "capacity", 10),
+    ],
+)
+def test_a_heading_counts_in_the_unit_of_its_rows(tmp_path, heading, unit, field, stored):
+    frame, issues = offers(tmp_path, heading, (unit, "10"))
+    assert issues == []
+    assert frame[field].tolist() == [pytest.approx(stored)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "units", "code", "named"),
+    [
+        ("Цена, руб. за тонну", ["шт"], "column-counted", "т"),
+        ("Цена, руб. за тонну", [""], "column-counted", "т"),
+        ("Цена за кг", ["шт"], "column-counted", "кг"),
+        ("Цена, руб./шт", ["т"], "column-counted", "шт"),
+        ("Мощность (тонн)", ["шт"], "column-counted", "т"),
+        ("Мощность, т/год", ["т", "шт"], "column-counted", "т"),
+        ("Мощность, т/год", ["т", "кг"], "column-counted", "т"),
+        ("Мощность, %", ["шт"], "column-unit", "%"),
+        ("Мощность, шт./сутки", ["шт"], "column-unit", "шт./сутки"),
+        ("Мощность, т/нед.", ["т"], "column-unit", "т/нед."),
+        ("Мощность в сутки", ["шт"], "column-unit", "в сутки"),
+        ("Мощность, кВт", ["шт"], "column-unit", "квт"),
+        ("Срок поставки, мес.", ["шт"], "column-unit", "мес."),
+        ("Срок поставки, шт", ["шт"], "column-unit", "шт"),
+    ],
+)
+def test_a_heading_in_another_unit_is_told_with_the_remedy(tmp_path, heading, units, code, named):
+    frame, issues = offers(tmp_path, heading, *((unit, "10") for unit in units))
+    assert [(issue.code, issue.column) for issue in issues] == [(code, "D")]
+    assert frame[["price", "capacity", "lead_time"]].isna().all(axis=None)
+    for lang in LANGUAGES:
+        message, remedy = describe(issues[0], lang)
+        assert issues[0].details[f"unit_{lang}"] in message
+        assert issues[0].details["unit_ru"] == named
+        assert issues[0].details[f"label_{lang}"] in remedy
+
+
+def test_rows_without_a_number_do_not_say_what_a_heading_counts_in(tmp_path):
+    frame, issues = offers(tmp_path, "Мощность, т/год", ("т", "10"), ("шт", "-"), ("шт", ""))
+    assert issues == []
+    assert frame["capacity"].tolist()[:1] == [10]
+
+
+def test_a_column_as_asked_goes_before_one_in_another_unit(tmp_path):
+    _, issues = offers(tmp_path, "Цена с НДС;Цена", ("шт", "12;10"))
+    assert [(issue.code, issue.value) for issue in issues] == [("column-unknown", "Цена с НДС")]
+
+
+def test_money_of_a_year_is_not_counted_in_units(tmp_path):
+    assert field_named("contracts", "Объём, шт./год") is None
+    assert field_named("contracts", "Объём, тыс. руб./год") is not None
+    assert field_named("items", "Масса, кг/шт.").name == "mass"
+    assert field_named("capabilities", "Стоимость нормо-часа").name == "rate"

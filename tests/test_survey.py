@@ -82,6 +82,22 @@ def codes(issues) -> list[str]:
         ("1'200,50", 1200.5),
         ("₽ 1 200", 1200),
         ("2 тысячи рублей", 2000),
+        ("1200 руб. (без НДС)", 1200),
+        ("1200 (без НДС)", 1200),
+        ("1200 б/НДС", 1200),
+        ("1200 руб. б/НДС.", 1200),
+        ("1200 RUB excl. VAT", 1200),
+        ("1200 руб. (с НДС)", None),
+        ("1200,-", 1200),
+        ("1 200.— руб.", 1200),
+        ("12 тыс. 500 руб.", 12_500),
+        ("1 млн 200 тыс. руб.", 1_200_000),
+        ("2 млн. 15 тыс. 7 руб. без НДС", 2_015_007),
+        ("1 млн 200 руб.", None),
+        ("12 тыс. 500 тыс. руб.", None),
+        ("12 тыс. 500–600 руб.", None),
+        ("12 тыс. 1500 руб.", None),
+        ("12,5 тыс. 500 руб.", None),
         ("1_000", None),
         ("nan", None),
         ("٤٠", None),
@@ -90,7 +106,9 @@ def codes(issues) -> list[str]:
 def test_a_price_is_one_plain_number_or_a_problem(raw, stored):
     value, problem = parse_cell(raw, column("offers", "price"))
     assert (
-        (value == stored) if stored is not None else problem[0] in {"value-number", "value-range"}
+        (value == stored)
+        if stored is not None
+        else problem[0] in {"value-number", "value-range", "value-vat"}
     )
 
 
@@ -103,6 +121,9 @@ def test_a_price_is_one_plain_number_or_a_problem(raw, stored):
         ("minimum_order", "50 шт", 50),
         ("lead_time", "30 дней", 30),
         ("lead_time", "2 недели", 14),
+        ("lead_time", "14 к.д.", 14),
+        ("lead_time", "14 к. д.", 14),
+        ("lead_time", "14 кд", 14),
         ("capacity", "50 шт./год", 50),
         ("capacity", "600 в год", 600),
         ("capacity", "2 тыс. шт.", 24_000),
@@ -118,9 +139,33 @@ def test_quantities_are_stored_per_year(field, raw, stored):
     [
         ("capacity", "50 кг", "value-unit-inside", {"number": "50", "unit": "кг"}),
         ("capacity", "до 500 т", "value-range", {"proposal": " → 500 (т)?"}),
-        ("minimum_order", "50 шт./мес.", "value-number", {}),
+        ("capacity", "50 т/мес.", "value-unit-inside", {"number": "50", "unit": "т"}),
+        ("capacity", "500 т/год", "value-unit-inside", {"number": "500/год", "unit": "т"}),
+        ("capacity", "500 т в год", "value-unit-inside", {"number": "500 в год", "unit": "т"}),
+        (
+            "capacity",
+            "500 t per year",
+            "value-unit-inside",
+            {"number": "500 per year", "unit": "t"},
+        ),
+        ("capacity", "6000 кг/год.", "value-unit-inside", {"number": "6000/год", "unit": "кг"}),
+        ("capacity", "до 600 т/год", "value-range", {"proposal": " → 50 (т)?"}),
+        ("capacity", "до 600 т/сутки", "value-range", {"proposal": ""}),
+        ("capacity", "500–700 шт/год", "value-range", {"proposal": " → 50?"}),
+        ("capacity", "12 т/нед", "value-period", {"proposal": " → 52 (т)?"}),
+        ("capacity", "60 шт/нед", "value-period", {"proposal": " → 260?"}),
+        ("capacity", "50 шт/нед", "value-period", {"proposal": " → 216.67?"}),
+        ("capacity", "60 pcs per week", "value-period", {"proposal": " → 260?"}),
+        ("capacity", "60 шт/сутки", "value-period", {"proposal": ""}),
+        ("capacity", "5 т/смену", "value-period", {"proposal": ""}),
+        ("minimum_order", "50 шт./мес.", "value-period", {"proposal": " → 600?"}),
+        ("minimum_order", "100 шт в квартал", "value-period", {"proposal": " → 400?"}),
+        ("minimum_order", "5 т/мес.", "value-period", {"proposal": " → 60 (т)?"}),
+        ("minimum_order", "5 т/год", "value-unit-inside", {"number": "5", "unit": "т"}),
+        ("minimum_order", "1,200 шт/мес", "value-period", {"proposal": ""}),
         ("lead_time", "2–3 недели", "value-range", {"proposal": " → 17.5?"}),
         ("lead_time", "1,5 мес.", "value-range", {"proposal": " → 45?"}),
+        ("lead_time", "10 р.д.", "value-range", {"proposal": " → 14?"}),
         ("lead_time", "10 раб. дней", "value-range", {"proposal": " → 14?"}),
         ("price", "1200 с НДС 20 %", "value-vat", {"proposal": " → 1000?"}),
         ("price", "1200 руб. с НДС", "value-vat", {"proposal": ""}),
@@ -135,6 +180,22 @@ def test_a_number_in_other_words_than_asked_is_answered_with_what_it_may_mean(
     field, raw, code, details
 ):
     assert parse_cell(raw, column("offers", field))[1] == (code, details)
+
+
+@pytest.mark.parametrize("period", ["/год", " в год", " per year", "/кв."])
+def test_what_is_proposed_beside_a_unit_means_what_the_cell_meant(period):
+    asked = column("offers", "capacity")
+    _, (code, details) = parse_cell(f"500 т{period}", asked)
+    assert (code, details["unit"]) == ("value-unit-inside", "т")
+    assert parse_cell(details["number"], asked) == (2000 if "кв" in period else 500, None)
+
+
+def test_a_cell_says_no_other_unit_than_its_heading_counts_in():
+    tonnes = column("offers", "capacity", "Мощность, т/год", 1)
+    assert parse_cell("6000 кг/год", tonnes)[1] == ("value-number", {})
+    yearly = column("offers", "capacity", "Мощность, ед./год", 1)
+    assert parse_cell("500 т/мес.", yearly)[1] == ("value-period", {"proposal": " → 6000 (т)?"})
+    assert parse_cell("500 т/год", yearly)[1][1] == {"number": "500", "unit": "т"}
 
 
 def test_units_of_a_heading_and_of_a_cell_are_not_multiplied():
@@ -324,14 +385,21 @@ def test_units_in_a_heading_are_read(tmp_path, heading, field, factor):
 
 
 @pytest.mark.parametrize(
-    "heading", ["Цена с НДС", "Цена, с НДС", "Цена, $", "Мощность, шт./день", "Цена за прошлый год"]
+    ("heading", "code"),
+    [
+        ("Цена с НДС", "column-unit"),
+        ("Цена, с НДС", "column-unit"),
+        ("Цена, $", "column-unit"),
+        ("Мощность, шт./день", "column-unit"),
+        ("Цена за прошлый год", "column-unknown"),
+    ],
 )
-def test_a_heading_with_other_units_is_not_guessed(tmp_path, heading):
+def test_a_heading_with_other_units_is_not_guessed(tmp_path, heading, code):
     text = f"ИНН;Продукция;{heading}\n{FIRM};Колёса;10\n"
     survey, issues = read_survey(
         write(tmp_path, "offers.csv", text), known=Known(frozenset({FIRM}))
     )
-    assert "column-unknown" in codes(issues)
+    assert code in codes(issues)
     assert survey.frames["offers"][["price", "capacity"]].isna().all(axis=None)
 
 

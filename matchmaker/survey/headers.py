@@ -2,21 +2,22 @@
 
 Names are matched evened out, in Russian, in English or by field name, and a near miss is
 forgiven. Units in a heading are read, not skipped: under «Мощность, ед./год» a number is
-taken per year although the survey asks per month, and a price with VAT is no price.
+taken per year although the survey asks per month, and a price with VAT is no price. What a
+heading counts in, such as «руб. за тонну», has to be the unit of every row, or to convert.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from matchmaker.codebook import Field, Table, fold, read_rows, tables
+from matchmaker.codebook import Field, Table, conversion, find_unit, fold, read_rows, tables, units
 from matchmaker.model import Issue
 from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, letter
 
@@ -46,7 +47,7 @@ _SLASH = re.compile(r"\s*[/\\]\s*")
 _TAIL = re.compile(r"[,(:\[]")
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN = re.compile(
-    r"(?:/|за|per) ?(?:тыс|млн|thousand|\d)|[$€£¥]"
+    r"(?:/|за|per) ?(?:тыс|млн|thousand|\d)|[$€£¥%]|\b(?:квт|kw)\b"
     r"|\b(?:с|вкл\w*|в т\.? ?ч\.?) ндс|\b(?:with|incl\w*\.?) vat"
     r"|\b(?:usd|eur|cny|долл\w*|евро|юан\w*|dollars?|euros?)\b"
 )
@@ -72,19 +73,14 @@ _SCALES = {
     },
 }
 _UNREAD = (
-    "неделю",
-    "week",
-    "сутки",
-    "сут",
-    "day",
-    "мин",
-    "минут",
-    "min",
-    "раб",
-    "рабочих",
-    "working",
+    *("неделю", "сутки", "сут", "мин", "минут", "раб", "рабочих"),
+    *("week", "day", "min", "working"),
 )
 _DECISIVE = frozenset(word for scale in _SCALES.values() for word in scale) | {*_UNREAD}
+_ANY_UNIT = frozenset({"ед", "единица", "единицу", "единиц", "unit", "units"})
+_NEUTRAL = _ANY_UNIT | {"за", "в", "per", "a", "руб", "р", "rub", "без", "ндс", "without", "vat"}
+_SAID = re.compile(r"\s(?:за|в|с|со|вкл\w*\.?|per|with|incl\w*\.?)\s")
+_PARTS = re.compile(r"[/\\,;:()\[\]]|\b(?:за|в|на|без|per|without)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +96,19 @@ class Column:
     def letter(self) -> str:
         """Name of the column in a spreadsheet."""
         return letter(self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading of a known field: stored = cell × factor, in `counted`, "" where it says none.
+
+    The factor is None where its units, as `units` has them, are no units of the field.
+    """
+
+    field: Field
+    factor: float | None
+    counted: str
+    units: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,20 +257,73 @@ def _columns(
     columns: dict[str, Column] = {}
     issues = []
     for index, heading in enumerate(headings):
-        code = ""
-        found = _meaning(table.name, heading)
-        if found and first[found[0].name] == index:
-            columns[found[0].name] = Column(index, *found, heading)
-        elif found and not _is_other_name(table.name, heading):
+        code, details = "", {}
+        found = _known_heading(table.name, heading)
+        if found and found.factor and first[found.field.name] == index:
+            ratio = _counting_ratio(grid, header, index, found, first.get("unit"))
+            if ratio is not None:
+                factor = found.factor * ratio
+                columns[found.field.name] = Column(index, found.field, factor, heading)
+            else:
+                code, details = "column-counted", _in_words(found)
+        elif found and found.field.name not in first:
+            code, details = "column-unit", _in_words(replace(found, counted=""))
+        elif found and found.factor and not _is_other_name(table.name, heading):
             code = "column-repeated"
         elif heading or _filled(grid, header, index):
             code = "column-unknown"
         if code:
-            place = letter(index)
+            place, shown, row = letter(index), heading or letter(index), header + 1
             issues.append(
-                flag(code, grid.file, grid.sheet, header + 1, column=place, value=heading or place)
+                flag(code, grid.file, grid.sheet, row, column=place, value=shown, **details)
             )
     return columns, issues
+
+
+def _in_words(heading: _Heading) -> dict[str, str]:
+    """Units of a heading, and how the form asks for its field, in both languages."""
+    field, unit = heading.field, units().get(heading.counted)
+    return {
+        "label_ru": field.label_ru,
+        "label_en": field.label_en,
+        "unit_ru": unit.label_ru if unit else heading.units,
+        "unit_en": unit.label_en if unit else heading.units,
+    }
+
+
+def _counting_ratio(
+    grid: Grid, header: int, index: int, heading: _Heading, unit: int | None
+) -> float | None:
+    """How much one unit that a heading counts in is in the units of the rows, for its field.
+
+    None where it cannot be told, or is not the same for all rows with a number.
+    """
+    if not heading.counted:
+        return 1.0
+    own = next((f for f in tables()[heading.field.table].fields if f.type == "unit"), None)
+    rows = [row for row in grid.rows[header + 1 :] if _has_number(row, index)]
+    told = {_unit_of(row, unit, own.default if own else "") for row in rows}
+    ratios = {_ratio(heading, code) for code in told}
+    return ratios.pop() if len(ratios) == 1 else None if ratios else 1.0
+
+
+def _has_number(row: Sequence[RawCell], index: int) -> bool:
+    cell = row[index] if index < len(row) else None
+    return not is_blank(cell) and any(map(str.isdigit, str(cell)))
+
+
+def _unit_of(row: Sequence[RawCell], index: int | None, otherwise: str) -> str | None:
+    """Code of the unit in a cell of a row; None where the cell has another word."""
+    cell = row[index] if index is not None and index < len(row) else None
+    return otherwise if is_blank(cell) else find_unit(str(cell))
+
+
+def _ratio(heading: _Heading, unit: str | None) -> float | None:
+    if unit == "" and heading.counted == "pcs":
+        return 1.0
+    if not unit or not (ratio := conversion(heading.counted, unit)):
+        return None
+    return ratio if heading.field.unit.startswith("unit/") else 1 / ratio
 
 
 def _first_of_each(table: str, headings: Sequence[str]) -> dict[str, int]:
@@ -293,14 +355,35 @@ def _text(cell: RawCell) -> str:
     return "" if is_blank(cell) else " ".join(str(cell).split())
 
 
-@cache
 def _meaning(table: str, heading: str) -> tuple[Field, float] | None:
     """Field that a heading names and its factor, unless the units make it another thing."""
+    found = _known_heading(table, heading)
+    return (found.field, found.factor) if found and found.factor else None
+
+
+@cache
+def _known_heading(table: str, heading: str) -> _Heading | None:
+    """Field that a heading names, with its units; None when it names none."""
     exact = next((field for field in tables()[table].fields if field.name == heading), None)
-    name, tail = _halves(fold(heading))
+    folded = fold(heading)
+    name, tail = _halves(folded)
     field = exact or _known(table).get(name) or _nearest(name, _spellings(table))
-    factor = _factor(field, tail) if field else None
-    return (field, factor) if field and factor else None
+    if field is None:
+        return _spoken(table, folded)
+    return _Heading(field, *_units_of(field, folded, tail), tail.strip(" ,:()[]"))
+
+
+def _spoken(table: str, folded: str) -> _Heading | None:
+    """Heading that says its unit in the name: «цена за кг»; None where it says more."""
+    found = _SAID.search(folded)
+    field = _known(table).get(folded[: found.start()].strip(" *.,(")) if found else None
+    if found is None or field is None or not field.numeric:
+        return None
+    tail = folded[found.start() :]
+    factor, counted = _units_of(field, folded, tail)
+    rest = set(_WORD.findall(_without(tail, counted))) - _NEUTRAL - _DECISIVE
+    plain = not rest or _FOREIGN.search(tail)
+    return _Heading(field, factor, counted, tail.strip(" ,:()[]")) if plain else None
 
 
 @cache
@@ -308,6 +391,12 @@ def _is_other_name(table: str, heading: str) -> bool:
     """Whether a heading names its field by what others call it, not as the form does."""
     name, _ = _halves(fold(heading))
     return name in _known(table) and name not in _spellings(table)
+
+
+def counted_in(column: Column) -> str:
+    """Code of the unit that the heading of a column counts in; "" where it names none."""
+    found = _known_heading(column.field.table, column.heading)
+    return found.counted if found else ""
 
 
 def field_named(table: str, heading: str) -> Field | None:
@@ -351,10 +440,43 @@ def unit_factor(field: Field, units: str) -> float | None:
     return _factor(field, f", {fold(units)}")
 
 
+def _units_of(field: Field, folded: str, tail: str) -> tuple[float | None, str]:
+    """Factor of a heading by the units in its tail, and the code of the unit it counts in."""
+    if not field.numeric:
+        return field.factor, ""
+    counted = {code for part in _PARTS.split(folded) if (code := _counted(field, part))}
+    if len(counted) > 1 or (counted and "unit" not in field.unit.split("/")):
+        return None, ""
+    unit = "".join(counted)
+    return _factor(field, _without(tail, unit)), unit
+
+
+def _counted(field: Field, part: str) -> str:
+    """Code of the counting unit that a part of a heading is, unless its field asks in it."""
+    word, own = part.strip(" .*"), set(field.unit.split("/"))
+    if word in _ANY_UNIT or ("yr" in own and word in _SCALES["yr"]):
+        return ""
+    code = _code(word)
+    dimension = units()[code].dimension if code else ""
+    asked = ("kg" in own and dimension == "mass") or ("h" in own and dimension == "time")
+    return "" if code is None or asked else code
+
+
+def _code(part: str) -> str | None:
+    """Code of the unit that a part of a heading is, also in the accusative: «за 1 тонну»."""
+    word = part.strip(" .*").removeprefix("1 ")
+    return find_unit(word) or find_unit(f"{word[:-1]}а" if word.endswith("у") else f"{word}.")
+
+
+def _without(tail: str, unit: str) -> str:
+    """Units of a heading less the part that is the counting unit, if any."""
+    if not unit:
+        return tail
+    return ", ".join(part for part in _PARTS.split(tail) if _code(part) != unit)
+
+
 def _factor(field: Field, tail: str) -> float | None:
     """How much one asked unit is as stored, by the units in a heading; None if they clash."""
-    if not field.numeric:
-        return field.factor
     words = set(_WORD.findall(tail))
     if _FOREIGN.search(tail):
         return None

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from matchmaker.codebook import find_unit
-from matchmaker.survey.headers import Column
+from matchmaker.survey.headers import Column, counted_in
 
 _MULTIPLES = {
     r"тыс(?:яч[аи]?)?|thousands?|k": 1e3,
@@ -28,7 +28,7 @@ _WORDS: Mapping[str, Mapping[str, float]] = {
         r"т|тонн[аы]?|t": 1000.0,
     },
     "days": {
-        r"(?:кал(?:ендарн\w*)?\.? ?)?(?:дн|дней|дня|день|days?|сут|суток)": 1.0,
+        r"(?:кал(?:ендарн\w*)?\.? ?)?(?:дн|дней|дня|день|days?|сут|суток)|к\.? ?д": 1.0,
         r"нед|недел[яиью]|недель|weeks?": 7.0,
     },
     "yr": {
@@ -38,12 +38,16 @@ _WORDS: Mapping[str, Mapping[str, float]] = {
     },
 }
 _ROUGH_DAYS = {
-    r"раб(?:оч\w*)?\.? ?(?:дн|дней|дня|день)|working days?|business days?": 7 / 5,
+    r"раб(?:оч\w*)?\.? ?(?:дн|дней|дня|день)|р\.? ?д|working days?|business days?": 7 / 5,
     r"мес|месяц(?:а|ев)?|months?": 30.0,
 }
+_ROUGH_PERIODS = {r"нед|недел[яю]|week": 52.0}
+_UNTOLD_PERIODS = {r"дн|день|сут|сутки|смен[ау]|ч|час|day|shift|hour": 0.0}
 _COUNTED = frozenset({"RUB", "unit"})
 _SEPARATOR = r"\s*(?:/|за|в|per|a)\s*"
-_VAT_FREE = r"(?:,?\s*(?:без ндс|without vat))?"
+_PERIOD = re.compile(r"\s*/\s*|(?:^|\s+)(?:за|в|per|a)\s+")
+_NO_VAT = r"(?:без |б/ ?|б\. ?)ндс\.?|(?:without|excl\.?|excluding|net of) vat"
+_VAT_FREE = rf"(?:,?\s*(?:{_NO_VAT}|\((?:{_NO_VAT})\)))?"
 _WITH_VAT = re.compile(
     r"(?:\b(?:с|вкл\w*\.?|в т\. ?ч\.) ?ндс|\b(?:with|incl\w*\.?) vat)(?:\s*(\d{1,2})\s*%)?"
 )
@@ -65,20 +69,70 @@ def scale_of(words: str, column: Column) -> float | None:
 
 
 def rough_scale_of(words: str, column: Column) -> float | None:
-    """As `scale_of`, also for words whose measure differs: a month, a working day."""
+    """As `scale_of`, also for words whose measure differs, and beside a stray unit.
+
+    Such are a month in days, a working day, and a period that is not the one asked for.
+    """
     exact = scale_of(words, column)
-    if exact is not None or column.field.unit != "days" or column.factor != 1:
+    if exact is not None:
         return exact
-    return _told(words.rstrip("."), _ROUGH_DAYS)
+    if column.field.unit == "days" and column.factor == 1:
+        return _told(words.rstrip("."), _ROUGH_DAYS)
+    what, per = _halves(words)
+    stray = stray_unit(words, column)
+    scale = 1.0 if stray else _scale_of_part(what, column)
+    if scale is None or not per:
+        return scale if stray else None
+    times = _times_a_year(per, column)
+    return scale * times / column.factor if times else None
 
 
 def stray_unit(words: str, column: Column) -> str:
     """Unit among the words that belongs into a column of its own: «т» of «500 т»; "" if none."""
-    if not column.field.unit.startswith("unit/"):
+    if not column.field.unit.startswith("unit/") or counted_in(column):
         return ""
-    unit = re.split(r"/| в | за | per ", words)[0].strip()
+    unit = _halves(words)[0]
     counted = _told(unit.rstrip("."), _WORDS["unit"]) is not None
     return unit if find_unit(unit) and not counted else ""
+
+
+def period_beside(words: str, column: Column) -> str:
+    """Period behind a stray unit, as the cell has it: «/год» of «т/год».
+
+    Empty where it is the period asked for, or there is none.
+    """
+    per = _halves(words)[1]
+    return "" if _times_a_year(per, column) == column.factor else per
+
+
+def has_other_period(words: str, column: Column) -> bool:
+    """Whether words are a quantity in a period that a column cannot take as it stands."""
+    what, per = _halves(words)
+    return (
+        _times_a_year(per, column) is not None
+        and (stray_unit(words, column) or _scale_of_part(what, column)) is not None
+    )
+
+
+def _halves(words: str) -> tuple[str, str]:
+    """What is counted, and behind its separator the period: «т» and «/год», if any."""
+    found = _PERIOD.search(words)
+    place = found.start() if found else len(words)
+    return words[:place].strip(), words[place:].rstrip(".")
+
+
+def _scale_of_part(what: str, column: Column) -> float | None:
+    """Scale of the words before a period; None if the heading counts in a unit of its own."""
+    if counted_in(column) or column.field.unit[-3:] != "/yr":
+        return None
+    return _read(what, column.field.unit.partition("/")[0], 1.0)
+
+
+def _times_a_year(per: str, column: Column) -> float | None:
+    """How often a period is in a year, 0 where it is unsaid on how many days; None if none."""
+    word = _PERIOD.sub("", per, count=1)
+    known = {**_WORDS["yr"], **_ROUGH_PERIODS, **_UNTOLD_PERIODS}
+    return _told(word, known) if column.field.unit.endswith("/yr") else None
 
 
 def vat_share(words: str) -> float | None:

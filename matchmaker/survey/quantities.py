@@ -11,12 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import isinf, isnan, nan
+from math import isclose, isinf, isnan, nan
 
 from matchmaker.codebook import Field, fold
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import Column
-from matchmaker.survey.measures import rough_scale_of, scale_of, stray_unit, vat_share
+from matchmaker.survey.measures import (
+    has_other_period,
+    period_beside,
+    rough_scale_of,
+    scale_of,
+    stray_unit,
+    vat_share,
+)
 
 Problem = tuple[str, dict[str, str]]
 """Issue code and what its sentences need to know."""
@@ -52,6 +59,11 @@ _AGREED = re.compile(
 _ACCOUNTS = re.compile(rf"({_UNSIGNED})\s*(?:=|-(00))\s*(?:руб(?:лей|ля|ль)?\.?|р\.?)?", re.ASCII)
 _KOPECKS = re.compile(rf"({_UNSIGNED})\s*(?:руб\w*|р)\.?\s*(\d\d?)\s*коп\w*\.?", re.ASCII)
 _SHORT_THOUSAND = re.compile(rf"({_UNSIGNED})\s*(?:к|k|т\.? ?р\.?)", re.ASCII)
+_NO_KOPECKS = re.compile(r"(?<=\d)[.,][-–—](?=\s|$)")
+_IN_STEPS = re.compile(
+    r"(?:([0-9]{1,3})\s*(?:млн|миллион\w*)\b\.?\s*)?([0-9]{1,3})\s*(?:тыс|тысяч\w*)\b\.?"
+    r"(?:\s*([0-9]{1,3})(?![0-9.,]))?(?!\s*(?:тыс|млн|мил))\s*"
+)
 _TOLERANCE = re.compile(r"\s*(?:±|\+/-)\s*\d+(?:[.,]\d+)?\s*%?")
 
 
@@ -93,6 +105,7 @@ def _parse_text(raw: str, column: Column) -> tuple[float, Problem | None]:
         return float("inf"), None
     if column.field.type == "money":
         text = _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text
+        text = _in_one_number(_NO_KOPECKS.sub("", text))
     found = _NUMBER.fullmatch(text)
     scale = scale_of(found[2], column) if found else None
     if found is None or scale is None:
@@ -100,6 +113,20 @@ def _parse_text(raw: str, column: Column) -> tuple[float, Problem | None]:
     if column.field.type != "share" and may_be_thousands(found[1]):
         return nan, ("value-thousands", _readings(found[1]))
     return _read(found[1]) * scale, None
+
+
+def _in_one_number(text: str) -> str:
+    """Money whose millions, thousands and roubles are told one by one, as one number.
+
+    >>> _in_one_number("12 тыс. 500 руб."), _in_one_number("12 тыс. руб.")
+    ('12500 руб.', '12 тыс. руб.')
+    """
+    found = _IN_STEPS.match(text)
+    if found is None or not (found[1] or found[3]):
+        return text
+    millions, thousands, ones = (int(step or 0) for step in found.groups())
+    number = 1_000_000 * millions + 1000 * thousands + ones
+    return f"{number} {text[found.end() :]}".strip()
 
 
 def may_be_thousands(digits: str) -> bool:
@@ -143,7 +170,11 @@ def _propose(text: str, column: Column) -> Problem:
     if number and column.field.type == "money" and (vat := vat_share(number[2])) is not None:
         return "value-vat", {"proposal": _offer(_read(number[1]) / (1 + vat) if vat else None)}
     if number and (unit := stray_unit(number[2], column)):
-        return "value-unit-inside", {"number": number[1], "unit": unit}
+        digits = f"{number[1]}{period_beside(number[2], column)}"
+        if _is_plain(digits, column):
+            return "value-unit-inside", {"number": digits, "unit": unit}
+    if number and has_other_period(number[2], column):
+        return "value-period", {"proposal": _suggest(text, column)}
     proposal = _suggest(text, column)
     numbers = _ANY_NUMBER.findall(text)
     approximate = _APPROXIMATE.search(text) is not None
@@ -163,9 +194,13 @@ def _suggest(text: str, column: Column) -> str:
     words = found[found.re.groups]
     scale, unit = rough_scale_of(words, column), stray_unit(words, column)
     middle = _middle(found.groups()[:-1])
-    if middle is None or (scale is None and not unit):
-        return ""
-    return _offer(middle * (1.0 if scale is None else scale), unit)
+    return "" if middle is None or scale is None else _offer(middle * scale, unit)
+
+
+def _is_plain(text: str, column: Column) -> bool:
+    """Whether a text is one number in words that the column takes."""
+    found = _NUMBER.fullmatch(text)
+    return found is not None and scale_of(found[2], column) is not None
 
 
 def _amount(text: str) -> float | None:
@@ -188,6 +223,7 @@ def _offer(number: float | None, unit: str = "") -> str:
     """End of a sentence that offers a number, spelled so that it reads back."""
     if number is None:
         return ""
-    digits = f"{number:.6g}"
+    short = round(number, 2)
+    digits = f"{short if isclose(short, number, rel_tol=1e-4) else number:.6g}"
     digits = f"{digits}0" if may_be_thousands(digits) else digits
     return f" → {digits} ({unit})?" if unit else f" → {digits}?"
