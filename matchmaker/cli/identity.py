@@ -140,11 +140,14 @@ def _now() -> str:
 
 
 def _told_of(store: Store) -> Told:
-    """What every enterprise tells of itself, by its id."""
+    """What every enterprise tells of itself, by its id; what only a default fills is not told."""
     frame = store.snapshot().table("enterprises")
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    unstated = store.unstated("enterprises")
     return {
-        row["id"]: {str(k): v for k, v in row.items()} | {"registration": row["enterprise"]}
+        row["id"]: {str(name): value for name, value in row.items()}
+        | dict.fromkeys(unstated.get(row["id"], ()))
+        | {"registration": row["enterprise"]}
         for row in rows
     }
 
