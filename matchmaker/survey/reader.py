@@ -22,7 +22,7 @@ from matchmaker.model import (
     SourceFile,
     Survey,
 )
-from matchmaker.survey.checks import CHECKS, Draft, Known
+from matchmaker.survey.checks import CHECKS, Draft, Known, without_strays
 from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files import find_files
@@ -206,7 +206,7 @@ def _read_sheets(sheets: Sequence[Sheet], meanings: Meanings) -> list[Reading]:
     for reading in firms.values():
         file = reading.sheet.grid.file
         keys.setdefault(file, []).extend(reading.values["enterprise"])
-        rows[file] += sum(1 for _ in reading.sheet.rows())
+        rows[file] += len(without_strays(reading.sheet)[0])
     alone = {file: str(*found) for file, found in keys.items() if len(found) == rows[file] == 1}
     waiting = {file for file, found in keys.items() if not found and rows[file] == 1}
     readings = []
@@ -251,13 +251,14 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
 
     Rows that name no enterprise are taken to be of `firm`, if there is one.
     """
-    rows = list(sheet.rows())
+    rows, strays = without_strays(sheet)
     lacking = any(
         field.required and field.name not in sheet.columns for field in sheet.table.fields
     )
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
         return _no_rows(sheet, issues)
+    issues += strays
     columns = list(zip_longest(*(cells for _, cells in whole)))
     values, problems = _parse(sheet, whole, columns, firm, meanings)
     silent = _silent(sheet, columns, len(whole))

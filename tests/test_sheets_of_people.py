@@ -1,0 +1,105 @@
+"""Sheets as people fill them in: totals, notes, merged cells, headings over two rows."""
+
+from __future__ import annotations
+
+import pytest
+import xlsxwriter
+
+from matchmaker.codebook import describe
+from matchmaker.survey import read_survey
+
+FIRM = "0299000011"
+FIRMS = [["ИНН", "Предприятие", "Роль"], [FIRM, "ООО «Вымысел Один»", "участник"]]
+HEADS = ["ИНН", "Продукция", "Ед. изм.", "Цена, руб./ед. без НДС", "Мощность, ед./мес."]
+WHEEL = [FIRM, "Колесо", "шт", 2100, 500]
+
+
+def written(folder, rows, *, sheet="Производим", merged=()):
+    """A workbook with one firm and one sheet more; `merged` are (range, value)."""
+    path = folder / "answers.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, grid in (("Предприятия", FIRMS), (sheet, rows)):
+            page = book.add_worksheet(name)
+            for number, row in enumerate(grid):
+                page.write_row(number, 0, row)
+        for place, value in merged:
+            page.merge_range(place, value)
+    return path
+
+
+def read(folder, rows, **more):
+    survey, issues = read_survey(written(folder, rows, **more))
+    return survey.frames["offers"], issues
+
+
+STRAY = [
+    ([None, "Итого", None, 2100, 500], "row-total"),
+    ([FIRM, "ВСЕГО:", None, 2100, 500], "row-total"),
+    ([None, "Итого по разделу 1", "шт", 2100, None], "row-total"),
+    ([None, "Total", None, 2100, 500], "row-total"),
+    (["Итого", None, None, 2100, 500], "row-total"),
+    ([None, "Изделия из металла:"], "row-note"),
+    ([None, "* цены с НДС"], "row-note"),
+    (["* цены с НДС"], "row-note"),
+    ([None, "Примечание: без доставки"], "row-note"),
+    ([None, "Директор ____"], "row-note"),
+    ([None, "М.П."], "row-note"),
+]
+
+
+@pytest.mark.parametrize(("row", "code"), STRAY)
+def test_what_is_no_product_is_left_out_and_told(tmp_path, row, code):
+    offers, issues = read(tmp_path, [HEADS, WHEEL, row])
+    assert offers["product"].tolist() == ["Колесо"]
+    assert [(issue.code, issue.row) for issue in issues] == [(code, 3)]
+    told = next(cell for cell in row if cell and cell != FIRM)
+    assert told in describe(issues[0], "ru")[0]
+
+
+@pytest.mark.parametrize("start", [1, 2])
+def test_numbers_under_the_headings_are_no_product(tmp_path, start):
+    numbers = [None] * (start - 1) + list(range(1, 7 - start))
+    offers, issues = read(tmp_path, [HEADS, numbers, WHEEL])
+    assert offers["product"].tolist() == ["Колесо"]
+    assert [(issue.code, issue.row) for issue in issues] == [("row-numbers", 2)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        [FIRM, "Всего-навсего", "шт", 2100, 500],
+        [FIRM, "Total station Leica", "шт", 2100, 500],
+        [FIRM, "Итоговый модуль", "шт", 2100, 500],
+        [FIRM, "* Рама", "шт", 2100, 500],
+        [FIRM, "Изделия из металла:", "шт", 2100, 500],
+        [FIRM, "Кресло «Директор»"],
+        [FIRM, "1", "шт", 2, 3],
+    ],
+)
+def test_a_product_with_an_odd_name_is_kept(tmp_path, row):
+    offers, issues = read(tmp_path, [HEADS, row, WHEEL])
+    assert offers["product"].tolist() == [row[1], "Колесо"]
+    assert not [issue for issue in issues if issue.code.startswith("row-")]
+
+
+def test_a_row_with_a_code_is_data(tmp_path):
+    rows = [[*HEADS, "ОКПД2"], [FIRM, "Итого", "шт", 2100, 500, "30.92.30"]]
+    assert read(tmp_path, rows)[0]["product"].tolist() == ["Итого"]
+
+
+def test_a_list_with_bullets_is_a_list_of_products(tmp_path):
+    offers, _ = read(tmp_path, [HEADS, [FIRM, "* Рама"], [FIRM, "* Вилка"]])
+    assert offers["product"].tolist() == ["* Рама", "* Вилка"]
+
+
+def test_a_note_below_the_only_firm_leaves_it_alone(tmp_path):
+    path = tmp_path / "answers.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        firms, offers = book.add_worksheet("Предприятия"), book.add_worksheet("Производим")
+        for number, row in enumerate([*FIRMS, ["Директор ______"]]):
+            firms.write_row(number, 0, row)
+        for number, row in enumerate([HEADS, [None, *WHEEL[1:]]]):
+            offers.write_row(number, 0, row)
+    survey, issues = read_survey(path)
+    assert survey.frames["offers"]["enterprise"].tolist() == [FIRM]
+    assert [issue.code for issue in issues] == ["row-note"]
