@@ -103,3 +103,24 @@ def test_a_note_below_the_only_firm_leaves_it_alone(tmp_path):
     survey, issues = read_survey(path)
     assert survey.frames["offers"]["enterprise"].tolist() == [FIRM]
     assert [issue.code for issue in issues] == ["row-note"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "unit", "other"), [("ru", "тыс. шт", "thousand"), ("en", "thousand pcs", "тыс. шт")]
+)
+def test_units_to_choose_from_are_in_the_language_asked_for(tmp_path, lang, unit, other):
+    _, issues = read(tmp_path, [HEADS, [FIRM, "Колесо", "ведро", 2100, 500]])
+    remedy = describe(issues[0], lang)[1]
+    assert unit in remedy
+    assert other not in remedy
+
+
+@pytest.mark.parametrize(
+    ("lang", "word", "other"), [("ru", "участник", "("), ("en", "external", "у")]
+)
+def test_choices_are_in_the_language_asked_for(tmp_path, lang, word, other):
+    path = tmp_path / "Предприятия.csv"
+    path.write_text(f"ИНН;Предприятие;Роль\n{FIRM};Вымысел;сосед\n", encoding="utf-8")
+    remedy = describe(read_survey(path)[1][0], lang)[1]
+    assert word in remedy
+    assert other not in remedy

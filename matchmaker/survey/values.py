@@ -16,9 +16,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from matchmaker.codebook import (
+    LANGUAGES,
     TURNKEY,
     Field,
-    choice_label,
     choice_spellings,
     find_choice,
     find_country,
@@ -33,6 +33,7 @@ from matchmaker.codebook import (
     regions,
     units,
 )
+from matchmaker.survey.choices import choices
 from matchmaker.survey.dates import read_date
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
@@ -283,9 +284,13 @@ def _enum(text: str, field: Field) -> Outcome:
     value = find_choice(text, field.allowed)
     if value:
         return value, None
-    labels = (f"{choice_label(value, 'ru')} ({value})" for value in field.allowed)
     near = _choices(field.allowed).offer(text)
-    return None, ("value-enum", {"allowed": ", ".join(labels), "nearest": near})
+    return None, ("value-enum", {**_to_choose_from(field), "nearest": near})
+
+
+def _to_choose_from(field: Field) -> dict[str, str]:
+    """Words of the list of a field, a detail for each language."""
+    return {f"allowed_{lang}": ", ".join(choices(field, lang)) for lang in LANGUAGES}
 
 
 @cache
@@ -293,12 +298,12 @@ def _choices(allowed: tuple[str, ...]) -> Spellings:
     return Spellings(choice_spellings(allowed))
 
 
-def _unit(text: str, _: Field) -> Outcome:
+def _unit(text: str, field: Field) -> Outcome:
     code = find_unit(text)
     if code:
         return code, None
-    labels = ", ".join(unit.label_ru for unit in units().values())
-    return None, ("value-unit", {"allowed": labels, "nearest": _units().offer(text)})
+    near = _units().offer(text)
+    return None, ("value-unit", {**_to_choose_from(field), "nearest": near})
 
 
 @cache
