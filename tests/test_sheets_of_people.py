@@ -124,3 +124,19 @@ def test_choices_are_in_the_language_asked_for(tmp_path, lang, word, other):
     remedy = describe(read_survey(path)[1][0], lang)[1]
     assert word in remedy
     assert other not in remedy
+
+
+def test_a_text_merged_down_holds_for_every_row_it_covers(tmp_path):
+    rows = [HEADS, WHEEL, [FIRM, "Крепёж", None, 252, 30], [FIRM, "Шайбы", None, 12, 40]]
+    offers, issues = read(tmp_path, rows, merged=[("C3:C4", "кг")])
+    assert offers["unit"].tolist() == ["pcs", "kg", "kg"]
+    assert issues == []
+
+
+def test_what_is_merged_down_makes_no_row_of_an_empty_one_and_no_number_twice(tmp_path):
+    rows = [HEADS, WHEEL, [FIRM, "Крепёж", None, 252], [FIRM, "Шайбы", None, 12]]
+    offers, issues = read(tmp_path, rows, merged=[("C3:C9", "кг"), ("E3:E4", 30)])
+    assert offers["product"].tolist() == ["Колесо", "Крепёж", "Шайбы"]
+    assert offers["capacity"].tolist()[:2] == [6000, 360]
+    assert offers["capacity"].isna().tolist() == [False, False, True]
+    assert issues == []
