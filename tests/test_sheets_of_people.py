@@ -140,3 +140,33 @@ def test_what_is_merged_down_makes_no_row_of_an_empty_one_and_no_number_twice(tm
     assert offers["capacity"].tolist()[:2] == [6000, 360]
     assert offers["capacity"].isna().tolist() == [False, False, True]
     assert issues == []
+
+
+TWO_ROWS = [
+    [None, "Сведения о продукции"],
+    ["ИНН", "Продукция", "Ед. изм.", "Условия"],
+    [None, None, None, "Цена, руб./ед. без НДС", "Мощность, ед./мес."],
+]
+
+
+def test_headings_may_stand_over_two_rows(tmp_path):
+    offers, issues = read(tmp_path, [*TWO_ROWS, WHEEL])
+    assert offers["product"].tolist() == ["Колесо"]
+    assert offers["price"].tolist() == [2100]
+    assert issues == []
+
+
+def test_headings_may_be_merged_down(tmp_path):
+    merged = [("A2:A3", "ИНН"), ("B2:B3", "Продукция"), ("C2:C3", "Ед. изм."), ("D2:E2", "Условия")]
+    offers, issues = read(tmp_path, [*TWO_ROWS, WHEEL], merged=merged)
+    assert offers["product"].tolist() == ["Колесо"]
+    assert issues == []
+
+
+def test_headings_over_two_rows_of_a_delimited_text(tmp_path):
+    path = tmp_path / "Предприятия.csv"
+    text = f"ИНН;Предприятие;Данные;\n;;Роль;Город\n{FIRM};Вымысел;участник;Уфа\n"
+    path.write_text(text, encoding="utf-8")
+    survey, issues = read_survey(path)
+    assert survey.frames["enterprises"]["city"].tolist() == ["Уфа"]
+    assert issues == []
