@@ -170,3 +170,27 @@ def test_headings_over_two_rows_of_a_delimited_text(tmp_path):
     survey, issues = read_survey(path)
     assert survey.frames["enterprises"]["city"].tolist() == ["Уфа"]
     assert issues == []
+
+
+@pytest.mark.parametrize("code", [None, "own-part"])
+def test_a_part_of_ones_own_on_the_call_sheet_goes_to_the_offers(tmp_path, code):
+    rows = [["ИНН", "Код номенклатуры", "Позиция", "Можете поставлять?"], [FIRM, code, "Ось", "да"]]
+    _, issues = read_survey(written(tmp_path, rows, sheet="Опрос по позициям"))
+    for lang, sheet in (("ru", "«Производим»"), ("en", '"We make"')):
+        assert sheet in describe(issues[0], lang)[1]
+
+
+@pytest.mark.parametrize("word", ["бессрочно", "Бессрочный", "без срока", "unlimited"])
+def test_a_certificate_may_be_without_end(tmp_path, word):
+    rows = [["ИНН", "Сертификат", "Действует до"], [FIRM, "ISO 13485", word]]
+    survey, issues = read_survey(written(tmp_path, rows, sheet="Сертификаты"))
+    assert survey.frames["certificates"]["valid_until"].tolist() == [None]
+    assert issues == []
+
+
+def test_a_delimited_text_has_no_sheets_to_name(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("a;b\n1;2\n", encoding="utf-8")
+    _, issues = read_survey(path)
+    for lang in ("ru", "en"):
+        assert "--suggest-map" in describe(issues[0], lang)[1]

@@ -27,6 +27,9 @@ PRICED = (("offers", "price"), ("capabilities", "rate"))
 PRICE_MISSING = "price-missing"
 """Code of the issue of such a row."""
 
+ON_CALL_SHEETS = "answer-item-unknown"
+"""Code of the issue of an item that a firm added to its call sheet."""
+
 Row = tuple[int, list[RawCell]]
 """A row with its number from 1."""
 
@@ -281,6 +284,7 @@ def _keys(draft: Draft, table: str, field: str) -> frozenset[str]:
 
 def _dangling(draft: Draft, kind: str, known: frozenset[str]) -> Iterator[Issue]:
     for name, frame in draft.frames.items():
+        code = ON_CALL_SHEETS if (name, kind) == ("answers", "item") else f"{kind}-unknown"
         for field in tables()[name].fields:
             if field.type == kind:
                 values = frame[field.name]
@@ -288,9 +292,7 @@ def _dangling(draft: Draft, kind: str, known: frozenset[str]) -> Iterator[Issue]
                 keys = values.iloc[places].tolist()
                 near = _offers(keys, known, _ALIKE[kind])
                 for position, key in zip(places, keys, strict=True):
-                    yield draft.issue(
-                        f"{kind}-unknown", name, position, field.name, nearest=near.get(key, "")
-                    )
+                    yield draft.issue(code, name, position, field.name, nearest=near.get(key, ""))
 
 
 def _offers(keys: Sequence[str], known: frozenset[str], least: float) -> dict[str, str]:

@@ -174,7 +174,9 @@ def _understand_all(
         issues += [*_about_sheet(sheet, sheets), *found]
         sheets.append(sheet)
     if not sheets and not mapped:
-        return [], [flag("sheet-none", file, known=_labels())]
+        bare = mapping is None and all(grid.delimited for grid in grids)
+        code = "columns-none" if bare else "sheet-none"
+        return [], [flag(code, file, known=_labels())]
     return sheets, [*unknown, *issues, *_empty_sheets(sheets)]
 
 

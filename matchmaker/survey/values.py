@@ -34,7 +34,7 @@ from matchmaker.codebook import (
     units,
 )
 from matchmaker.survey.choices import choices
-from matchmaker.survey.dates import read_date
+from matchmaker.survey.dates import WITHOUT_END, read_date
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
 from matchmaker.survey.quantities import Problem, parse_number
@@ -136,13 +136,19 @@ def parse_cell(raw: RawCell, column: Column) -> Outcome:
         return parse_number(raw, column)
     text = to_text(raw)
     if len(text) <= _LONGEST_NOTHING and (not text or _says_nothing(text, field)):
-        return (empty(field), ("value-required", {})) if field.required else (default(field), None)
+        return (empty(field), (_missing(field), {})) if field.required else (default(field), None)
     if text in _FORMULA_ERRORS:
         return empty(field), ("value-formula-error", {})
     if field.numeric:
         return parse_number(raw, column)
     problem = _unfit(text)
     return (None, problem) if problem else PARSERS[field.type](text, field)
+
+
+def _missing(field: Field) -> str:
+    """Code of a required value that is missing; on a call sheet the items stand already."""
+    asked = field.type == "item" and field.table == "answers"
+    return "answer-item-required" if asked else "value-required"
 
 
 def is_fit(text: str) -> bool:
@@ -370,7 +376,9 @@ def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outco
     )
 
 
-def _date(text: str, _: Field) -> Outcome:
+def _date(text: str, field: Field) -> Outcome:
+    if field.name == "valid_until" and fold(text) in WITHOUT_END:
+        return None, None
     day, guesses = read_date(text)
     if day:
         return day, None
