@@ -78,7 +78,7 @@ def read_survey(
     Parameters
     ----------
     paths
-        Workbooks (.xlsx, .xlsm), delimited texts (.csv, .tsv), or folders of them.
+        Workbooks (.xlsx, .xlsm, .ods, .xls), delimited texts (.csv, .tsv), or folders of them.
     known
         Keys that rows may refer to although no file here has them, and what people decided that
         words mean.
