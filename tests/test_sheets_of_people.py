@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import xlsxwriter
 
-from matchmaker.codebook import describe
+from matchmaker.codebook import describe, tables
 from matchmaker.survey import read_survey
+from matchmaker.survey.checks import without_strays
+from matchmaker.survey.grids import Grid
+from matchmaker.survey.headers import understand
 
 FIRM = "0299000011"
 FIRMS = [["ИНН", "Предприятие", "Роль"], [FIRM, "ООО «Вымысел Один»", "участник"]]
@@ -90,6 +95,12 @@ def test_a_row_with_a_code_is_data(tmp_path):
 def test_a_list_with_bullets_is_a_list_of_products(tmp_path):
     offers, _ = read(tmp_path, [HEADS, [FIRM, "* Рама"], [FIRM, "* Вилка"]])
     assert offers["product"].tolist() == ["* Рама", "* Вилка"]
+
+
+def test_empty_rows_of_a_mapping_are_no_strays():
+    sheet, _ = understand(Grid("a.xlsx", "Производим", [HEADS]), tables()["offers"])
+    mapped = replace(sheet, mapped=((2, []), (3, [None, ""])))
+    assert without_strays(mapped) == (list(mapped.mapped), [])
 
 
 def test_a_note_below_the_only_firm_leaves_it_alone(tmp_path):

@@ -188,7 +188,7 @@ def _place(cells: Sequence[RawCell], subject: int) -> int:
 def _title(cells: Sequence[RawCell], subject: int) -> str:
     cell = cells[subject] if subject < len(cells) else None
     if is_blank(cell):
-        cell = cells[_place(cells, subject)]
+        cell = next((cell for cell in cells if not is_blank(cell)), None)
     return cell.strip() if isinstance(cell, str) else ""
 
 
@@ -220,7 +220,8 @@ def _counts_columns(cells: Sequence[RawCell]) -> bool:
     """Whether the filled cells of a row stand side by side and count from 1."""
     places = sorted(_filled(cells))
     counted = [to_text(cells[at]) for at in places] == [str(n + 1) for n in range(len(places))]
-    return counted and places[-1] - places[0] + 1 == len(places) >= _FEWEST_COUNTED
+    enough = len(places) >= _FEWEST_COUNTED
+    return enough and counted and places[-1] - places[0] + 1 == len(places)
 
 
 def _as_one(cells: Sequence[RawCell]) -> str:
