@@ -14,6 +14,13 @@ from matchmaker.codebook import fold
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 """Years that a date of a survey may lie in."""
 
+WITHOUT_END = frozenset(
+    {"бессрочно", "бессрочный", "бессрочная", "бессрочное", "без срока", "без ограничения срока"}
+    | {"без срока действия", "без ограничения", "не ограничен", "unlimited", "indefinite"}
+    | {"indefinitely", "permanent", "no expiry", "without end", "open-ended"}
+)
+"""Evened out, what people write of a document that does not expire."""
+
 _MONTHS = (
     ("январь", "января", "january"),
     ("февраль", "февраля", "february"),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, zip_longest
+from functools import partial
+from itertools import groupby, pairwise, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,22 @@ from matchmaker.model import (
     SourceFile,
     Survey,
 )
-from matchmaker.survey.checks import CHECKS, Draft, Known
+from matchmaker.survey.checks import CHECKS, Draft, Known, without_strays
 from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files import find_files
 from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, no_collection
-from matchmaker.survey.headers import NOTES, Column, Sheet, recognise, understand
+from matchmaker.survey.headers import (
+    HEADER_ROWS,
+    NOTES,
+    Column,
+    Sheet,
+    count_known,
+    field_named,
+    find_table,
+    recognise,
+    understand,
+)
 from matchmaker.survey.mapped import apply_map, unused
 from matchmaker.survey.mapping import SurveyMap
 from matchmaker.survey.quantities import Problem
@@ -67,7 +78,7 @@ def read_survey(
     Parameters
     ----------
     paths
-        Workbooks (.xlsx, .xlsm), delimited texts (.csv, .tsv), or folders of them.
+        Workbooks (.xlsx, .xlsm, .ods, .xls), delimited texts (.csv, .tsv), or folders of them.
     known
         Keys that rows may refer to although no file here has them, and what people decided that
         words mean.
@@ -150,7 +161,7 @@ def _understand_all(
     """Sheets of one file that hold a table; the others are reported."""
     sheets, issues, rest = apply_map(mapping, grids) if mapping else ([], [], grids)
     mapped, unknown = bool(sheets or issues), []
-    for grid in rest:
+    for grid in map(_with_whole_header, rest):
         table = recognise(grid)
         if table is None:
             unknown += (
@@ -163,8 +174,33 @@ def _understand_all(
         issues += [*_about_sheet(sheet, sheets), *found]
         sheets.append(sheet)
     if not sheets and not mapped:
-        return [], [flag("sheet-none", file, known=_labels())]
+        bare = mapping is None and all(grid.delimited for grid in grids)
+        code = "columns-none" if bare else "sheet-none"
+        return [], [flag(code, file, known=_labels())]
     return sheets, [*unknown, *issues, *_empty_sheets(sheets)]
+
+
+def _with_whole_header(grid: Grid) -> Grid:
+    """The grid, the empty cells of its header filled from the row above if headings stand there."""
+    table = find_table(grid.sheet)
+    count = partial(_count_fields, table.name) if table else count_known
+    head = grid.rows[:HEADER_ROWS]
+    both = [
+        [over if is_blank(cell) else cell for over, cell in zip_longest(above, row)]
+        for above, row in pairwise(head)
+    ]
+    named = list(map(count, both))
+    most = max(named, default=0)
+    if most < 2 or most <= max(map(count, head)):
+        return grid
+    at = named.index(most)
+    return replace(grid, rows=[*grid.rows[: at + 1], both[at], *grid.rows[at + 2 :]])
+
+
+def _count_fields(table: str, row: Sequence[RawCell]) -> int:
+    """How many fields of a table the cells of a row name."""
+    texts = (" ".join(str(cell).split()) for cell in row if not is_blank(cell))
+    return len({field.name for text in texts if (field := field_named(table, text))})
 
 
 def _is_aside(grid: Grid) -> bool:
@@ -206,7 +242,7 @@ def _read_sheets(sheets: Sequence[Sheet], meanings: Meanings) -> list[Reading]:
     for reading in firms.values():
         file = reading.sheet.grid.file
         keys.setdefault(file, []).extend(reading.values["enterprise"])
-        rows[file] += sum(1 for _ in reading.sheet.rows())
+        rows[file] += len(without_strays(reading.sheet)[0])
     alone = {file: str(*found) for file, found in keys.items() if len(found) == rows[file] == 1}
     waiting = {file for file, found in keys.items() if not found and rows[file] == 1}
     readings = []
@@ -251,13 +287,14 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
 
     Rows that name no enterprise are taken to be of `firm`, if there is one.
     """
-    rows = list(sheet.rows())
+    rows, strays = without_strays(sheet)
     lacking = any(
         field.required and field.name not in sheet.columns for field in sheet.table.fields
     )
     whole, issues = _whole_rows(sheet, rows)
     if lacking:
         return _no_rows(sheet, issues)
+    issues += strays
     columns = list(zip_longest(*(cells for _, cells in whole)))
     values, problems = _parse(sheet, whole, columns, firm, meanings)
     silent = _silent(sheet, columns, len(whole))

@@ -16,9 +16,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from matchmaker.codebook import (
+    LANGUAGES,
     TURNKEY,
     Field,
-    choice_label,
     choice_spellings,
     find_choice,
     find_country,
@@ -33,7 +33,8 @@ from matchmaker.codebook import (
     regions,
     units,
 )
-from matchmaker.survey.dates import read_date
+from matchmaker.survey.choices import choices
+from matchmaker.survey.dates import WITHOUT_END, read_date
 from matchmaker.survey.grids import RawCell
 from matchmaker.survey.headers import LONGEST_NAME, Column
 from matchmaker.survey.quantities import Problem, parse_number
@@ -135,13 +136,19 @@ def parse_cell(raw: RawCell, column: Column) -> Outcome:
         return parse_number(raw, column)
     text = to_text(raw)
     if len(text) <= _LONGEST_NOTHING and (not text or _says_nothing(text, field)):
-        return (empty(field), ("value-required", {})) if field.required else (default(field), None)
+        return (empty(field), (_missing(field), {})) if field.required else (default(field), None)
     if text in _FORMULA_ERRORS:
         return empty(field), ("value-formula-error", {})
     if field.numeric:
         return parse_number(raw, column)
     problem = _unfit(text)
     return (None, problem) if problem else PARSERS[field.type](text, field)
+
+
+def _missing(field: Field) -> str:
+    """Code of a required value that is missing; on a call sheet the items stand already."""
+    asked = field.type == "item" and field.table == "answers"
+    return "answer-item-required" if asked else "value-required"
 
 
 def is_fit(text: str) -> bool:
@@ -283,9 +290,13 @@ def _enum(text: str, field: Field) -> Outcome:
     value = find_choice(text, field.allowed)
     if value:
         return value, None
-    labels = (f"{choice_label(value, 'ru')} ({value})" for value in field.allowed)
     near = _choices(field.allowed).offer(text)
-    return None, ("value-enum", {"allowed": ", ".join(labels), "nearest": near})
+    return None, ("value-enum", {**_to_choose_from(field), "nearest": near})
+
+
+def _to_choose_from(field: Field) -> dict[str, str]:
+    """Words of the list of a field, a detail for each language."""
+    return {f"allowed_{lang}": ", ".join(choices(field, lang)) for lang in LANGUAGES}
 
 
 @cache
@@ -293,12 +304,12 @@ def _choices(allowed: tuple[str, ...]) -> Spellings:
     return Spellings(choice_spellings(allowed))
 
 
-def _unit(text: str, _: Field) -> Outcome:
+def _unit(text: str, field: Field) -> Outcome:
     code = find_unit(text)
     if code:
         return code, None
-    labels = ", ".join(unit.label_ru for unit in units().values())
-    return None, ("value-unit", {"allowed": labels, "nearest": _units().offer(text)})
+    near = _units().offer(text)
+    return None, ("value-unit", {**_to_choose_from(field), "nearest": near})
 
 
 @cache
@@ -365,7 +376,9 @@ def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outco
     )
 
 
-def _date(text: str, _: Field) -> Outcome:
+def _date(text: str, field: Field) -> Outcome:
+    if field.name == "valid_until" and fold(text) in WITHOUT_END:
+        return None, None
     day, guesses = read_date(text)
     if day:
         return day, None

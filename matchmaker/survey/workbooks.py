@@ -6,7 +6,7 @@ What a file is says its content, not its name. Runs in the process that may not 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import cast
 from xml.etree.ElementTree import ParseError
@@ -24,7 +24,7 @@ from matchmaker.survey.archives import (
     most_rows,
     open_archive,
 )
-from matchmaker.survey.grids import MOST_ROWS, Grid, RawCell, flag, too_large
+from matchmaker.survey.grids import MOST_ROWS, Grid, RawCell, flag, is_blank, too_large
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED, _VBA = "EncryptedPackage".encode("utf-16-le"), "_VBA_PROJECT".encode("utf-16-le")
@@ -85,6 +85,7 @@ def _grids(name: str, data: bytes, oddities: Mapping[str, Oddities]) -> Read:
             odd = oddities.get(sheet.name, _NO_ODDITIES)
             _restore(rows, odd.errors)
             _restore(rows, odd.formulas)
+            _spread(rows, content.merged_cell_ranges or ())
             hidden = sheet.visible != SheetVisibleEnum.Visible
             grids.append(Grid(name, sheet.name, rows, hidden=hidden, formulas=odd.formulas))
     return grids, issues
@@ -96,3 +97,17 @@ def _restore(rows: list[list[RawCell]], errors: Mapping[Place, str]) -> None:
         rows.extend([] for _ in range(row + 1 - len(rows)))
         rows[row].extend("" for _ in range(column + 1 - len(rows[row])))
         rows[row][column] = text
+
+
+def _spread(rows: list[list[RawCell]], ranges: Iterable[tuple[Place, Place]]) -> None:
+    """Put a text that is merged down into every row that holds something else too.
+
+    A number is not: what several rows have together, such as a capacity, none has alone.
+    """
+    for (top, column), (bottom, _) in ranges:
+        cell = rows[top][column] if top < len(rows) and column < len(rows[top]) else None
+        if not isinstance(cell, str) or is_blank(cell):
+            continue
+        for row in rows[top + 1 : bottom + 1]:
+            if column < len(row) and not all(map(is_blank, row)):
+                row[column] = cell
