@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from matchmaker.codebook import Table, row_ids
-from matchmaker.model import Survey
+from matchmaker.codebook import Table
 from matchmaker.store.statements import select_among
 
 Record = tuple[Any, ...]
 """A row as `statements.columns` names it: id, the fields, number of the sheet, line."""
+
+NONE: frozenset[str] = frozenset()
 
 
 def read_defaulted(db: Database, ids: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -27,25 +28,27 @@ def read_defaulted(db: Database, ids: Iterable[str]) -> dict[str, frozenset[str]
 
 
 def note_defaulted(
-    db: Database, table: Table, rows: Sequence[tuple[Record | None, Record]], survey: Survey
+    db: Database,
+    table: Table,
+    rows: Sequence[tuple[Record | None, Record]],
+    silent: Mapping[str, int],
 ) -> None:
     """Note what newer records leave to the codebook, and forget what they state.
 
-    Pairs are (stored, newer), None where nothing is stored. A newer row that is silent about
-    what an earlier one stated leaves it stated.
+    Pairs are (stored, newer), None where nothing is stored; `silent` has a bit for each field
+    that is silent, by id. A newer row that is silent about what an earlier one stated leaves it
+    stated.
     """
     usual = _usual(table)
-    if not usual or not rows or table.name not in survey.silent:
+    if not usual or not rows or not silent:
         return
-    ids = row_ids(table, survey.frames[table.name])
-    masks = dict(zip(ids, survey.silent[table.name], strict=True))
     before = read_defaulted(db, (new[0] for old, new in rows if old))
-    after: dict[str, frozenset[str]] = {}
+    named = {mask: _names(usual, mask) for mask in set(silent.values())}
+    after = {new[0]: named[silent[new[0]]] for _, new in rows}
     for old, new in rows:
-        id = new[0]
-        unstated = {n for bit, n in usual.items() if old is None or old[bit + 1] is None}
-        unstated |= before.get(id, frozenset())
-        after[id] = frozenset(n for bit, n in usual.items() if masks[id] >> bit & 1) & unstated
+        if old:
+            blank = {name for bit, name in usual.items() if old[bit + 1] is None}
+            after[new[0]] &= blank | before.get(new[0], NONE)
     _replace(db, before, after)
 
 
@@ -60,12 +63,17 @@ def _usual(table: Table) -> Mapping[int, str]:
     }
 
 
+def _names(usual: Mapping[int, str], mask: int) -> frozenset[str]:
+    return frozenset(name for bit, name in usual.items() if mask >> bit & 1)
+
+
 def _replace(
     db: Database, before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]]
 ) -> None:
-    changed = {id: names for id, names in after.items() if names != before.get(id, frozenset())}
-    forget(db, [id for id, names in changed.items() if not names])
-    told = ((id, json.dumps(sorted(names))) for id, names in changed.items() if names)
+    changed = {id: names for id, names in after.items() if names != before.get(id, NONE)}
+    forget(db, [id for id in changed.keys() & before.keys() if not changed[id]])
+    spelled = {names: json.dumps(sorted(names)) for names in set(changed.values())}
+    told = [(id, spelled[names]) for id, names in changed.items() if names]
     db.conn.executemany("INSERT OR REPLACE INTO defaulted VALUES (?, ?)", told)
 
 

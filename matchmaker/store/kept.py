@@ -36,22 +36,20 @@ def read_kept(db: Database, ids: Iterable[str] | None = None) -> dict[tuple[str,
 
 
 def keep(
-    db: Database, table: Table, pairs: Sequence[tuple[Record, Record]], survey: Survey
+    db: Database, table: Table, pairs: Sequence[tuple[Record, Record]], silent: Mapping[str, int]
 ) -> tuple[list[tuple[Record, Record]], int]:
     """Give newer records the earlier answers that they are silent about; count those.
 
-    Pairs are (stored, newer).
+    Pairs are (stored, newer); `silent` has a bit for each field that is silent, by id.
     """
-    if not pairs or table.name not in survey.silent:
+    if not pairs or not silent:
         return list(pairs), 0
-    frame = survey.frames[table.name]
-    masks = dict(zip(row_ids(table, frame), survey.silent[table.name], strict=True))
     before = read_kept(db, [old[0] for old, _ in pairs])
     after: dict[tuple[str, str], Place] = {}
     merged = []
     for old, new in pairs:
         filled = list(new)
-        for place in _silent(table, old, new, masks[old[0]]):
+        for place in _silent(table, old, new, silent[old[0]]):
             key = old[0], table.fields[place - 1].name
             after[key] = before.get(key, old[-2:])
             filled[place] = old[place]

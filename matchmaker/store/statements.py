@@ -34,7 +34,7 @@ def columns(table: Table) -> list[str]:
 def records(
     table: Table, frame: pd.DataFrame, sheets: Mapping[tuple[str, str], int]
 ) -> list[tuple[Any, ...]]:
-    """Rows of a survey frame as tuples of `columns(table)`, sorted by id.
+    """Rows of a survey frame as tuples of `columns(table)`, in their order.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def records(
     if unknown:
         raise StoreError(f"Rows come from the survey's sheets; it has no {'!'.join(min(unknown))}.")
     numbers = [sheets[place] for place in places]
-    return sorted(zip(ids, *values.values(), numbers, frame["row"].tolist(), strict=True))
+    return list(zip(ids, *values.values(), numbers, frame["row"].tolist(), strict=True))
 
 
 def _values(field: Field, column: pd.Series[Any]) -> list[Any]:
