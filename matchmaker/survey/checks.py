@@ -187,6 +187,8 @@ def _place(cells: Sequence[RawCell], subject: int) -> int:
 
 def _title(cells: Sequence[RawCell], subject: int) -> str:
     cell = cells[subject] if subject < len(cells) else None
+    if isinstance(cell, str) and (title := cell.strip()):
+        return title
     if is_blank(cell):
         cell = next((cell for cell in cells if not is_blank(cell)), None)
     return cell.strip() if isinstance(cell, str) else ""
@@ -198,7 +200,7 @@ def _filled(cells: Sequence[RawCell]) -> set[int]:
 
 def _looks_like(title: str) -> str:
     """Code of what a title alone may be of; empty where it is of data."""
-    if not (_BEGINS.match(title) or "___" in title or title.endswith(":")):
+    if title[-1:] != ":" and not _BEGINS.match(title) and "___" not in title:
         return ""
     folded = fold(title)
     if _TOTAL.fullmatch(folded):
