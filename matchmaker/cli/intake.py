@@ -423,8 +423,8 @@ def _place(issue: Issue) -> str:
 
 def line(issue: Issue, lang: str) -> str:
     """Issue in one line: severity, place, what was found, what to do, code."""
-    from matchmaker.codebook import describe, say
+    from matchmaker.codebook import describe, say, sentence
 
-    message, fix = describe(issue, lang)
+    message, fix = map(sentence, describe(issue, lang))
     severity = say(f"cli.severity.{issue.severity}", lang)
-    return f"{severity}: {_place(issue)}: {message}. {fix}. [{issue.code}]"
+    return f"{severity}: {_place(issue)}: {message} {fix} [{issue.code}]"

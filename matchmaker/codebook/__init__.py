@@ -22,7 +22,15 @@ from matchmaker.codebook.decided import (
     text_id,
     text_kind,
 )
-from matchmaker.codebook.messages import LANGUAGES, catalogue, describe, phrase_keys, say, severity
+from matchmaker.codebook.messages import (
+    LANGUAGES,
+    catalogue,
+    describe,
+    phrase_keys,
+    say,
+    sentence,
+    severity,
+)
 from matchmaker.codebook.places import (
     Region,
     country_names,
@@ -98,6 +106,7 @@ __all__ = [
     "row_id",
     "row_ids",
     "say",
+    "sentence",
     "severity",
     "split_decision",
     "tables",

@@ -29,6 +29,15 @@ def describe(issue: Issue, lang: str) -> tuple[str, str]:
     return row[f"message_{lang}"].format_map(blanks), row[f"fix_{lang}"].format_map(blanks)
 
 
+def sentence(text: str) -> str:
+    """Text with a full stop, where it does not end a sentence already.
+
+    >>> sentence("Leave the cell empty"), sentence("Did you mean 40?")
+    ('Leave the cell empty.', 'Did you mean 40?')
+    """
+    return text if text.endswith((".", "?", "!", "…")) else text + "."
+
+
 @cache
 def _phrases() -> Mapping[str, Mapping[str, str]]:
     return {row["key"]: row for row in read_rows("phrases.csv")}

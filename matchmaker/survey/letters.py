@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import fill
 
-from matchmaker.codebook import say, tables
+from matchmaker.codebook import say, sentence, tables
 from matchmaker.model import Issue, Severity
 from matchmaker.survey.open_points import OpenPoints, Unanswered, why_asked
 from matchmaker.survey.telling import tell, worth_telling
@@ -84,7 +84,7 @@ def _about(issue: Issue, files: Sequence[str], lang: str) -> str:
         _capital(", ".join(place)) or issue.file,
         *([f"{INDENT}{say('letter.now', lang, value=value)}"] if value else []),
         f"{INDENT}{say('letter.found', lang, message=message)}",
-        f"{INDENT}{say('letter.fix', lang, fix=fix)}",
+        f"{INDENT}{say('letter.fix', lang, fix=sentence(fix))}",
     ]
     return "\n".join(lines)
 
