@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,14 @@ SMALL = 40
 _FEASIBLE = 2
 
 
+class Aim(NamedTuple):
+    """What a run minimises: columns, what a unit of each counts, and how the solver scales it."""
+
+    columns: NDArray[np.int32]
+    weights: NDArray[np.float64]
+    factor: float
+
+
 class Formulation(SolverModel):
     """Model of a process network that answers what the least value of a stage is.
 
@@ -84,21 +93,20 @@ class Formulation(SolverModel):
         OutOfTimeError
             When time ran out before anything was found.
         """
-        columns, values = self._objective(stage)
-        largest = max(np.abs(values), default=1.0) or 1.0
+        columns, weights = self._objective(stage)
+        largest = max(np.abs(weights), default=1.0) or 1.0
         with self._weighed(stage):
             try:
-                outcome = self._minimise(stage, columns, values, COST_SCALE / largest)
+                outcome = self._minimise(stage, Aim(columns, weights, COST_SCALE / largest))
             except OutOfTimeError:
                 pays = stage.use or stage.involvement
                 if not pays or self._excluded or self._fixed or self._small:
                     raise
-                outcome = self._with_everybody(columns, values, COST_SCALE / largest)
+                outcome = self._with_everybody(Aim(columns, weights, COST_SCALE / largest))
             if outcome is not None and 0 < outcome.value < FAINT * largest:
-                factor = COST_SCALE / max(outcome.value, SPREAD * largest)
-                if self._branches:
-                    return self._branch(stage, columns, values, factor)
-                return self._run(columns, values, factor)
+                finer = COST_SCALE / max(outcome.value, SPREAD * largest)
+                aim = Aim(columns, weights, finer)
+                return self._branch(stage, aim) if self._branches else self._run(aim)
             return outcome
 
     def anchor(self, running: Collection[str]) -> None:
@@ -159,34 +167,22 @@ class Formulation(SolverModel):
         """Whether we branch ourselves: with all uses fixed there is nothing to branch on."""
         return self.branching and not self._fixed
 
-    def _minimise(
-        self,
-        stage: Stage,
-        columns: NDArray[np.int32],
-        weights: NDArray[np.float64],
-        factor: float,
-    ) -> Outcome | None:
+    def _minimise(self, stage: Stage, aim: Aim) -> Outcome | None:
         """Branch, or run for a stage, narrowed before where it pays for uses or involvements."""
         if self._branches:
-            return self._branch(stage, columns, weights, factor)
+            return self._branch(stage, aim)
         if self._fixed or self._small or not (stage.use or stage.involvement):
-            return self._run(columns, weights, factor)
-        self.highs.changeColsCost(len(columns), columns, weights * factor)
+            return self._run(aim)
+        self._weigh(aim)
         scope = self._scope()
         found = narrow(self.highs, scope, self._anchored, self._runs)
         if found is None:
-            return self._run(columns, weights, factor)
+            return self._run(aim)
         with self._narrowed(scope, found):
-            outcome = self._run(columns, weights, factor)
-        return outcome or self._run(columns, weights, factor)
+            outcome = self._run(aim)
+        return outcome or self._run(aim)
 
-    def _branch(
-        self,
-        stage: Stage,
-        columns: NDArray[np.int32],
-        weights: NDArray[np.float64],
-        factor: float,
-    ) -> Outcome | None:
+    def _branch(self, stage: Stage, aim: Aim) -> Outcome | None:
         """Minimise a stage by branching, going on where the last time ended.
 
         Raises
@@ -194,10 +190,10 @@ class Formulation(SolverModel):
         TooWideError
             When HiGHS should branch instead.
         """
-        self.highs.changeColsCost(len(columns), columns, weights * factor)
+        self._weigh(aim)
         held = self._held.items()
         limits = tuple((one.stage, one.value + slack * one.scale) for one, slack in held)
-        tree = self._forest.tree(Minimised(stage, factor, self._ruled_out, limits))
+        tree = self._forest.tree(Minimised(stage, aim.factor, self._ruled_out, limits))
         scope = self._scope()
         if tree.untouched:
             relax(self.highs, scope, self._anchored, self._runs)
@@ -206,16 +202,16 @@ class Formulation(SolverModel):
             return None
         own = np.maximum(answer.columns[: len(self.columns)], 0.0)
         own[scope.integer] = np.round(own[scope.integer])
-        value = float(weights @ own[columns])
+        value = float(aim.weights @ own[aim.columns])
         self._read_off(own)
-        return Outcome(own * self.units, value, min(value, answer.bound / factor), answer.proven)
+        return Outcome(
+            own * self.units, value, min(value, answer.bound / aim.factor), answer.proven
+        )
 
-    def _with_everybody(
-        self, columns: NDArray[np.int32], weights: NDArray[np.float64], factor: float
-    ) -> Outcome:
+    def _with_everybody(self, aim: Aim) -> Outcome:
         """What is best when everybody takes part: an answer for whoever has no time at all."""
         with self.fixed_uses(frozenset(self.z) - self._ruled_out):
-            outcome = self._run(columns, weights, factor)
+            outcome = self._run(aim)
         if outcome is None:
             raise OutOfTimeError("Time ran out before anything was found.")
         return replace(outcome, bound=0.0, proven=False)
@@ -268,10 +264,11 @@ class Formulation(SolverModel):
             self.highs.setOptionValue("presolve", "off")
             self._bound(scope.columns, lower, scope.upper)
 
-    def _run(
-        self, objective: NDArray[np.int32], weights: NDArray[np.float64], factor: float
-    ) -> Outcome | None:
-        self.highs.changeColsCost(len(objective), objective, weights * factor)
+    def _weigh(self, aim: Aim) -> None:
+        self.highs.changeColsCost(len(aim.columns), aim.columns, aim.weights * aim.factor)
+
+    def _run(self, aim: Aim) -> Outcome | None:
+        self._weigh(aim)
         self._start_clock(inf if self._fixed else self.patience.left)
         run_apart(self.highs)
         status = self.highs.getModelStatus()
@@ -285,9 +282,9 @@ class Formulation(SolverModel):
         # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
         own = self.highs.getSolution().col_value[: len(self.columns)]
         columns = np.maximum(own, 0.0)
-        value = float(weights @ columns[objective])
-        bound = info.mip_dual_bound / factor if info.mip_node_count >= 0 else value
-        if status in SOLVED and value - bound > rounding(value, weights):
+        value = float(aim.weights @ columns[aim.columns])
+        bound = info.mip_dual_bound / aim.factor if info.mip_node_count >= 0 else value
+        if status in SOLVED and value - bound > rounding(value, aim.weights):
             raise UnstableError(f"HiGHS stops at {value}, above its bound {bound}.")
         self._read_off(columns)
         return Outcome(columns * self.units, value, bound, status in SOLVED)

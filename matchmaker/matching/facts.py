@@ -204,9 +204,9 @@ def _kind(bound: str, *, ranges: bool, more: bool) -> str:
 def _interval(first: float, last: float, kind: str) -> Interval:
     if kind == "least":
         return (first, inf)
-    if kind == "most" or (kind == "reach" and first > 0):
-        return (-inf, last)
-    return (first, max(first, last)) if kind != "reach" else (first, 0.0)
+    if kind == "reach" and first <= 0:
+        return (first, 0.0)
+    return (-inf, last) if kind in {"most", "reach"} else (first, max(first, last))
 
 
 def _value(number: str) -> float:

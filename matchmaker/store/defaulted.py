@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from sqlite_utils import Database
 
 from matchmaker.codebook import Table
-from matchmaker.store.statements import select_among
-
-Record = tuple[Any, ...]
-"""A row as `statements.columns` names it: id, the fields, number of the sheet, line."""
+from matchmaker.store.statements import Record, delete_among, json_list, select_among
 
 NONE: frozenset[str] = frozenset()
 
@@ -24,7 +20,7 @@ NONE: frozenset[str] = frozenset()
 def read_defaulted(db: Database, ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """Fields that nobody stated, by id; rows that state all they have are not in it."""
     sql = select_among("defaulted", ["id", "fields"], "id")
-    return {id: frozenset(json.loads(names)) for id, names in db.execute(sql, [_list(ids)])}
+    return {id: frozenset(json.loads(names)) for id, names in db.execute(sql, [json_list(ids)])}
 
 
 def note_defaulted(
@@ -79,8 +75,4 @@ def _replace(
 
 def forget(db: Database, ids: Iterable[str]) -> None:
     """Forget what was noted of rows."""
-    db.execute("DELETE FROM defaulted WHERE id IN (SELECT value FROM json_each(?))", [_list(ids)])
-
-
-def _list(ids: Iterable[str]) -> str:
-    return json.dumps(sorted(set(ids)))
+    db.execute(delete_among("defaulted"), [json_list(ids)])

@@ -79,7 +79,9 @@ def read_rows(
     if among is None:
         rows = db.execute(statements.select(table))
     else:
-        rows = db.execute(statements.select_among(table.name, names, among[0]), [_list(among[1])])
+        rows = db.execute(
+            statements.select_among(table.name, names, among[0]), [statements.json_list(among[1])]
+        )
     return pd.DataFrame(rows.fetchall(), columns=names, dtype=object)
 
 
@@ -92,10 +94,6 @@ def _read_sheets(db: Database, numbers: Collection[int]) -> list[dict[str, Any]]
     sql = statements.select_among("sheets", SHEET, "id")
     rows = db.execute(sql, [json.dumps(sorted(numbers))])
     return [dict(zip(SHEET, row, strict=True)) for row in rows]
-
-
-def _list(values: Iterable[str]) -> str:
-    return json.dumps(sorted(set(values)))
 
 
 def _placed(table: Table, frame: pd.DataFrame, sheets: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -17,10 +17,7 @@ from sqlite_utils import Database
 from matchmaker.codebook import Table, tables
 from matchmaker.model import Cell
 from matchmaker.store.schema import HISTORY
-from matchmaker.store.statements import blanks
-
-Record = tuple[Any, ...]
-"""A row as `statements.columns` names it: id, the fields, number of the sheet, line."""
+from matchmaker.store.statements import Record, blanks
 
 Places = Mapping[tuple[str, str], tuple[int, int]]
 """Sheet and line of answers, by id of their row and field."""

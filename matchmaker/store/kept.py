@@ -6,20 +6,15 @@ moves to its newer place, and the table `kept` remembers where the answer itself
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from sqlite_utils import Database
 
 from matchmaker.codebook import Table, row_ids, tables
 from matchmaker.model import PLACE, Issue, Survey
 from matchmaker.store.schema import KEPT
-from matchmaker.store.statements import blanks, select_among
+from matchmaker.store.statements import Record, blanks, delete_among, json_list, select_among
 from matchmaker.survey.checks import PRICE_MISSING, PRICED
-
-Record = tuple[Any, ...]
-"""A row as `statements.columns` names it: id, the fields, number of the sheet, line."""
 
 Place = tuple[int, int]
 """Number of a sheet and line."""
@@ -31,7 +26,7 @@ def read_kept(db: Database, ids: Iterable[str] | None = None) -> dict[tuple[str,
     if ids is None:
         rows = db.execute(sql)
     else:
-        rows = db.execute(f"{sql} WHERE id IN (SELECT value FROM json_each(?))", [_list(ids)])
+        rows = db.execute(f"{sql} WHERE id IN (SELECT value FROM json_each(?))", [json_list(ids)])
     return {(id, field): (sheet, row) for id, field, sheet, row in rows}
 
 
@@ -79,7 +74,7 @@ def _replace(
 
 def forget(db: Database, ids: Collection[str]) -> None:
     """Forget what rows kept that are deleted."""
-    db.execute("DELETE FROM kept WHERE id IN (SELECT value FROM json_each(?))", [_list(ids)])
+    db.execute(delete_among("kept"), [json_list(ids)])
 
 
 def unanswered(db: Database, survey: Survey, issues: Sequence[Issue]) -> Sequence[Issue]:
@@ -105,12 +100,8 @@ def _told(db: Database, table: Table, field: str, survey: Survey) -> Iterator[tu
     frame = survey.frames[table.name]
     rows = frame[[bool(mask >> bit & 1) for mask in survey.silent[table.name]]]
     ids = row_ids(table, rows)
-    found = db.execute(select_among(table.name, ["id", field], "id"), [_list(ids)])
+    found = db.execute(select_among(table.name, ["id", field], "id"), [json_list(ids)])
     answered = {id for id, value in found if value is not None}
     for id, file, sheet, row in zip(ids, *(rows[name] for name in PLACE), strict=True):
         if id in answered:
             yield file, sheet, row
-
-
-def _list(ids: Iterable[str]) -> str:
-    return json.dumps(sorted(set(ids)))

@@ -5,6 +5,7 @@ Names of tables and columns come from the codebook alone; values are always boun
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,6 +15,9 @@ import pandas as pd
 from matchmaker.codebook import Field, Table, row_ids
 from matchmaker.errors import StoreError
 from matchmaker.store.schema import PARENTS
+
+Record = tuple[Any, ...]
+"""A row as `columns` names it: id, the fields, number of the sheet, line."""
 
 
 def listed(names: Iterable[str]) -> str:
@@ -97,6 +101,16 @@ def select_among(table: str, names: Iterable[str], column: str, order: str = "id
     """Read the rows in which a column has one of the values of a JSON list."""
     among = f'"{column}" IN (SELECT value FROM json_each(?))'
     return f'SELECT {listed(names)} FROM "{table}" WHERE {among} ORDER BY {order}'
+
+
+def delete_among(table: str) -> str:
+    """Delete the rows that have one of the ids of a JSON list."""
+    return f'DELETE FROM "{table}" WHERE id IN (SELECT value FROM json_each(?))'
+
+
+def json_list(values: Iterable[str]) -> str:
+    """Different values as a JSON list, for the statements that ask for one."""
+    return json.dumps(sorted(set(values)))
 
 
 CLOSURE = """
