@@ -113,6 +113,14 @@ class Region:
     open: list[Branch] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Where the solver stopped, for a program of so many rows."""
+
+    rows: int
+    status: highspy.HighsBasis
+
+
 @dataclass(eq=False, slots=True)
 class Branch:
     """Chains of a region that do without some operations; none is better than `bound`."""
@@ -120,7 +128,7 @@ class Branch:
     region: Region
     without: frozenset[str]
     bound: float
-    basis: highspy.HighsBasis | None = None
+    basis: Basis | None = None
     point: Point | None = None
     closed: bool = False
 
@@ -166,9 +174,9 @@ class Look:
                 return None
             bounds[switch] = (value, value)
         self._bound(bounds)
-        solver = self.program.solver
-        if branch.basis is not None and len(branch.basis.row_status) == solver.getNumRow():
-            solver.setBasis(branch.basis)
+        solver, (rows, _) = self.program.solver, self.stamp
+        if branch.basis is not None and branch.basis.rows == rows:
+            solver.setBasis(branch.basis.status)
         status = self._end_of_run()
         if status in IMPOSSIBLE:
             return None
@@ -177,7 +185,7 @@ class Look:
         if status not in SOLVED:
             raise UnstableError(f"HiGHS ended with {solver.modelStatusToString(status)}.")
         value = float(solver.getInfo().objective_function_value)
-        branch.basis, branch.point = solver.getBasis(), self._point(value)
+        branch.basis, branch.point = Basis(rows, solver.getBasis()), self._point(value)
         return value
 
     def _end_of_run(self) -> highspy.HighsModelStatus:

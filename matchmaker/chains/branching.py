@@ -32,10 +32,10 @@ from matchmaker.chains.branches import INTEGRAL, Branch, Look, Point, Program, R
 from matchmaker.chains.goals import Stage
 from matchmaker.errors import OutOfTimeError
 
-CANDIDATES = 4
+CANDIDATES = 3
 """Switches at most that are tried before a branch is divided by one."""
 
-RELIABLE = 4
+RELIABLE = 2
 """Trials each way after which what a switch gained so far is believed."""
 
 FRUITLESS = 1e-9
