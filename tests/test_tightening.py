@@ -9,7 +9,6 @@ import pytest
 
 from matchmaker.chains import branching, formulation
 from matchmaker.chains.anchors import Ground
-from matchmaker.chains.bounds import explode
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS, cost
 from matchmaker.chains.search import Search
@@ -56,7 +55,7 @@ def test_tightened_k_best_equal_enumeration_with_loops(seed):
 def test_anchored_needs_bound_what_the_best_chains_make(seed):
     """made ≤ base + D for the best chains, whatever recipes are taken for given."""
     network = maximal_structure(random_network(seed, operations=9))
-    ground = Ground(network, explode(network).on_rings, {})
+    ground = Ground(network, {})
     rng = random.Random(seed)
     stages = GOALS["cost"](network)
     for solution in Search(network, stages, Limits()).k_best(3):
@@ -91,7 +90,7 @@ def test_anchored_needs_worked_by_hand():
     base: frame 10, tube 20 instead of 50. Per unit of the second recipe: 3 tubes more.
     """
     network = maximal_structure(two_recipes())
-    ground = Ground(network, frozenset(), {})
+    ground = Ground(network, {})
     first = np.array([o.id == "first" for o in network.operations])
     anchor = ground.anchor(ground.followed(first))
     assert anchor.base == pytest.approx({"item:frame": 10, "item:tube": 20}, rel=1e-5)

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.bounds import consumers_first
 from matchmaker.chains.network import ProcessNetwork
 
 Floats = NDArray[np.float64]
@@ -68,17 +67,15 @@ class Ground:
     ----------
     network
         A maximal structure.
-    on_rings
-        Its nodes on rings.
     forced
         Least units per year of operations that have to run even when nobody needs them.
     """
 
-    def __init__(
-        self, network: ProcessNetwork, on_rings: Collection[str], forced: Mapping[str, float]
-    ) -> None:
+    def __init__(self, network: ProcessNetwork, forced: Mapping[str, float]) -> None:
         self.demand = network.demand
-        self.order = [n for part in consumers_first(network) for n in part if n not in on_rings]
+        on_rings = network.on_rings
+        parts = network.consumers_first
+        self.order = [node for part in parts for node in part if node not in on_rings]
         self.batches: dict[str, float] = defaultdict(float)
         self._pairs: dict[tuple[str, str], int] = {}
         self._parts: dict[str, list[tuple[str, int]]] = defaultdict(list)

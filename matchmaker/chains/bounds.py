@@ -7,15 +7,14 @@ follow from the demand; on rings `ring_bounds` proves them where it can.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.network import Operation, ProcessNetwork, links
+from matchmaker.chains.network import Operation, ProcessNetwork
 from matchmaker.chains.ring_bounds import ring_needs
 
 BLOCK = 512
@@ -28,14 +27,10 @@ comes from outside of rings: an assumption where `ring_needs` proves no less."""
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Largest need of each node, units per year.
-
-    `assumed` are the nodes that no proof bounds, `on_rings` those that lead back to themselves.
-    """
+    """Largest need of each node, units per year; `assumed` are those that no proof bounds."""
 
     largest: dict[str, float]
     assumed: frozenset[str]
-    on_rings: frozenset[str]
 
 
 def largest_needs(network: ProcessNetwork) -> dict[str, float]:
@@ -49,44 +44,38 @@ def explode(network: ProcessNetwork) -> Needs:
     A node's makers together yield no more than the need for it, or than all their minimum
     orders; each consumes the largest requirement per unit of its makers.
     """
-    return _explode(network, consumers_first(network))
-
-
-def _explode(network: ProcessNetwork, order: Sequence[Sequence[str]]) -> Needs:
-    makers: dict[str, list[Operation]] = defaultdict(list)
-    for operation in network.operations:
-        for node, _ in operation.yields:
-            makers[node].append(operation)
     needs: dict[str, float] = defaultdict(float, network.demand)
-    on_rings: set[str] = set()
     outside = 0.0
-    for part in order:
+    for part in network.consumers_first:
         outside = max([outside, *(need for n in part if (need := needs[n]) < inf)])
-        if len(part) > 1 or _takes(makers[part[0]], part[0]):
-            on_rings.update(part)
-            needs |= ring_needs({n: needs[n] for n in part}, makers)
+        if part[0] in network.on_rings:
+            needs |= ring_needs({n: needs[n] for n in part}, network.makers)
         for node in part:
-            for component, quantity in _requirements(node, needs[node], makers[node]).items():
+            able = network.makers.get(node, ())
+            for component, quantity in _requirements(node, needs[node], able).items():
                 if component not in part:
                     needs[component] += quantity
     ceiling = LOOP_FACTOR * (outside or 1.0)
     assumed = frozenset(node for node, need in needs.items() if need > ceiling)
     largest = {node: min(need, ceiling) for node, need in needs.items()}
-    return Needs(largest, assumed, frozenset(on_rings))
+    return Needs(largest, assumed)
 
 
 def tight_needs(network: ProcessNetwork) -> Needs:
     """Units per year of each node that any chain can consume, by recipes that go together.
 
     `explode` counts for every node the components of all its recipes. Here each node
-    follows the one recipe that takes most of the node in question. The smaller of both
-    counts; on loops there is the first only.
+    follows the one recipe that takes most of the node in question: never more, but for
+    minimum orders, with which the smaller of both counts. On loops there is the first only.
     """
-    order = consumers_first(network)
-    needs = _explode(network, order)
-    if needs.on_rings:
-        return needs
-    by_recipe = _needs_by_recipe(network, [node for part in order for node in part])
+    if network.on_rings:
+        return explode(network)
+    by_recipe = _needs_by_recipe(
+        network, [node for part in network.consumers_first for node in part]
+    )
+    if not any(operation.lower for operation in network.operations):
+        return Needs(by_recipe, frozenset())
+    needs = explode(network)
     return replace(needs, largest={n: min(x, by_recipe[n]) for n, x in needs.largest.items()})
 
 
@@ -144,30 +133,15 @@ def rests_on_assumption(operation: Operation, needs: Needs) -> bool:
     return largest_quantity(operation, needs.largest) < operation.upper
 
 
-def _takes(operations: Iterable[Operation], node: str) -> bool:
-    return any(node == part for operation in operations for part, _ in operation.consumes)
-
-
-def consumers_first(network: ProcessNetwork) -> list[list[str]]:
-    """Nodes, those of a ring together, so that whatever consumes a node stands before it."""
-    flow: nx.DiGraph[str] = nx.DiGraph()
-    flow.add_nodes_from(network.nodes)
-    flow.add_edges_from(links(network.operations))
-    condensed = nx.condensation(flow)
-    return [sorted(condensed.nodes[part]["members"]) for part in nx.topological_sort(condensed)]
-
-
-def _requirements(node: str, need: float, makers: list[Operation]) -> dict[str, float]:
+def _requirements(node: str, need: float, makers: Sequence[Operation]) -> dict[str, float]:
     """Units of each component that making a node can take at most.
 
     A maker with several outputs is counted whole for each of them: more, never less.
     """
-    minimum = sum(o.lower * amount for o in makers for out, amount in o.yields if out == node)
-    total = max(need, minimum)
-    requirements: dict[str, float] = {}
-    for operation in makers:
-        amount = sum(amount for out, amount in operation.yields if out == node)
+    amounts = [sum(amount for out, amount in o.yields if out == node) for o in makers]
+    total = max(need, sum(o.lower * amount for o, amount in zip(makers, amounts, strict=True)))
+    most: dict[str, float] = {}
+    for operation, amount in zip(makers, amounts, strict=True):
         for component, quantity in operation.consumes:
-            per_unit = quantity / amount
-            requirements[component] = max(requirements.get(component, 0.0), per_unit * total)
-    return requirements
+            most[component] = max(most.get(component, 0.0), quantity / amount)
+    return {component: per_unit * total for component, per_unit in most.items()}

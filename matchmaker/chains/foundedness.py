@@ -18,9 +18,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-import networkx as nx
-
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork, links
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork, makers
 
 
 def founded(operations: Collection[Operation], stock: Collection[str] = ()) -> set[str]:
@@ -58,17 +56,6 @@ def starting_order(
     return started
 
 
-def rings(operations: Iterable[Operation]) -> list[frozenset[str]]:
-    """Sets of nodes each of which leads to every other, over operations, and back to itself."""
-    flow: nx.DiGraph[str] = nx.DiGraph()
-    flow.add_edges_from(links(operations))
-    return [
-        frozenset(part)
-        for part in nx.strongly_connected_components(flow)
-        if len(part) > 1 or flow.has_edge(*part, *part)
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Cut:
     """Uses that cannot all start unless one of the supports is used too."""
@@ -82,13 +69,10 @@ class Foundations:
 
     def __init__(self, network: ProcessNetwork) -> None:
         real = [o for o in network.operations if o.kind is not Kind.MISSING]
-        self._on_rings = frozenset[str]().union(*rings(real))
+        self._on_rings = network.on_rings
         self._by_id = {o.id: o for o in real}
         self._may_miss = _yielded(o for o in network.operations if o.kind is Kind.MISSING)
-        self._makers: dict[str, list[Operation]] = defaultdict(list)
-        for operation in real:
-            for node, _ in operation.yields:
-                self._makers[node].append(operation)
+        self._makers = makers(real)
         self._free = [o for o in real if not o.decision and not self._closes_ring(o)]
 
     def order(self, used: Collection[str]) -> list[Operation]:
@@ -133,7 +117,7 @@ class Foundations:
         supports = {
             maker.id
             for node in nodes
-            for maker in self._makers[node]
+            for maker in self._makers.get(node, ())
             if maker.id not in core and not _waits_for(maker, nodes, closed)
         }
         return Cut(tuple(markers or [start]), tuple(sorted(supports)))
@@ -147,9 +131,9 @@ class Foundations:
             if id not in awaited:
                 known = set(awaited.values())
                 awaited[id] = min(
-                    lacks[id], key=lambda n: (n not in known, len(self._makers[n]), n)
+                    lacks[id], key=lambda n: (n not in known, len(self._makers.get(n, ())), n)
                 )
-                waiting += [o.id for o in self._makers[awaited[id]] if o.id in lacks]
+                waiting += [o.id for o in self._makers.get(awaited[id], ()) if o.id in lacks]
         return awaited
 
     def _closes_ring(self, operation: Operation) -> bool:

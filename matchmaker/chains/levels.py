@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork, makers
 
 TOP = ""
 """Column of the longest way itself, among the columns of its rows."""
@@ -43,11 +43,11 @@ def longest_way(
         Nodes that are delivered.
     """
     running = [o for o in used if o.kind is not Kind.MISSING]
-    makers = _makers(running)
+    by_node = makers(running)
     finished: dict[str, float] = {}
     for part in _upstream_first(running):
-        finished |= _finish(part, makers, weights, finished)
-    return max((finished.get(o.id, 0.0) for n in targets for o in makers.get(n, ())), default=0.0)
+        finished |= _finish(part, by_node, weights, finished)
+    return max((finished.get(o.id, 0.0) for n in targets for o in by_node.get(n, ())), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class _Writer:
         self.columns: dict[str, float] = {}
         self._targets = tuple(network.demand)
         self._weights = weights
-        self._makers = _makers(self.operations)
+        self._makers = makers(self.operations)
         self._rings: dict[str, _Ring] = {}
         self._most: dict[str, float] = {}
         for part in _upstream_first(self.operations):
@@ -211,8 +211,8 @@ class _Writer:
         yield from (Row(terms, {}, 0.0) for terms in balances.values())
 
     def _suppliers(self, operation: Operation) -> list[Operation]:
-        makers = (self._makers.get(node, ()) for node, _ in operation.consumes)
-        return list({o.id: o for group in makers for o in group}.values())
+        groups = (self._makers.get(node, ()) for node, _ in operation.consumes)
+        return list({o.id: o for group in groups for o in group}.values())
 
     def _weight(self, operation: Operation) -> float:
         return self._weights.get(operation.id, 0.0)
@@ -254,14 +254,6 @@ def _behind(other: Operation, operation: Operation) -> str:
     return f"behind {other.id} {operation.id}"
 
 
-def _makers(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
-    makers: dict[str, list[Operation]] = defaultdict(list)
-    for operation in operations:
-        for node, _ in operation.yields:
-            makers[node].append(operation)
-    return dict(makers)
-
-
 def _upstream_first(operations: Sequence[Operation]) -> list[list[Operation]]:
     """Operations, those of a ring together, each behind all it waits for."""
     flow: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
@@ -278,7 +270,7 @@ def _upstream_first(operations: Sequence[Operation]) -> list[list[Operation]]:
 
 def _finish(
     part: Sequence[Operation],
-    makers: Makers,
+    by_node: Makers,
     weights: Mapping[str, float],
     finished: Mapping[str, float],
 ) -> dict[str, float]:
@@ -287,7 +279,7 @@ def _finish(
     entering, inner = {o.id: 0.0 for o in part}, {o.id: set[str]() for o in part}
     for operation in part:
         for node, _ in operation.consumes:
-            suppliers = makers.get(node, ())
+            suppliers = by_node.get(node, ())
             before = [finished[o.id] for o in suppliers if o.id in finished]
             entering[operation.id] = max([entering[operation.id], *before])
             if suppliers and not before and any(o.id in inside for o in suppliers):

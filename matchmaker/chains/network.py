@@ -12,11 +12,15 @@ process synthesis: axioms and theorems. Chemical Engineering Science 47(8), 1973
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from math import inf
 from types import MappingProxyType
+
+import networkx as nx
 
 from matchmaker.model import Role
 
@@ -43,12 +47,12 @@ class Kind(StrEnum):
     @property
     def made(self) -> bool:
         """Whether an enterprise of the survey does it."""
-        return self in {Kind.MAKES, Kind.COULD_MAKE}
+        return self is Kind.MAKES or self is Kind.COULD_MAKE
 
     @property
     def source(self) -> bool:
         """Whether it brings an item into the network from outside."""
-        return self in {Kind.DOMESTIC, Kind.IMPORT}
+        return self is Kind.DOMESTIC or self is Kind.IMPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,11 @@ class Dropped:
     operation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProcessNetwork:
     """Operations and what is demanded of them.
+
+    What follows from them is worked out once, when it is first asked for.
 
     Attributes
     ----------
@@ -137,14 +143,42 @@ class ProcessNetwork:
     exclusive: tuple[frozenset[str], ...] = ()
     dropped: tuple[Dropped, ...] = ()
 
-    @property
+    @cached_property
     def nodes(self) -> tuple[str, ...]:
         """Every node that an operation or the demand names, sorted."""
-        named = set(self.demand)
+        taken = {node for o in self.operations for node, _ in o.consumes}
+        return tuple(sorted(taken.union(self.demand, self.makers)))
+
+    @cached_property
+    def makers(self) -> Mapping[str, Sequence[Operation]]:
+        """Operations by each node that they yield."""
+        return makers(self.operations)
+
+    @cached_property
+    def consumers_first(self) -> tuple[tuple[str, ...], ...]:
+        """Nodes, those of a ring together, so that whatever consumes a node stands before it."""
+        pairs = ((n, part) for o in self.operations for n, _ in o.yields for part, _ in o.consumes)
+        flow: nx.DiGraph[str] = nx.DiGraph()
+        flow.add_nodes_from(self.nodes)
+        flow.add_edges_from(dict.fromkeys(pairs))
+        condensed = nx.condensation(flow)
+        parts = (condensed.nodes[part]["members"] for part in nx.topological_sort(condensed))
+        return tuple(tuple(sorted(part)) for part in parts)
+
+    @cached_property
+    def rings(self) -> tuple[frozenset[str], ...]:
+        """Sets of nodes each of which leads to every other, over operations, and back to itself."""
+        own: set[str] = set()
         for operation in self.operations:
-            named.update(node for node, _ in operation.consumes)
-            named.update(node for node, _ in operation.yields)
-        return tuple(sorted(named))
+            taken = {part for part, _ in operation.consumes}
+            own.update(node for node, _ in operation.yields if node in taken)
+        parts = self.consumers_first
+        return tuple(frozenset(part) for part in parts if len(part) > 1 or part[0] in own)
+
+    @cached_property
+    def on_rings(self) -> frozenset[str]:
+        """Nodes from which a path of operations leads back to themselves."""
+        return frozenset[str]().union(*self.rings)
 
     def keep(self, kept: set[str], reasons: Mapping[str, str]) -> ProcessNetwork:
         """Network of the kept operations only; the others are dropped for their reason."""
@@ -157,7 +191,10 @@ class ProcessNetwork:
         return replace(self, operations=operations, dropped=self.dropped + gone)
 
 
-def links(operations: Iterable[Operation]) -> list[tuple[str, str]]:
-    """Every pair of a node and one that takes part in bringing it forth, once, in order."""
-    pairs = ((node, part) for o in operations for node, _ in o.yields for part, _ in o.consumes)
-    return list(dict.fromkeys(pairs))
+def makers(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
+    """Operations by each node that they yield."""
+    by_node: dict[str, list[Operation]] = defaultdict(list)
+    for operation in operations:
+        for node, _ in operation.yields:
+            by_node[node].append(operation)
+    return dict(by_node)

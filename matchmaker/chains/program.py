@@ -54,15 +54,13 @@ class Sizes:
         Units per year above which running an operation only adds surplus.
     assumed
         Operations whose largest quantity rests on an assumption about rings.
-    on_rings
-        Nodes from which a path of operations leads back to themselves.
     typical
         Units per year in which to count: the largest, where that is not far too large.
     """
 
     def __init__(self, network: ProcessNetwork) -> None:
         needs = tight_needs(network)
-        self.needs, self.on_rings = needs.largest, needs.on_rings
+        self.needs = needs.largest
         self.largest = {o.id: largest_quantity(o, self.needs) for o in network.operations}
         self.assumed = frozenset(o.id for o in network.operations if rests_on_assumption(o, needs))
         self.typical = {

@@ -75,7 +75,7 @@ class SolverModel:
     def __init__(self, network: ProcessNetwork, stages: Sequence[Stage], limits: Limits) -> None:
         self.network = network
         sizes = Sizes(network)
-        self.may_idle = {o.id for o in network.operations if on_ring(o, sizes.on_rings)}
+        self.may_idle = {o.id for o in network.operations if on_ring(o, network.on_rings)}
         named = self.may_idle | spoken_of(stages)
         self.binary = [o for o in network.operations if o.decision or o.id in named]
         self.columns = columns_of(network, self.binary, stages)

@@ -7,8 +7,9 @@ where it has a ring, recycling for instance, somebody has to bring in the first 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from matchmaker.chains.foundedness import rings, starting_order
+from matchmaker.chains.foundedness import starting_order
 from matchmaker.chains.goals import item_of
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.result import Start, Step
@@ -40,7 +41,7 @@ class StartUp:
         self._running = sorted((o for o in real if o.id in used), key=lambda o: o.id)
         self._unused = [o for o in real if o.id not in used]
         self._missing = {node: o for o in missing for node, _ in o.yields}
-        self._on_rings = frozenset[str]().union(*rings(self._running))
+        self._on_rings = replace(network, operations=tuple(self._running)).on_rings
 
     def order(self) -> tuple[Start, ...]:
         """Who first brings forth each item of a ring, in an order in which it can begin.

@@ -12,12 +12,12 @@ Chemical Engineering 17(9), 929-942.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from matchmaker.chains.foundedness import founded, rings
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.foundedness import founded
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork, makers
 
 NEEDS_ITSELF = "needs-itself"
 """A production that needs its own product to start: seed stock is missing."""
@@ -31,10 +31,11 @@ def maximal_structure(network: ProcessNetwork) -> ProcessNetwork:
 
     What falls away is recorded in `dropped` with the reason.
     """
-    alive, reasons = _startable(network.operations)
-    useful = _useful(alive, network.demand)
-    reasons |= {o.id: NOT_NEEDED for o in alive if o.id not in useful}
-    return network.keep(useful, reasons)
+    reduced = _needed(network)
+    while stuck := _never_starting(reduced):
+        startable = {o.id for o in reduced.operations} - stuck
+        reduced = _needed(reduced.keep(startable, dict.fromkeys(stuck, NEEDS_ITSELF)))
+    return reduced
 
 
 def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
@@ -49,11 +50,8 @@ def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
     Friedler, F., Tarján, K., Huang, Y. W., Fan, L. T. (1992). Combinatorial algorithms for
     process synthesis. Computers & Chemical Engineering 16, S313-S320 (algorithm SSG).
     """
-    makers: dict[str, list[Operation]] = defaultdict(list)
-    for operation in _maximal_with_rings(network):
-        for node, _ in operation.yields:
-            makers[node].append(operation)
-    yield from _choose(frozenset(network.demand), frozenset(), frozenset(), frozenset(), makers)
+    by_node = makers(_maximal_with_rings(network))
+    yield from _choose(frozenset(network.demand), frozenset(), frozenset(), frozenset(), by_node)
 
 
 def _choose(
@@ -61,22 +59,23 @@ def _choose(
     settled: frozenset[str],
     inside: frozenset[Operation],
     outside: frozenset[Operation],
-    makers: Mapping[str, Sequence[Operation]],
+    by_node: Mapping[str, Sequence[Operation]],
 ) -> Iterator[frozenset[str]]:
     """Settle who yields the open nodes, one after another, in every consistent way."""
     if not open_nodes:
         yield frozenset(o.id for o in inside)
         return
     node = min(open_nodes)
-    for size in range(1, len(makers[node]) + 1):
-        for chosen in map(frozenset, combinations(makers[node], size)):
-            left = frozenset(makers[node]) - chosen
+    able = by_node.get(node, ())
+    for size in range(1, len(able) + 1):
+        for chosen in map(frozenset, combinations(able, size)):
+            left = frozenset(able) - chosen
             if chosen & outside or left & inside:
                 continue
             taken = {part for o in chosen for part, _ in o.consumes}
             done = settled | {node}
             yield from _choose(
-                (open_nodes | taken) - done, done, inside | chosen, outside | left, makers
+                (open_nodes | taken) - done, done, inside | chosen, outside | left, by_node
             )
 
 
@@ -92,27 +91,24 @@ def _maximal_with_rings(network: ProcessNetwork) -> list[Operation]:
         alive = kept
 
 
-def _startable(operations: Iterable[Operation]) -> tuple[list[Operation], dict[str, str]]:
-    """Operations that can start in some set of uses, and why the others cannot."""
-    alive = list(operations)
-    reasons: dict[str, str] = {}
-    while stuck := _never_starting(alive):
-        reasons |= dict.fromkeys(stuck, NEEDS_ITSELF)
-        alive = [o for o in alive if o.id not in stuck]
-    return alive, reasons
+def _needed(network: ProcessNetwork) -> ProcessNetwork:
+    """Network of the operations that the demand can use."""
+    useful = _useful(network.operations, network.demand)
+    reasons = {o.id: NOT_NEEDED for o in network.operations if o.id not in useful}
+    return network.keep(useful, reasons) if reasons else network
 
 
-def _never_starting(operations: Collection[Operation]) -> set[str]:
+def _never_starting(network: ProcessNetwork) -> set[str]:
     """Ids of the operations that cannot start even with everything at hand that may be missing.
 
     What an operation yields itself is not at hand for it: a use of it yields that.
     """
-    real = [o for o in operations if o.kind is not Kind.MISSING]
-    may_miss = _nodes_of(o.yields for o in operations if o.kind is Kind.MISSING)
+    real = [o for o in network.operations if o.kind is not Kind.MISSING]
+    may_miss = _nodes_of(o.yields for o in network.operations if o.kind is Kind.MISSING)
     started = founded(real, may_miss)
     made = _nodes_of(o.yields for o in real if o.id in started)
     stuck = {o.id for o in real} - started
-    for ring in rings(real):
+    for ring in network.rings:
         inside = [o for o in real if not ring.isdisjoint(_nodes_of([o.yields]))]
         outside = Operation("", Kind.DOMESTIC, yields=tuple((n, 1.0) for n in made - ring))
         for outputs in {_nodes_of([o.yields]) for o in inside}:
@@ -127,15 +123,12 @@ def _nodes_of(flows: Iterable[Sequence[tuple[str, float]]]) -> frozenset[str]:
 
 def _useful(operations: Iterable[Operation], demanded: Iterable[str]) -> set[str]:
     """Ids of the operations from which the demanded nodes can be reached."""
-    makers: dict[str, list[Operation]] = defaultdict(list)
-    for operation in operations:
-        for node, _ in operation.yields:
-            makers[node].append(operation)
+    by_node = makers(operations)
     useful: set[str] = set()
     wanted = deque(demanded)
     seen = set(wanted)
     while wanted:
-        for operation in makers[wanted.popleft()]:
+        for operation in by_node.get(wanted.popleft(), ()):
             useful.add(operation.id)
             for node, _ in operation.consumes:
                 if node not in seen:

@@ -87,7 +87,7 @@ class Tightening:
     @cached_property
     def ground(self) -> Ground:
         """The network laid out for anchoring."""
-        return Ground(self.network, self._sizes.on_rings, self._forced)
+        return Ground(self.network, self._forced)
 
     @cached_property
     def _makers(self) -> Mapping[str, list[Operation]]:
