@@ -9,10 +9,13 @@ import pytest
 
 from matchmaker.chains import branching, formulation
 from matchmaker.chains.anchors import Ground
+from matchmaker.chains.branches import Look
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS, cost
+from matchmaker.chains.program import Sizes
 from matchmaker.chains.search import Search
 from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.tightening import Anchoring, Tightening
 from tests.random_networks import random_network, varied_limits, varied_network
 from tests.seeds import seeds
 from tests.test_search import assert_k_best, yardstick
@@ -125,3 +128,49 @@ def test_a_cluster_has_the_same_best_chain_with_and_without(monkeypatch):
         values.append(best.stages[0].value)
         assert best.proven
     assert values[0] == pytest.approx(values[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_taken_back_cost_the_relaxation_nothing(monkeypatch, seed):
+    network = cluster(1_000, seed)
+    root, value, rows = first_relaxation(network, monkeypatch)
+    monkeypatch.setattr(Anchoring, "settle", lambda *_: None)
+    full_root, full_value, full_rows = first_relaxation(network, monkeypatch)
+    assert root == pytest.approx(full_root, rel=1e-9)
+    assert value == pytest.approx(full_value, rel=1e-9)
+    assert rows < full_rows
+
+
+def first_relaxation(network, monkeypatch):
+    """Value of the first relaxation of the tree, of the best chain, and the rows there were."""
+    values, solve = [], Look.solve
+    monkeypatch.setattr(Look, "solve", lambda *one: values.append(solve(*one)) or values[-1])
+    search = Search(network, (cost(network),), Limits())
+    best = search.best()
+    monkeypatch.setattr(Look, "solve", solve)
+    return values[0], best.stages[0].value, search.model.highs.getNumRow()
+
+
+def test_rows_taken_back_can_be_asked_for_again():
+    network = cluster(1_000, 0)
+    model = Search(network, (cost(network),), Limits()).model
+    tightening = Tightening(
+        network, model.highs, model.columns, model.units, Sizes(network), forced={}
+    )
+    running = np.array([number % 2 == 0 for number in range(len(network.operations))])
+    before = model.highs.getNumRow()
+    first = tightening.anchor_at(running, ())
+    tightening.take_back(first, np.zeros(len(first), dtype=bool))
+    assert model.highs.getNumRow() == before
+    again = tightening.anchor_at(running, ())
+    assert says(again) == says(first)
+    binds = np.array([number % 3 == 0 for number in range(len(again))])
+    tightening.take_back(again, binds)
+    kept = model.highs.getNumRow() - before
+    rest = tightening.anchor_at(running, ())
+    assert len(rest) == len(first) - kept
+    assert tightening.anchor_at(running, ()) == []
+
+
+def says(written):
+    return [(row.node, row.who) for row in written]

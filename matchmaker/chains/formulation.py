@@ -33,6 +33,7 @@ from matchmaker.chains.solver import (
     run_apart,
 )
 from matchmaker.chains.solver_model import SPREAD, SolverModel
+from matchmaker.chains.tightening import Anchoring
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 COST_SCALE = 1e4
@@ -175,7 +176,8 @@ class Formulation(SolverModel):
             return self._run(aim)
         self._weigh(aim)
         scope = self._scope()
-        found = narrow(self.highs, scope, self._anchored, self._runs)
+        anchoring = Anchoring(self._tightening, self._open)
+        found = narrow(self.highs, scope, anchoring, self._runs)
         if found is None:
             return self._run(aim)
         with self._narrowed(scope, found):
@@ -196,7 +198,7 @@ class Formulation(SolverModel):
         tree = self._forest.tree(Minimised(stage, aim.factor, self._ruled_out, limits))
         scope = self._scope()
         if tree.untouched:
-            relax(self.highs, scope, self._anchored, self._runs)
+            relax(self.highs, scope, Anchoring(self._tightening, self._open), self._runs)
         answer = tree.best(self._program(scope), [one.operations for one in self._excluded])
         if answer is None:
             return None
@@ -237,9 +239,6 @@ class Formulation(SolverModel):
             upper[[self.x[id], self.z[id]]] = 0.0
         columns = np.append(self._columns_of(self.x), integer)
         return Scope(columns, upper[columns], len(self.x), integer)
-
-    def _anchored(self, runs: NDArray[np.bool_]) -> bool:
-        return not self._tightening.full and self._tightening.anchor_at(runs, self._open)
 
     def _runs(self) -> bool:
         """Run to narrow the program, in half of the time that is left."""

@@ -23,14 +23,19 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-ROUNDS = 2
+from matchmaker.chains.tightening import Anchoring
+
+ROUNDS = 6
 """Relaxations at most for which needs are anchored anew."""
 
-GAIN = 1e-4
+GAIN = 1e-5
 """Relative rise of the relaxation below which another anchor is not worth its rows."""
 
 RUNS = 1e-9
 """Part of its largest quantity from which on an operation runs in a relaxation."""
+
+BINDS = 1e-9
+"""Dual value from which on a row binds, in the objective as it is scaled."""
 
 NEAR = 1e-4
 """Relative distance from its own bound at which the narrow program stops."""
@@ -82,7 +87,7 @@ class Relaxed:
 def narrow(
     solver: highspy.Highs,
     scope: Scope,
-    anchor: Callable[[NDArray[np.bool_]], bool],
+    anchoring: Anchoring,
     run: Callable[[], bool],
 ) -> Narrow | None:
     """Bounds for minimising the objective that a program has.
@@ -93,8 +98,8 @@ def narrow(
         The program; it gets rows, and is else as it was.
     scope
         Its columns.
-    anchor
-        Anchors needs at which quantities run; whether that added a row.
+    anchoring
+        Anchors needs at the quantities that run.
     run
         Runs the solver; whether it came to a proven optimum.
 
@@ -104,7 +109,7 @@ def narrow(
         None where a relaxation or the narrow program has no answer; with the bounds there are
         where time ran out.
     """
-    relaxed = relax(solver, scope, anchor, run)
+    relaxed = relax(solver, scope, anchoring, run)
     if relaxed is None:
         return None
     with _restricted(solver, scope, relaxed.ran):
@@ -124,21 +129,22 @@ def narrow(
 def relax(
     solver: highspy.Highs,
     scope: Scope,
-    anchor: Callable[[NDArray[np.bool_]], bool],
+    anchoring: Anchoring,
     run: Callable[[], bool],
 ) -> Relaxed | None:
     """The last relaxation, after anchoring at each as long as that raises its value.
 
-    Parameters as `narrow` has them; None where a relaxation has no answer.
+    Of the rows that this added, those stay that bind in the end. Parameters as `narrow` has
+    them; None where a relaxation has no answer.
     """
     with _continuous(solver, scope.integer):
-        return _relax(solver, scope, anchor, run)
+        return _relax(solver, scope, anchoring, run)
 
 
 def _relax(
     solver: highspy.Highs,
     scope: Scope,
-    anchor: Callable[[NDArray[np.bool_]], bool],
+    anchoring: Anchoring,
     run: Callable[[], bool],
 ) -> Relaxed | None:
     ran = np.zeros(scope.quantities, dtype=bool)
@@ -150,10 +156,13 @@ def _relax(
         runs = _values(solver, scope)[: scope.quantities] > RUNS * scope.upper[: scope.quantities]
         ran |= runs
         risen = value - before > GAIN * abs(value)
-        if not (left and risen and anchor(runs)):
+        if not (left and risen and anchoring.at(runs)):
             break
         before = value
-    return Relaxed(value, np.asarray(solver.getSolution().col_dual)[scope.columns], ran)
+    solution = solver.getSolution()
+    reduced, duals = np.asarray(solution.col_dual)[scope.columns], np.asarray(solution.row_dual)
+    anchoring.settle(np.abs(duals) > BINDS)
+    return Relaxed(value, reduced, ran)
 
 
 def _values(solver: highspy.Highs, scope: Scope) -> Floats:

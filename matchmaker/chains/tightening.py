@@ -8,7 +8,8 @@ down to what is made (`narrowing` tells where to anchor): rows
          yields · x_o    ≤  base_n · z_o + D_n           each open use
     (11) D_n ≤ Σ extra · x + Σ followed · D              each needed node
 
-They hold for every chain, whatever is minimised, so they stay.
+They hold for every chain, whatever is minimised, so they may stay. Most of them say nothing
+where the relaxation ends: those are taken back, because rows make every further step slower.
 
 References
 ----------
@@ -19,7 +20,7 @@ formulations).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,20 +35,64 @@ from matchmaker.chains.network import Operation, ProcessNetwork
 from matchmaker.chains.program import Columns, Sizes
 from matchmaker.chains.solver import Rows
 
-ANCHORS = 12
+ANCHORS = 24
 """Anchors at most that relaxations may bring to one model; cuts bring their own besides."""
 
 LOOSE = 0.999
 """Part of the bound there is already by which a row has to be lower to be added."""
 
 
-@dataclass
+@dataclass(eq=False, slots=True)
 class Placed:
-    """An anchor in the model: the columns of its D by node, and the rows (10) it has."""
+    """An anchor in the model.
+
+    Attributes
+    ----------
+    columns
+        Its D by node.
+    limited
+        Nodes of which D has its row (11).
+    bounded
+        Rows (10) it has: what is switched on together, by its name, and the node.
+    """
 
     anchor: Anchor
     columns: Mapping[str, int]
-    present: set[tuple[str, str]] = field(default_factory=set)
+    limited: set[str] = field(default_factory=set)
+    bounded: set[tuple[str, str]] = field(default_factory=set)
+
+    def behind(self, nodes: Iterable[str], known: Collection[str] = ()) -> list[str]:
+        """Nodes, and those on whose D theirs depends; none that is known, nor behind it."""
+        behind: dict[str, None] = {}
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if node not in behind and node not in known:
+                behind[node] = None
+                waiting += self.anchor.deviations.nodes.get(node, {})
+        return list(behind)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row of an anchor: (10) of what is switched on together, (11) where that is nothing."""
+
+    placed: Placed
+    node: str
+    who: str | None = None
+
+
+class Draft:
+    """Rows to be added, and what they say."""
+
+    def __init__(self) -> None:
+        self.rows = Rows()
+        self.written: list[Written] = []
+
+    def add(self, what: Written, terms: Mapping[int, float]) -> None:
+        """Write down that the sum of the terms is at most 0."""
+        self.rows.add(-inf, 0, terms)
+        self.written.append(what)
 
 
 class Tightening:
@@ -81,6 +126,7 @@ class Tightening:
         self.network, self.solver, self.columns = network, solver, columns
         self._sizes, self._forced = sizes, forced
         self._units = list(units)
+        self._x = list(columns.x.values())
         self._placed: dict[bytes, Placed] = {}
         self._relief = -1
 
@@ -98,16 +144,42 @@ class Tightening:
                 makers[operation.yields[0][0]].append(operation)
         return makers
 
-    def anchor_at(self, running: NDArray[np.bool_], open_uses: Collection[str]) -> bool:
-        """Anchor needs at the recipes of what runs; whether any row was added."""
+    def anchor_at(self, running: NDArray[np.bool_], open_uses: Collection[str]) -> list[Written]:
+        """Anchor needs at the recipes of what runs; the rows that this adds, in order."""
         followed = self.ground.followed(running)
         key = followed.tobytes()
-        rows = Rows()
         if key not in self._placed:
-            self._placed[key] = self._place(self.ground.anchor(followed), rows)
-        self._cover(self._placed[key], open_uses, rows)
-        rows.append_to(self.solver, np.array(self._units))
-        return bool(rows.lower)
+            self._placed[key] = self._place(self.ground.anchor(followed))
+        draft = Draft()
+        self._cover(self._placed[key], open_uses, draft)
+        draft.rows.append_to(self.solver, np.array(self._units))
+        return draft.written
+
+    def take_back(self, written: Sequence[Written], binds: NDArray[np.bool_]) -> None:
+        """Delete those of the last rows that neither bind nor are needed by rows that do.
+
+        Parameters
+        ----------
+        written
+            What the last rows of the model say.
+        binds
+            Which of them bind, shape (written,).
+        """
+        bound: dict[Placed, list[str]] = defaultdict(list)
+        for row, is_bound in zip(written, binds, strict=True):
+            if row.who and is_bound:
+                bound[row.placed].append(row.node)
+        needed = {placed: set(placed.behind(nodes)) for placed, nodes in bound.items()}
+        gone = []
+        for place, (row, is_bound) in enumerate(zip(written, binds, strict=True)):
+            if row.who and not is_bound:
+                row.placed.bounded.remove((row.who, row.node))
+                gone.append(place)
+            elif not row.who and row.node not in needed.get(row.placed, ()):
+                row.placed.limited.remove(row.node)
+                gone.append(place)
+        first = int(self.solver.getNumRow()) - len(written)
+        self.solver.deleteRows(len(gone), np.array(gone, dtype=np.int32) + np.int32(first))
 
     @property
     def full(self) -> bool:
@@ -126,18 +198,12 @@ class Tightening:
         finally:
             self.solver.changeColBounds(self._relief, 0.0, 0.0)
 
-    def _place(self, anchor: Anchor, rows: Rows) -> Placed:
-        """Columns D and rows (11) of an anchor. D counts in units of the base need."""
+    def _place(self, anchor: Anchor) -> Placed:
+        """Columns D of an anchor, in units of the base need."""
         if self._relief < 0:
             self._relief = self._add_columns([1.0], 0.0)
         first = self._add_columns(list(anchor.base.values()), inf)
-        columns = {node: first + place for place, node in enumerate(anchor.base)}
-        x, deviations = list(self.columns.x.values()), anchor.deviations
-        for node, column in columns.items():
-            terms = {x[o]: -extra for o, extra in deviations.operations.get(node, {}).items()}
-            terms |= {columns[m]: -q for m, q in deviations.nodes.get(node, {}).items()}
-            rows.add(-inf, 0, {**terms, column: 1})
-        return Placed(anchor, columns)
+        return Placed(anchor, {node: first + place for place, node in enumerate(anchor.base)})
 
     def _add_columns(self, units: list[float], upper: float) -> int:
         """Number of the first of some columns that count in these units."""
@@ -147,34 +213,68 @@ class Tightening:
         self._units += units
         return first
 
-    def _cover(self, placed: Placed, open_uses: Collection[str], rows: Rows) -> None:
+    def _cover(self, placed: Placed, open_uses: Collection[str], draft: Draft) -> None:
         """Rows (10) of an anchor that are not there yet and say more than the model does."""
-        for node, need in placed.anchor.base.items():
+        for node in placed.anchor.base:
             together: dict[str, list[Operation]] = defaultdict(list)
             for operation in self._makers[node]:
                 if operation.enterprise and operation.decision:
                     together[operation.enterprise].append(operation)
                 if operation.id in open_uses:
                     switch = self.columns.z[operation.id]
-                    self._bound(placed, (operation.id, node, need), [operation], switch, rows)
+                    self._bound(Written(placed, node, operation.id), [operation], switch, draft)
             for enterprise, operations in together.items():
                 switch = self.columns.y[enterprise]
-                self._bound(placed, (enterprise, node, need), operations, switch, rows)
+                self._bound(Written(placed, node, enterprise), operations, switch, draft)
 
-    def _bound(
-        self,
-        placed: Placed,
-        what: tuple[str, str, float],
-        operations: list[Operation],
-        switch: int,
-        rows: Rows,
-    ) -> None:
+    def _bound(self, row: Written, operations: list[Operation], switch: int, draft: Draft) -> None:
         """Row (10) of operations that yield a node and are switched on together."""
-        who, node, need = what
-        if (who, node) in placed.present:
+        placed, node, who = row.placed, row.node, row.who
+        need = placed.anchor.base[node]
+        if not who or (who, node) in placed.bounded:
             return
         if need < LOOSE * self._sizes.together(operations, node):
-            placed.present.add((who, node))
+            placed.bounded.add((who, node))
+            self._limit(placed, node, draft)
             terms = {self.columns.x[o.id]: o.yields[0][1] for o in operations}
             bound = {switch: -need, placed.columns[node]: -1, self._relief: -need}
-            rows.add(-inf, 0, {**terms, **bound})
+            draft.add(row, {**terms, **bound})
+
+    def _limit(self, placed: Placed, node: str, draft: Draft) -> None:
+        """Rows (11) of a node and of those on whose D its own depends, unless they are there."""
+        deviations, columns = placed.anchor.deviations, placed.columns
+        for one in placed.behind([node], placed.limited):
+            placed.limited.add(one)
+            terms = {self._x[o]: -extra for o, extra in deviations.operations.get(one, {}).items()}
+            terms |= {columns[m]: -q for m, q in deviations.nodes.get(one, {}).items()}
+            draft.add(Written(placed, one), {**terms, columns[one]: 1})
+
+
+class Anchoring:
+    """The anchors that one relaxation after another brings to a program.
+
+    Parameters
+    ----------
+    tightening
+        Of the program.
+    open_uses
+        Operations whose uses are open.
+    """
+
+    def __init__(self, tightening: Tightening, open_uses: Collection[str]) -> None:
+        self._tightening, self._open = tightening, open_uses
+        self._written: list[Written] = []
+
+    def at(self, running: NDArray[np.bool_]) -> bool:
+        """Anchor needs at the recipes of what runs; whether that added a row."""
+        if self._tightening.full:
+            return False
+        written = self._tightening.anchor_at(running, self._open)
+        self._written += written
+        return bool(written)
+
+    def settle(self, binds: NDArray[np.bool_]) -> None:
+        """Take back what the last relaxation does not need: `binds` says which rows bind."""
+        if self._written:
+            self._tightening.take_back(self._written, binds[-len(self._written) :])
+            self._written = []
