@@ -82,7 +82,7 @@ class Point:
     Attributes
     ----------
     stamp
-        Of the rows that there were.
+        Of the rows and columns that there were.
     size
         Number of columns.
     filled, values
@@ -91,7 +91,7 @@ class Point:
         Switches that are not whole; none where this is a solution.
     """
 
-    stamp: tuple[int, int]
+    stamp: tuple[int, int, int]
     size: int
     filled: Integers
     values: Floats
@@ -115,9 +115,9 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Where the solver stopped, for a program of so many rows."""
+    """Where the solver stopped, for a program of so many rows and columns."""
 
-    rows: int
+    size: tuple[int, int]
     status: highspy.HighsBasis
 
 
@@ -151,7 +151,8 @@ class Look:
     ) -> None:
         self.program, self.excluded = program, excluded
         self._changed: set[int] = set()
-        self.stamp = (int(program.solver.getNumRow()), generation)
+        self._size = (int(program.solver.getNumRow()), int(program.solver.getNumCol()))
+        self.stamp = (*self._size, generation)
 
     @contextmanager
     def relaxed(self) -> Iterator[None]:
@@ -174,8 +175,8 @@ class Look:
                 return None
             bounds[switch] = (value, value)
         self._bound(bounds)
-        solver, (rows, _) = self.program.solver, self.stamp
-        if branch.basis is not None and branch.basis.rows == rows:
+        solver = self.program.solver
+        if branch.basis is not None and branch.basis.size == self._size:
             solver.setBasis(branch.basis.status)
         status = self._end_of_run()
         if status in IMPOSSIBLE:
@@ -185,7 +186,7 @@ class Look:
         if status not in SOLVED:
             raise UnstableError(f"HiGHS ended with {solver.modelStatusToString(status)}.")
         value = float(solver.getInfo().objective_function_value)
-        branch.basis, branch.point = Basis(rows, solver.getBasis()), self._point(value)
+        branch.basis, branch.point = Basis(self._size, solver.getBasis()), self._point(value)
         return value
 
     def _end_of_run(self) -> highspy.HighsModelStatus:
