@@ -53,6 +53,8 @@ def write_random_survey(folder: Path, seed: int) -> Survey:
     for name, rows in _catalogue(rng).items():
         _write_csv(catalogue / f"{name}.csv", rows)
     answers = _answers(rng)
+    if seed % 3 == 2:
+        _leave_out(random.Random(seed), answers)
     path = folder / "survey.xlsx" if seed % 2 else folder / "answers"
     if seed % 2:
         _write_workbook(path, answers)
@@ -163,6 +165,15 @@ def _answers(rng: random.Random) -> dict[str, list[tuple]]:
         "capabilities": capabilities,
         "certificates": certificates,
     }
+
+
+def _leave_out(rng: random.Random, answers: dict[str, list[tuple]]) -> None:
+    """Take the price of an offer out, and the rate and the free hours of a capability each."""
+    price, free_hours, rate = 5, 4, 5
+    for table, column in (("offers", price), ("capabilities", rate), ("capabilities", free_hours)):
+        place = rng.randrange(len(answers[table]))
+        row = answers[table][place]
+        answers[table][place] = (*row[:column], "", *row[column + 1 :])
 
 
 def _offer(rng: random.Random, inn: str, code: str, price: str) -> tuple:

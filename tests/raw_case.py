@@ -108,7 +108,9 @@ class Way:
 class Case:
     """What the files say, in the program's units; `resources` by the names `Way.uses` has.
 
-    `masters` has the firm and the process behind each resource that is hours.
+    `masters` has the firm and the process behind each resource that is hours; `blocked` says of
+    (firm, item) what is not stated, and so keeps a way out of every chain; `elsewhere` has the
+    (item, price) of those ways of which the price is stated all the same.
     """
 
     items: dict[str, dict[str, object]]
@@ -121,6 +123,8 @@ class Case:
     ways: tuple[Way, ...]
     resources: dict[str, float]
     masters: dict[str, tuple[str, str]]
+    blocked: dict[tuple[str, str], str]
+    elsewhere: tuple[tuple[str, float], ...]
 
     def certified(self, way: Way) -> bool:
         return not self.lacking(way.firm, way.item)
@@ -147,9 +151,9 @@ class Case:
     def references(self) -> dict[str, float]:
         """What a missing unit of each item counts for: section 3 of docs/mathematics.md."""
         fees: dict[str, float] = {}
-        for way in self.ways:
-            if way.price:
-                fees[way.item] = min(way.price, fees.get(way.item, inf))
+        priced = [(way.item, way.price) for way in self.ways if way.price]
+        for item, price in [*priced, *self.elsewhere]:
+            fees[item] = min(price, fees.get(item, inf))
         found: dict[str, float] = {}
 
         def value(item: str) -> float:
@@ -186,7 +190,7 @@ def read_case(catalogue: Path, answers: Path, truth: Path | None = None) -> Case
     for row in cat.get("substitutes", []):
         substitutes.setdefault(row["item"], {})[row["substitute"]] = float(row["ratio"] or 1)
     settings = {row["setting"]: float(row["value"]) for row in cat.get("settings", [])}
-    ways, resources = _ways(given, meant, items, recipes, cat.get("routing", []))
+    ways, resources, blocked, elsewhere = _ways(given, meant, recipes, cat.get("routing", []))
     return Case(
         items=items,
         recipes=recipes,
@@ -198,6 +202,8 @@ def read_case(catalogue: Path, answers: Path, truth: Path | None = None) -> Case
         ways=tuple(ways),
         resources=resources,
         masters={key: own[:2] for key, own in _masters(given).items()},
+        blocked=blocked,
+        elsewhere=tuple(elsewhere),
     )
 
 
@@ -280,10 +286,11 @@ def _day(value: object) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _ways(given, meant, items, recipes, routing) -> tuple[list[Way], dict[str, float]]:
-    """Ways of all firms, and how much there is of each resource."""
+def _ways(given, meant, recipes, routing):
+    """Ways of all firms, how much there is of each resource, and what keeps which way out."""
     ways: list[Way] = []
     resources: dict[str, float] = {}
+    blocked: dict[tuple[str, str], str] = {}
     made = set()
     for place, row in enumerate(given["offers"]):
         item = row["item"] or meant.get((str(row["enterprise"]), row["product"]))
@@ -294,13 +301,32 @@ def _ways(given, meant, items, recipes, routing) -> tuple[list[Way], dict[str, f
             capacity, thousand = number(row["capacity"]), 1000 if _thousands(row) else 1
             if offered and capacity is not None:
                 resources[f"offer {place}"] = capacity * MONTHS * thousand
+            if not offered:
+                blocked[str(row["enterprise"]), str(item)] = "price-missing"
     masters = _masters(given)
     resources |= {key: hours for key, (_, _, _, hours, _, _) in masters.items()}
+    could, unstated, elsewhere = _abilities(masters, made, recipes, routing)
+    return ways + could, resources, blocked | unstated, elsewhere
+
+
+def _abilities(masters, made, recipes, routing):
+    """Ways to items that firms master and do not make, and what is not stated of others."""
+    ways: list[Way] = []
+    blocked: dict[tuple[str, str], str] = {}
+    elsewhere: list[tuple[str, float]] = []
     for firm in sorted({own[0] for own in masters.values()}):
         for item in sorted({row["item"] for row in routing}):
-            if (firm, item) not in made:
-                ways += _could(firm, item, masters, routing, recipes.get(item, {}))
-    return ways, resources
+            hours = _mastered(firm, item, masters, routing)
+            if (firm, item) in made or not hours:
+                continue
+            if any(masters[key][4] is None for key in hours):
+                blocked[firm, item] = "rate-missing"
+            elif any(masters[key][3] == inf for key in hours):
+                blocked[firm, item] = "hours-missing"
+                elsewhere.append((item, _fee(masters, hours)))
+            else:
+                ways += _could(firm, item, masters, hours, recipes.get(item, {}))
+    return ways, blocked, elsewhere
 
 
 def _thousands(row) -> bool:
@@ -353,8 +379,8 @@ def _masters(given):
     return found
 
 
-def _could(firm, item, masters, routing, recipes):
-    """Ways to make an item that a firm does not make but masters all processes of."""
+def _mastered(firm, item, masters, routing):
+    """Hours a unit of an item takes of each master's time; nothing where a process is lacking."""
     hours: dict[str, float] = {}
     for row in (row for row in routing if row["item"] == item):
         fitting = [
@@ -363,18 +389,24 @@ def _could(firm, item, masters, routing, recipes):
             if owner == firm and process == row["process"] and _fits(row["material"], material)
         ]
         if not fitting:
-            return
+            return {}
         hours[min(fitting)[1]] = float(row["hours"])
-    rates = [masters[key][4] for key in hours]
-    if any(rate is None for rate in rates) or any(masters[key][3] == inf for key in hours):
-        return
-    price = sum(rate * each for rate, each in zip(rates, hours.values(), strict=True))
+    return hours
+
+
+def _could(firm, item, masters, hours, recipes):
+    """Ways to make an item that a firm does not make but masters all processes of."""
+    price = _fee(masters, hours)
     fixed = sum(masters[key][5] for key in hours)
     for alternative, parts in (recipes or {"": {}}).items():
         origin = f"ability {firm} {item}"
         yield Way(
             "could_make", firm, item, alternative, dict(parts), price, fixed, 0.0, hours, origin
         )
+
+
+def _fee(masters, hours):
+    return sum(masters[key][4] * each for key, each in hours.items())
 
 
 def _fits(asked: str, stated: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from math import inf
 
 import networkx as nx
 import pytest
@@ -44,10 +45,10 @@ def check_chain(case: Case, asked: Asked, chain: dict) -> None:
     ways = {way.key: way for way in allowed(case, asked)}
     for step in chain["steps"]:
         check_step(case, ways, step)
-    check_resources(case, ways, chain)
+    check_resources(case, asked, chain)
     check_balances(case, asked, ways, chain)
     check_flows(case, chain)
-    check_gaps(case, chain)
+    check_gaps(case, asked, chain)
     check_totals(case, chain)
     check_stages(case, asked, ways, chain)
     check_longest_ways(case, asked, ways, chain)
@@ -85,12 +86,8 @@ def check_step(case: Case, ways: dict[tuple, Way], step: dict) -> None:
     assert step["certificates_missing"] == case.lacking(way.firm, way.item)
 
 
-def check_resources(case: Case, ways: dict[tuple, Way], chain: dict) -> None:
-    taken: dict[str, float] = defaultdict(float)
-    for step in chain["steps"]:
-        for resource, amount in ways[key_of(step)].uses.items() if step["enterprise"] else ():
-            taken[resource] += amount * step["quantity"]
-    for resource, amount in taken.items():
+def check_resources(case: Case, asked: Asked, chain: dict) -> None:
+    for resource, amount in hours_and_capacities(case, asked, chain).items():
         assert amount <= case.resources[resource] * (1 + 1e-6)
 
 
@@ -202,7 +199,7 @@ def check_flows(case: Case, chain: dict) -> None:
     assert chain["freight_cost"] == pytest.approx(carried, **SOLID)
 
 
-def check_gaps(case: Case, chain: dict) -> None:
+def check_gaps(case: Case, asked: Asked, chain: dict) -> None:
     worth = case.references()
     open_steps = [step for step in chain["steps"] if step["kind"] in ("import", "missing")]
     expected = {
@@ -220,9 +217,78 @@ def check_gaps(case: Case, chain: dict) -> None:
         assert (found[place]["quantity"], found[place]["unit"]) == (quantity, unit)
         each = max(step["price"] for step in open_steps) + max(worth.values())
         assert found[place]["value"] == pytest.approx(value, **rounded(each))
-        assert found[place]["reasons"]
+        assert [tuple(one) for one in found[place]["reasons"]] == why_open(
+            case, asked, chain, item(place[0])
+        )
     order = [(gap["kind"] != "missing", -gap["value"]) for gap in chain["gaps"]]
     assert order == sorted(order)
+
+
+def why_open(case: Case, asked: Asked, chain: dict, code: str) -> list[tuple[str, str]]:
+    """Why nobody closes a gap, in order: of the item, else of what may stand for it."""
+    taken = hours_and_capacities(case, asked, chain)
+    known = why_not(case, asked, taken, {code}) or why_not(
+        case, asked, taken, replaced_by(case, code)
+    )
+    return sorted(known) or [("nobody-makes", "")]
+
+
+def replaced_by(case: Case, code: str) -> set[str]:
+    """What may stand for an item, directly or one for another."""
+    found: set[str] = set()
+    waiting = [code]
+    while waiting:
+        for other in case.substitutes.get(waiting.pop(), {}):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found - {code}
+
+
+def hours_and_capacities(case: Case, asked: Asked, chain: dict) -> dict[str, float]:
+    """Amount of each resource that a chain takes."""
+    ways = {way.key: way for way in allowed(case, asked)}
+    taken: dict[str, float] = defaultdict(float)
+    for step in chain["steps"]:
+        for resource, amount in ways[key_of(step)].uses.items() if step["enterprise"] else ():
+            taken[resource] += amount * step["quantity"]
+    return taken
+
+
+def why_not(
+    case: Case, asked: Asked, taken: dict[str, float], codes: set[str]
+) -> set[tuple[str, str]]:
+    """A reason for each way to the items that is not taken further."""
+    entries = [(way.firm, way.item, way) for way in case.ways if way.item in codes]
+    entries += [(maker, code, None) for maker, code in case.blocked if code in codes]
+    return {
+        (barred(case, asked, maker, code) or used_up(case, asked, taken, way), f"firm:{maker}")
+        for maker, code, way in entries
+    }
+
+
+def barred(case: Case, asked: Asked, maker: str, code: str) -> str:
+    """What bars a firm from an item, or is not stated; nothing where it may make it."""
+    role = case.firms[maker]["role"]
+    if maker in asked.exclude:
+        return "excluded"
+    if role not in asked.roles and maker not in asked.require | asked.admitted:
+        return "role"
+    if (maker, code) in asked.exclude_pairs:
+        return "pair-excluded"
+    return case.blocked.get((maker, code), "")
+
+
+def used_up(case: Case, asked: Asked, taken: dict[str, float], way: Way) -> str:
+    """Why an admitted way is not taken further."""
+    capacity = min((case.resources[r] for r in way.uses if r.startswith("offer")), default=inf)
+    if way.lower > capacity:
+        return "minimum-above-capacity"
+    if asked.certified and not case.certified(way):
+        return "certificate-missing"
+    if any(taken[r] >= case.resources[r] * (1 - 1e-6) for r in way.uses):
+        return "hours" if way.kind == "could_make" else "capacity"
+    return "not-chosen"
 
 
 def check_totals(case: Case, chain: dict) -> None:

@@ -6,6 +6,7 @@
 
 import copy
 import json
+from math import exp, inf
 
 import pytest
 from click.testing import CliRunner
@@ -132,6 +133,21 @@ def test_random_surveys(tmp_path, seed):
         check_weighing(case, survey.asked, chain)
     for repair in (chain or result)["repairs"]:
         check_repair(case, survey.asked, chain, repair)
+
+
+def test_confidences_of_the_demo(database):
+    """What is bought is sure; the rest is as sure as the parts of its match add up to."""
+    answer = json.loads(run("match", database, "--explain", "--threshold", 0, "--json").stdout)
+    matches = {
+        (m["kind"], f"item:{m['item']}", f"firm:{m['enterprise']}"): m for m in answer["matches"]
+    }
+    for product in SMALL:
+        (chain,) = chains(database, product)["chains"]
+        for step in chain["steps"]:
+            match = matches.get((step["kind"], step["item"], step["enterprise"]))
+            log_odds = sum(match["contributions"].values()) if match else inf
+            assert step["confidence"] == pytest.approx(1 / (1 + exp(-log_odds)), abs=1e-5), step
+            assert bool(match) == bool(step["enterprise"]), step
 
 
 def check_optimum(case, asked, chain):
