@@ -95,7 +95,7 @@ class Formulation(SolverModel):
             When time ran out before anything was found.
         """
         columns, weights = self._objective(stage)
-        largest = max(np.abs(weights), default=1.0) or 1.0
+        largest = float(max(np.abs(weights), default=1.0)) or 1.0
         with self._weighed(stage):
             try:
                 outcome = self._minimise(stage, Aim(columns, weights, COST_SCALE / largest))

@@ -146,8 +146,8 @@ def _yielded(operations: Iterable[Operation]) -> frozenset[str]:
 
 def _lacking(operation: Operation, made: Collection[str], at_hand: Collection[str]) -> set[str]:
     """Nodes that an operation takes and does not get."""
-    stock = () if operation.kind is Kind.SUBSTITUTE else at_hand
-    return {node for node, _ in operation.consumes if node not in made and node not in stock}
+    taken = {node for node, _ in operation.consumes}.difference(made)
+    return taken if operation.kind is Kind.SUBSTITUTE else taken.difference(at_hand)
 
 
 def _waits_for(operation: Operation, nodes: Collection[str], closed: Collection[str]) -> bool:

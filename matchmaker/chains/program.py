@@ -62,7 +62,8 @@ class Sizes:
         needs = tight_needs(network)
         self.needs = needs.largest
         self.largest = {o.id: largest_quantity(o, self.needs) for o in network.operations}
-        self.assumed = frozenset(o.id for o in network.operations if rests_on_assumption(o, needs))
+        doubtful = network.operations if needs.assumed else ()
+        self.assumed = frozenset(o.id for o in doubtful if rests_on_assumption(o, needs))
         self.typical = {
             id: largest / LOOP_FACTOR if id in self.assumed else largest
             for id, largest in self.largest.items()

@@ -75,7 +75,8 @@ class SolverModel:
     def __init__(self, network: ProcessNetwork, stages: Sequence[Stage], limits: Limits) -> None:
         self.network = network
         sizes = Sizes(network)
-        self.may_idle = {o.id for o in network.operations if on_ring(o, network.on_rings)}
+        rings = network.on_rings
+        self.may_idle = {o.id for o in network.operations if on_ring(o, rings)} if rings else set()
         named = self.may_idle | spoken_of(stages)
         self.binary = [o for o in network.operations if o.decision or o.id in named]
         self.columns = columns_of(network, self.binary, stages)
