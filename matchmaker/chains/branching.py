@@ -44,7 +44,7 @@ FRUITLESS = 1e-9
 KEPT = 4
 """Trees kept of a model: as many as most goals minimise stages before simplicity."""
 
-WIDE = 400
+WIDE = 200
 """Switches that are not whole up to which a branch is divided: beyond, cuts serve better."""
 
 PATIENCE = 1500
