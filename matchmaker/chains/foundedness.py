@@ -15,8 +15,9 @@ Artificial Intelligence 157, 115-137 (loop formulas).
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork, makers
 
@@ -72,8 +73,16 @@ class Foundations:
         self._on_rings = network.on_rings
         self._by_id = {o.id: o for o in real}
         self._may_miss = _yielded(o for o in network.operations if o.kind is Kind.MISSING)
-        self._makers = makers(real)
-        self._free = [o for o in real if not o.decision and not self._closes_ring(o)]
+
+    @cached_property
+    def _makers(self) -> Mapping[str, Sequence[Operation]]:
+        return makers(self._by_id.values())
+
+    @cached_property
+    def _free(self) -> list[Operation]:
+        """Operations that are used wherever they can start: neither decisions nor on rings."""
+        real = self._by_id.values()
+        return [o for o in real if not o.decision and not self._closes_ring(o)]
 
     def order(self, used: Collection[str]) -> list[Operation]:
         """Used operations in an order in which they can start; those that never can left out."""

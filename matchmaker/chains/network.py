@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -161,6 +162,8 @@ class ProcessNetwork:
         flow: nx.DiGraph[str] = nx.DiGraph()
         flow.add_nodes_from(self.nodes)
         flow.add_edges_from(dict.fromkeys(pairs))
+        with suppress(nx.NetworkXUnfeasible):  # Without rings there is nothing to condense.
+            return tuple((node,) for node in nx.topological_sort(flow))
         condensed = nx.condensation(flow)
         parts = (condensed.nodes[part]["members"] for part in nx.topological_sort(condensed))
         return tuple(tuple(sorted(part)) for part in parts)
