@@ -10,10 +10,17 @@ from matchmaker.chains.bounds import largest_needs
 from matchmaker.chains.compound import goal_named
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS
+from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.search import Search
 from matchmaker.chains.structure import maximal_structure
+from matchmaker.errors import SolverError
 from tests import oracle
-from tests.random_networks import random_network, varied_limits, varied_network
+from tests.random_networks import (
+    random_network,
+    varied_limits,
+    varied_network,
+    varied_requirements,
+)
 from tests.seeds import seeds
 
 TRYING = (47, 186, 249, 343, 366, 1014)
@@ -122,3 +129,73 @@ def test_threads_leave_standard_output_as_it_was(capfd):
         assert all(pool.map(solve, networks))
     os.write(1, b"data")
     assert capfd.readouterr().out == "data"
+
+
+def operation(id, parts, item, firm, unit_cost, **own):
+    kind = Kind.MAKES if firm else Kind.DOMESTIC
+    outputs = own.pop("outputs", ((item, 1.0),))
+    return Operation(id, kind, parts, outputs, item, firm, unit_cost=unit_cost, **own)
+
+
+@pytest.mark.parametrize("exclusive", [(), (frozenset({"direct", "by part"}),)])
+def test_who_is_required_runs_for_its_own_sake_where_that_is_cheaper(exclusive):
+    """A unit of the part that nobody needs, for RUB 2, beats the dear recipe that needs it."""
+    operations = (
+        operation("direct", (("item:raw", 10.0),), "item:product", "firm:1", 1.0),
+        operation("by part", (("item:part", 1.0),), "item:product", "firm:1", 100.0),
+        operation("part", (("item:raw", 1.0),), "item:part", "firm:asked", 1.0),
+        operation("raw", (), "item:raw", "firm:2", 1.0),
+    )
+    network = ProcessNetwork(operations, {"item:product": 10.0}, exclusive=exclusive)
+    assert solver_values(network, "cost", 1, require={"firm:asked"}) == [[0, 0, 112, 3]]
+    assert_k_best(network, 3, require={"firm:asked"})
+
+
+@pytest.mark.parametrize("seed", [1078, 3, 9, 27])
+def test_required_pairs_equal_enumeration(seed):
+    network = varied_network(seed)
+    reduced = maximal_structure(network)
+    asked = varied_requirements(seed, reduced)
+    of_use = {o.id for o in reduced.operations}
+    compared = oracle.Oracle(network, needs=yardstick(network), of_use=of_use, **asked)
+    for goal in GOALS:
+        expected = [values for values, _ in compared.k_best(goal, 4)]
+        found = solver_values(network, goal, 4, **asked)
+        assert found == [pytest.approx(one, rel=1e-6, abs=1e-6) for one in expected], goal
+
+
+def test_a_part_named_twice_counts_twice():
+    for parts in ((("item:raw", 1.0), ("item:raw", 1.0)), (("item:raw", 2.0),)):
+        made = operation("made", parts, "item:product", "firm:1", 1.0, lower=1.0)
+        network = ProcessNetwork(
+            (made, operation("raw", (), "item:raw", None, 1.0)), {"item:product": 10.0}
+        )
+        assert solver_values(network, "cost", 1) == [[0, 0, 30, 2]]
+
+
+def test_flows_too_small_beside_others_are_no_answer():
+    """Twelve thousandths of a unit drown in a row that also has hundreds of millions."""
+    lot = {"lower": 12.0, "upper": 12.0, "outputs": (("item:b", 2.0),)}
+    huge = {"outputs": (("item:a", 2.0),), "upper": 60.0}
+    operations = (
+        operation("lot", (("item:a", 0.001),), "item:b", "firm:2", 13.0, **lot),
+        operation("bought", (), "item:a", None, 19.0),
+        operation("phantom", (("item:a", 1000.0),), "item:b", None, 16.0),
+        operation("back", (("item:b", 1000.0),), "item:a", "firm:4", 18.0, **huge),
+    )
+    network = ProcessNetwork(operations, {"item:b": 10.0})
+    reduced = maximal_structure(network)
+    search = Search(reduced, GOALS["cost"](reduced), Limits())
+    try:
+        found = list(search.k_best(3))
+    except SolverError:
+        return
+    for solution in found:
+        given = sum(
+            dict(o.yields).get("item:a", 0.0) * solution.quantities.get(o.id, 0.0)
+            for o in reduced.operations
+        )
+        taken = sum(
+            o.takes.get("item:a", 0.0) * solution.quantities.get(o.id, 0.0) for o in operations
+        )
+        assert given >= taken * (1 - 1e-6)

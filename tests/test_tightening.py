@@ -154,9 +154,8 @@ def first_relaxation(network, monkeypatch):
 def test_rows_taken_back_can_be_asked_for_again():
     network = cluster(1_000, 0)
     model = Search(network, (cost(network),), Limits()).model
-    tightening = Tightening(
-        network, model.highs, model.columns, model.units, Sizes(network), forced={}
-    )
+    sizes = Sizes(network, Limits())
+    tightening = Tightening(network, model.highs, model.columns, model.units, sizes)
     running = np.array([number % 2 == 0 for number in range(len(network.operations))])
     before = model.highs.getNumRow()
     first = tightening.anchor_at(running, ())

@@ -86,10 +86,7 @@ class Ground:
             if plain:
                 least = max(operation.lower, forced.get(operation.id, 0.0))
                 self.batches[node] += least * amount
-            taken: dict[str, float] = defaultdict(float)
-            for part, quantity in operation.consumes:
-                taken[part] += quantity
-            for part, quantity in taken.items():
+            for part, quantity in operation.takes.items():
                 pair = self._pair(node, part) if plain else -1
                 entries.append((number, pair, part, quantity, amount))
         self.operation = np.array([entry[0] for entry in entries], dtype=np.intp)

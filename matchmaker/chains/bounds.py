@@ -142,6 +142,6 @@ def _requirements(node: str, need: float, makers: Sequence[Operation]) -> dict[s
     total = max(need, sum(o.lower * amount for o, amount in zip(makers, amounts, strict=True)))
     most: dict[str, float] = {}
     for operation, amount in zip(makers, amounts, strict=True):
-        for component, quantity in operation.consumes:
+        for component, quantity in operation.takes.items():
             most[component] = max(most.get(component, 0.0), quantity / amount)
     return {component: per_unit * total for component, per_unit in most.items()}

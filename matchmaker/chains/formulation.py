@@ -64,7 +64,7 @@ class Formulation(SolverModel):
 
     Parameters
     ----------
-    network, stages, limits
+    network, stages, limits, alone
         As `SolverModel` has them.
     patience
         How long runs may take together.
@@ -76,8 +76,9 @@ class Formulation(SolverModel):
         stages: Sequence[Stage],
         limits: Limits,
         patience: Patience | None = None,
+        alone: Collection[str] = (),
     ) -> None:
-        super().__init__(network, stages, limits)
+        super().__init__(network, stages, limits, alone)
         self.patience = patience or Patience()
         self._tolerance, self._idle = ROUGH, IDLE
         self._excluded: dict[Excluded, int | None] = {}

@@ -100,6 +100,14 @@ class Operation:
     backs: str = ""
     lead_time: float | None = None
 
+    @property
+    def takes(self) -> dict[str, float]:
+        """Units of each node that a unit takes, summed where one is named twice."""
+        taken: dict[str, float] = {}
+        for node, quantity in self.consumes:
+            taken[node] = taken.get(node, 0.0) + quantity
+        return taken
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:

@@ -1,7 +1,7 @@
 """Penalties: by how much the value of a relaxation rises at least without one of its columns.
 
-Called by `branching`, which so need not solve a relaxation for each of many columns. Taking a
-column that runs to 0 is a pivot of the dual simplex: its first step gives a bound.
+Called by `branches`, so that `branching` need not solve a relaxation for each of many columns.
+Taking a column that runs to 0 is a pivot of the dual simplex: its first step gives a bound.
 
 References
 ----------

@@ -7,8 +7,8 @@ column, written into `Rows`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -56,10 +56,32 @@ class Sizes:
         Operations whose largest quantity rests on an assumption about rings.
     typical
         Units per year in which to count: the largest, where that is not far too large.
+    required
+        Operations of which so many units a year have to run together, for each requirement.
+    forced
+        Units per year up to which operations may have to run though nobody needs what they yield.
+
+    Parameters
+    ----------
+    network, limits
+        What the program is of.
+    alone
+        Further operations of which other rows may ask for a unit a year, needed or not.
     """
 
-    def __init__(self, network: ProcessNetwork) -> None:
+    def __init__(
+        self, network: ProcessNetwork, limits: Limits, alone: Collection[str] = ()
+    ) -> None:
         needs = tight_needs(network)
+        self.required = [
+            (group, min(1.0, max((largest_quantity(o, needs.largest) for o in group), default=1.0)))
+            for group in _required(network, limits)
+        ]
+        self.forced = dict.fromkeys(alone, 1.0)
+        self.forced |= {o.id: least for group, least in self.required for o in group}
+        if self.forced:
+            running = tuple(_at_least(o, self.forced.get(o.id, 0.0)) for o in network.operations)
+            needs = tight_needs(replace(network, operations=running))
         self.needs = needs.largest
         self.largest = {o.id: largest_quantity(o, self.needs) for o in network.operations}
         doubtful = network.operations if needs.assumed else ()
@@ -205,14 +227,12 @@ def _add_limits(
         rows.add(-inf, limits.max_enterprises, dict.fromkeys(columns.y.values(), 1))
     if limits.max_interested is not None:
         rows.add(-inf, limits.max_interested, {columns.y[e]: 1 for e in interested})
-    for operations, least in required(network, sizes, limits):
+    for operations, least in sizes.required:
         rows.add(least, inf, {columns.x[o.id]: 1 for o in operations})
 
 
-def required(
-    network: ProcessNetwork, sizes: Sizes, limits: Limits
-) -> Iterator[tuple[list[Operation], float]]:
-    """Operations of which so many units a year have to run, for each requirement."""
+def _required(network: ProcessNetwork, limits: Limits) -> list[list[Operation]]:
+    """Operations of each required enterprise, and of each required pair."""
     groups = [
         [o for o in network.operations if o.enterprise == enterprise]
         for enterprise in sorted(limits.require)
@@ -221,8 +241,14 @@ def required(
         [o for o in network.operations if (o.enterprise, o.item) == pair]
         for pair in sorted(limits.require_pairs)
     ]
-    for operations in groups:
-        yield operations, min(1.0, max((sizes.largest[o.id] for o in operations), default=1.0))
+    return groups
+
+
+def _at_least(operation: Operation, quantity: float) -> Operation:
+    """The operation with no less for its minimum order, if its capacity allows."""
+    if quantity <= operation.lower:
+        return operation
+    return replace(operation, lower=min(quantity, operation.upper))
 
 
 def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:

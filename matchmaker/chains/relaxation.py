@@ -120,14 +120,24 @@ def number_rows(
             weights = {slack_of(most(kind)): -1.0}
             yield Stage(kind, "count", weights, {}, dict.fromkeys(counted, 1.0)), float(bound)
     for enterprise, item in _requirements(asked):
-        theirs = [
-            o.id
-            for o in relaxation.network.operations
-            if o.enterprise == enterprise and item in ("", o.item)
-        ]
+        theirs = [o.id for o in _theirs(relaxation, enterprise, item)]
         least = min(1.0, max((largest.get(id, 0.0) for id in theirs), default=0.0) or 1.0)
         weights = dict.fromkeys(theirs, -1.0) | {slack_of(required(enterprise, item)): -least}
         yield Stage("required", "count", weights), -least
+
+
+def required_operations(relaxation: Relaxation) -> frozenset[str]:
+    """Operations of the enterprises, or the enterprises and items, that have to take part."""
+    return frozenset(
+        o.id
+        for enterprise, item in _requirements(relaxation.asked)
+        for o in _theirs(relaxation, enterprise, item)
+    )
+
+
+def _theirs(relaxation: Relaxation, enterprise: str, item: str) -> list[Operation]:
+    operations = relaxation.network.operations
+    return [o for o in operations if o.enterprise == enterprise and item in ("", o.item)]
 
 
 def measures_of(

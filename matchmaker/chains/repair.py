@@ -18,7 +18,7 @@ from matchmaker.chains.constraints import MINIMUM_ORDER
 from matchmaker.chains.goals import DELIVERY, Stage, imported_value, item_of
 from matchmaker.chains.network import Kind, Operation, ProcessNetwork
 from matchmaker.chains.outcome import Excluded
-from matchmaker.chains.relaxation import apply, measures_of, number_rows, relax
+from matchmaker.chains.relaxation import apply, measures_of, number_rows, relax, required_operations
 from matchmaker.chains.result import Chain, Gap, Measure, Repair, Result
 from matchmaker.chains.search import Search, Solution
 from matchmaker.chains.structure import maximal_structure
@@ -79,7 +79,8 @@ class _Workshop:
         self._taken: dict[tuple[Measure, ...], tuple[ProcessNetwork, Solution | None]] = {}
         self._gaps = chain.gaps if chain else ()
         self._stages = goal_named(result.goal)(self._network)[:-1]
-        self._search = Search(self._network, self._stages, self._relaxation.limits)
+        required = required_operations(self._relaxation)
+        self._search = Search(self._network, self._stages, self._relaxation.limits, alone=required)
         self._numbers = [*number_rows(self._relaxation, self._search.model.largest)]
         self._upper = {o.id: o.upper for o in self._network.operations}
         self._values = _values(chain, len(self._relaxation.whole.demand))

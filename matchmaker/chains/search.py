@@ -8,7 +8,8 @@ while the next is minimised.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,6 +48,9 @@ CONTRADICTION = 1e-6
 
 BINDS = 1e-6
 """Relative distance from a bound at which it binds."""
+
+SHORT = 1e-6
+"""Part of what is taken of a node that may be lacking, by rounding."""
 
 ROUNDING = 1e-8
 """Relative difference of a value and its bound that rounding explains."""
@@ -119,6 +123,8 @@ class Search:
         What chains may not do.
     patience
         How long it may all take.
+    alone
+        Operations of which held stages may ask for a unit a year though nobody needs it.
 
     Attributes
     ----------
@@ -132,12 +138,13 @@ class Search:
         stages: tuple[Stage, ...],
         limits: Limits,
         patience: Patience | None = None,
+        alone: Collection[str] = (),
     ) -> None:
         self.network = network
         self.stages = stages
         self.patience = patience or Patience()
         self.cut_short = False
-        self.model = Formulation(network, stages, limits, self.patience)
+        self.model = Formulation(network, stages, limits, self.patience, alone)
         self._foundations = Foundations(network)
         self._by_id = {o.id: o for o in network.operations}
 
@@ -293,7 +300,9 @@ class Search:
             if reached is None and not held:
                 return None
             if reached and (len(reached) == len(stages) or self.patience.over):
-                return self._solution(stages, reached)
+                solution = self._solution(stages, reached)
+                if self._balanced(solution.quantities):
+                    return solution
         if reached is None:
             return None
         raise SolverError(UNSTABLE)
@@ -410,6 +419,17 @@ class Search:
             and all(one.mixed.proven for one in reached)
             and not self._at_assumed(quantities),
         )
+
+    def _balanced(self, quantities: Mapping[str, float]) -> bool:
+        """Whether every node gets what is taken of it: the solver weighs what is small lightly."""
+        given: dict[str, float] = defaultdict(float)
+        taken: dict[str, float] = defaultdict(float, self.network.demand)
+        for id, quantity in quantities.items():
+            for node, amount in self._by_id[id].yields:
+                given[node] += amount * quantity
+            for node, amount in self._by_id[id].consumes:
+                taken[node] += amount * quantity
+        return all(given[node] >= amount * (1 - SHORT) for node, amount in taken.items())
 
     def _at_assumed(self, quantities: Mapping[str, float]) -> bool:
         """Whether a quantity stops at a bound that is assumed: a larger one might do better."""

@@ -29,7 +29,7 @@ Mathematical Programming Computation 10, 119-142 (HiGHS).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
 from pathlib import Path
@@ -46,7 +46,6 @@ from matchmaker.chains.program import (
     Sizes,
     columns_of,
     on_ring,
-    required,
     spoken_of,
     upper_bounds,
     write_peaks,
@@ -70,11 +69,19 @@ class SolverModel:
         What will be minimised.
     limits
         What chains may not do, as far as it speaks of enterprises as a whole.
+    alone
+        Operations of which held stages may ask for a unit a year though nobody needs it.
     """
 
-    def __init__(self, network: ProcessNetwork, stages: Sequence[Stage], limits: Limits) -> None:
+    def __init__(
+        self,
+        network: ProcessNetwork,
+        stages: Sequence[Stage],
+        limits: Limits,
+        alone: Collection[str] = (),
+    ) -> None:
         self.network = network
-        sizes = Sizes(network)
+        sizes = Sizes(network, limits, alone)
         rings = network.on_rings
         self.may_idle = {o.id for o in network.operations if on_ring(o, rings)} if rings else set()
         named = self.may_idle | spoken_of(stages)
@@ -93,8 +100,7 @@ class SolverModel:
         self._ruled_out: frozenset[str] = frozenset()
         self._held: dict[Held, float] = {}
         self._pass_model(write_rows(network, self.columns, sizes, limits), stages)
-        forced = {o.id: n for group, n in required(network, sizes, limits) for o in group}
-        self._tightening = Tightening(network, self.highs, self.columns, self.units, sizes, forced)
+        self._tightening = Tightening(network, self.highs, self.columns, self.units, sizes)
         self._open_uses(o.id for o in self.binary if o.lower or o.id in self.may_idle)
         for exclusive in network.exclusive:
             self._allow_one(exclusive)

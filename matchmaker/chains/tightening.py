@@ -36,7 +36,7 @@ from matchmaker.chains.program import Columns, Sizes
 from matchmaker.chains.solver import Rows
 
 ANCHORS = 24
-"""Anchors at most that relaxations may bring to one model; cuts bring their own besides."""
+"""Anchors of one model from which on relaxations bring no more; exclusions still do."""
 
 LOOSE = 0.999
 """Part of the bound there is already by which a row has to be lower to be added."""
@@ -79,7 +79,7 @@ class Written:
 
     placed: Placed
     node: str
-    who: str | None = None
+    who: str = ""
 
 
 class Draft:
@@ -110,8 +110,6 @@ class Tightening:
         Units per year in which its columns count.
     sizes
         How large things can get without an anchor.
-    forced
-        Least units per year of operations that have to run even when nobody needs them.
     """
 
     def __init__(
@@ -121,10 +119,9 @@ class Tightening:
         columns: Columns,
         units: NDArray[np.float64],
         sizes: Sizes,
-        forced: Mapping[str, float],
     ) -> None:
         self.network, self.solver, self.columns = network, solver, columns
-        self._sizes, self._forced = sizes, forced
+        self._sizes = sizes
         self._units = list(units)
         self._x = list(columns.x.values())
         self._placed: dict[bytes, Placed] = {}
@@ -133,7 +130,7 @@ class Tightening:
     @cached_property
     def ground(self) -> Ground:
         """The network laid out for anchoring."""
-        return Ground(self.network, self._forced)
+        return Ground(self.network, self._sizes.forced)
 
     @cached_property
     def _makers(self) -> Mapping[str, list[Operation]]:
@@ -181,10 +178,10 @@ class Tightening:
         first = int(self.solver.getNumRow()) - len(written)
         self.solver.deleteRows(len(gone), np.array(gone, dtype=np.int32) + np.int32(first))
 
-    @property
-    def full(self) -> bool:
-        """Whether relaxations may bring no more anchors."""
-        return len(self._placed) >= ANCHORS
+    def has_room(self, running: NDArray[np.bool_]) -> bool:
+        """Whether the anchor at what runs is there already, or may be brought by a relaxation."""
+        known = self.ground.followed(running).tobytes() in self._placed
+        return known or len(self._placed) < ANCHORS
 
     @contextmanager
     def relieved(self) -> Iterator[None]:
@@ -231,7 +228,7 @@ class Tightening:
         """Row (10) of operations that yield a node and are switched on together."""
         placed, node, who = row.placed, row.node, row.who
         need = placed.anchor.base[node]
-        if not who or (who, node) in placed.bounded:
+        if (who, node) in placed.bounded:
             return
         if need < LOOSE * self._sizes.together(operations, node):
             placed.bounded.add((who, node))
@@ -267,7 +264,7 @@ class Anchoring:
 
     def at(self, running: NDArray[np.bool_]) -> bool:
         """Anchor needs at the recipes of what runs; whether that added a row."""
-        if self._tightening.full:
+        if not self._tightening.has_room(running):
             return False
         written = self._tightening.anchor_at(running, self._open)
         self._written += written
