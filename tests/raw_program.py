@@ -120,10 +120,14 @@ class Program:
             return known[item]
 
         def total(item: str) -> float:
-            lots = sum(way.lower for way in self.ways if way.item == item)
+            lots = sum(self._least(way) for way in self.ways if way.item == item)
             return max(need(item), lots)
 
         return {item: need(item) for item in self.case.items}
+
+    def _least(self, way: Way) -> float:
+        """Units that a way may have to run for, needed or not: a lot, or one where it has to."""
+        return max(way.lower, float(way.firm in self.asked.require))
 
     def _links(self):
         for way in self.ways:
