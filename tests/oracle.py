@@ -15,7 +15,7 @@ from itertools import combinations
 import highspy
 import numpy as np
 
-from matchmaker.chains.solver import quiet_solver
+from matchmaker.chains.program.highs import quiet_solver
 
 TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 PRIMAL = 4

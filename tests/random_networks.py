@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
 from matchmaker.model import Role
 
 FIRMS = ("firm:1", "firm:2", "firm:3")

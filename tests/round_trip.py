@@ -15,7 +15,7 @@ import pandas as pd
 
 from matchmaker.codebook import Field, Table, tables
 from matchmaker.survey import asked
-from matchmaker.survey.quantities import may_be_thousands
+from matchmaker.survey.cells.quantities import may_be_thousands
 from tests.hostile import packed
 
 Grid = list[list[object]]

@@ -12,7 +12,7 @@ import pytest
 
 import matchmaker as mm
 from matchmaker.chains import Chain, Flow, Gap, Result, RunnerUp, Step
-from matchmaker.cli.delivery import demo_dataset
+from matchmaker.cli.delivery.delivery import demo_dataset
 from matchmaker.matching import Match
 from matchmaker.model import Cell, Dataset, Decision, Issue, Lesson, Metrics, Survey
 from matchmaker.recommend import Contribution, Evidence, Recommendation

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from matchmaker.chains.availability import (
+from scripts.real.services import (
     Service,
     compose_services,
     fewest_stages,

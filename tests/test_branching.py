@@ -7,16 +7,18 @@ import highspy
 import numpy as np
 import pytest
 
-from matchmaker.chains import Kind, Operation, ProcessNetwork, branching, formulation
-from matchmaker.chains.branches import Look
-from matchmaker.chains.branching import Forest
+from matchmaker.chains import Kind, Operation, ProcessNetwork
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.formulation import Formulation
 from matchmaker.chains.goals import GOALS, Stage, cost
-from matchmaker.chains.penalties import penalties
-from matchmaker.chains.search import Search
-from matchmaker.chains.solver import Patience, quiet_solver
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.program.highs import Patience, quiet_solver
+from matchmaker.chains.search import branch_and_bound as branching
+from matchmaker.chains.search import stage_solver as formulation
+from matchmaker.chains.search.branch_and_bound import Forest
+from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.node_relaxation import Look
+from matchmaker.chains.search.penalties import penalties
+from matchmaker.chains.search.stage_solver import Formulation
 from matchmaker.errors import OutOfTimeError
 from tests.random_networks import random_network
 from tests.test_tightening import cluster

@@ -20,13 +20,13 @@ from distributed import Client
 from pandas.testing import assert_frame_equal
 from pyarrow import parquet
 
-from matchmaker.cli.bulk import watched
 from matchmaker.cli.main import main
+from matchmaker.cli.matching.join import watched
 from matchmaker.codebook import read_rows
 from matchmaker.engine import HERE, Engine
 from matchmaker.errors import MatchmakerError
-from matchmaker.matching.bulk import Done, JoinOptions, plan_join
-from matchmaker.matching.join import join_texts
+from matchmaker.matching.bulk.join import join_texts
+from matchmaker.matching.bulk.shards import Done, JoinOptions, plan_join
 
 ROWS = 100
 NEEDS = 1150

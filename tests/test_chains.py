@@ -15,10 +15,10 @@ from matchmaker.chains import (
     compose_chains,
     weigh_alternatives,
 )
-from matchmaker.chains.bounds import largest_needs
 from matchmaker.chains.goals import GOALS
-from matchmaker.chains.search import Search
-from matchmaker.chains.structure import NEEDS_ITSELF, NOT_NEEDED, maximal_structure
+from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, NOT_NEEDED, maximal_structure
+from matchmaker.chains.network.quantity_bounds import largest_needs
+from matchmaker.chains.search.k_best import Search
 from matchmaker.errors import UnknownEnterpriseError, UnknownGoalError, UnknownItemError
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches

@@ -17,9 +17,10 @@ import pandas as pd
 import pytest
 
 from matchmaker.cli.main import cli
-from matchmaker.cli.shared import Figure, print_table
+from matchmaker.cli.shared.output import Figure, print_table
 from matchmaker.codebook import say
-from matchmaker.store import Store, database
+from matchmaker.store import Store
+from matchmaker.store.database import file as database
 from tests.command_line import ASSEMBLER, FRAMES, IDLE, WHEELS, fill_database, small_case
 
 pytestmark = pytest.mark.usefixtures("english")

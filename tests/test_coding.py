@@ -9,7 +9,7 @@ import pytest
 
 from matchmaker.codebook import fold, split_decision, text_id
 from matchmaker.matching import Proposal, find_matches, propose_values
-from matchmaker.matching.coding import OPEN
+from matchmaker.matching.vocabulary.propose import OPEN
 from matchmaker.model import Dataset, Decision, Issue, Severity, Verdict
 from matchmaker.store import Store
 from matchmaker.survey import read_survey, write_survey

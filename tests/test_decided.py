@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from matchmaker.chains import Demand, compose_chains
-from matchmaker.cli.kept import CLUSTER, keep, read_excerpt
-from matchmaker.cli.shared import plain
+from matchmaker.cli.shared.kept_matches import CLUSTER, keep, read_excerpt
+from matchmaker.cli.shared.output import plain
 from matchmaker.codebook import fold, split_decision, text_id
 from matchmaker.export.sanitize import sanitize
 from matchmaker.graph import build_graph, edges_of

@@ -121,7 +121,7 @@ def test_a_decision_checks_itself(store):
 
 
 def test_deciding_forgets_the_matches_kept(store):
-    from matchmaker.cli.kept import keep, read_excerpt
+    from matchmaker.cli.shared.kept_matches import keep, read_excerpt
     from matchmaker.matching import find_matches
 
     def kept() -> bool:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import matchmaker as mm
 from matchmaker.chains import Demand, Limits
 from matchmaker.cli.main import cli
-from matchmaker.cli.shared import plain
+from matchmaker.cli.shared.output import plain
 from matchmaker.model import Role
 from tests.demo_readme import (
     CASE,

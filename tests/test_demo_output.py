@@ -79,7 +79,7 @@ def test_the_enterprises_are_said_to_be_invented(runs):
 
 def test_shuffled_rows_change_nothing_but_the_cells(runs, tmp_path, monkeypatch):
     shuffle_case(tmp_path / "case", random.Random(7))
-    monkeypatch.setattr("matchmaker.cli.delivery.demo_dataset", lambda: tmp_path / "case")
+    monkeypatch.setattr("matchmaker.cli.delivery.delivery.demo_dataset", lambda: tmp_path / "case")
     out = tmp_path / "out"
     ran = CliRunner().invoke(cli, ["demo", str(out), "--lang", "ru"])
     assert ran.exit_code == 0, ran.output

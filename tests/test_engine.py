@@ -10,7 +10,7 @@ from distributed import LocalCluster
 from pandas.testing import assert_frame_equal
 
 from matchmaker.chains import Demand, compose_portfolio
-from matchmaker.cli.delivery import demo_dataset
+from matchmaker.cli.delivery.delivery import demo_dataset
 from matchmaker.engine import Engine
 from matchmaker.errors import MatchmakerError
 from matchmaker.graph import build_graph
@@ -80,8 +80,8 @@ def test_a_portfolio_is_the_same_wherever_it_is_made(cluster, demo):
 
 def test_matches_are_the_same_bits_wherever_they_are_found(cluster, demo, monkeypatch):
     data, matches = demo
-    monkeypatch.setattr("matchmaker.matching.find.ROWS", 70)
-    monkeypatch.setattr("matchmaker.matching.vectors.CHUNK", 60)
+    monkeypatch.setattr("matchmaker.matching.pairs.find.ROWS", 70)
+    monkeypatch.setattr("matchmaker.matching.text.vector_cache.CHUNK", 60)
     for engine in (Engine(), Engine(scheduler=cluster.scheduler_address)):
         again = find_matches(data, engine=engine)
         assert_frame_equal(again.rows, matches.rows, check_exact=True)

@@ -6,12 +6,12 @@ from functools import cache
 import pytest
 
 from matchmaker.chains import GOALS, Kind, Limits, Operation, ProcessNetwork
-from matchmaker.chains.compound import goal_named
-from matchmaker.chains.front import FrontWalk
+from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import DELIVERY, cost, delivery, simplicity, stages
-from matchmaker.chains.search import Search
-from matchmaker.chains.solver import Patience
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.program.highs import Patience
+from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.pareto_front import FrontWalk
 from matchmaker.errors import MalformedGoalError, UnknownGoalError, UnknownMeasureError
 from tests import oracle
 from tests.random_networks import varied_limits, varied_network

@@ -10,8 +10,9 @@ import pytest
 
 from matchmaker.codebook import LANGUAGES, describe
 from matchmaker.store import Store
-from matchmaker.survey import read_survey, sandbox
-from matchmaker.survey.sandbox import Sandbox
+from matchmaker.survey import read_survey
+from matchmaker.survey.files import sandbox
+from matchmaker.survey.files.sandbox import Sandbox
 from tests.hostile import FIRM, HARMLESS_PART, HEADER, HOSTILE
 
 GOOD = f"{';'.join(HEADER)}\n0299000036;АО «Вымысел Три»;участник\n".encode()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from stdnum.ru import inn
 
 from matchmaker.codebook import read_rows, say
+from matchmaker.survey.cells.registrations import has_valid_check
 from matchmaker.survey.identity import (
     compare_pairs,
     find_duplicates,
@@ -28,7 +29,6 @@ from matchmaker.survey.identity.compare import COMPARISONS, learn_rarity
 from matchmaker.survey.identity.firms import read_domains, read_firm, read_phones
 from matchmaker.survey.identity.score import identity_weights
 from matchmaker.survey.identity.spelling import SCHEMES, pieces, sound, to_cyrillic, to_latin
-from matchmaker.survey.registrations import has_valid_check
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 SYLLABLES = st.tuples(st.sampled_from("бвгджзклмнпрстфхцчшщ"), st.sampled_from("аеиоуыэюя"))

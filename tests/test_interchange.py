@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from matchmaker.chains import GOALS, Limits, Operation, Problem, ProcessNetwork, write_mps
-from matchmaker.chains.foundedness import founded
-from matchmaker.chains.network import Kind
+from matchmaker.chains.network.maximal_structure import maximal_structure, solution_structures
+from matchmaker.chains.network.process_network import Kind
+from matchmaker.chains.network.startability import founded
 from matchmaker.chains.pgraph import PgraphError, read_pgraph, solve_pgraph, write_pgraph
-from matchmaker.chains.structure import maximal_structure, solution_structures
 from matchmaker.cli.main import cli
 from tests.random_networks import random_network
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from matchmaker.codebook import read_rows
-from matchmaker.matching import join
-from matchmaker.matching.join import join_texts, learn_index
+from matchmaker.matching.bulk import join
+from matchmaker.matching.bulk.join import join_texts, learn_index
 
 WORDS = ["колесо", "рама", "труба", "шина", "wheel", "frame", "24", "сварная", "rear"]
 texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join), max_size=12)
@@ -70,7 +70,7 @@ def many() -> tuple[list[str], list[str]]:
 def test_blocks_and_threads_change_no_bit(many, layer, monkeypatch):
     left, right = many
     whole = join_texts(left, right, layer=layer)
-    monkeypatch.setattr("matchmaker.matching.join.BLOCK", 77)
+    monkeypatch.setattr("matchmaker.matching.bulk.join.BLOCK", 77)
     assert_frame_equal(join_texts(iter(left), right, layer=layer), whole, check_exact=True)
     assert_frame_equal(join_texts(left, right, layer=layer, threads=2), whole, check_exact=True)
     best = whole.drop_duplicates("left")

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from matchmaker.chains import Demand, compose_chains
-from matchmaker.cli.delivery import demo_dataset
-from matchmaker.cli.kept import CLUSTER, keep, read_excerpt
+from matchmaker.cli.delivery.delivery import demo_dataset
 from matchmaker.cli.main import main
-from matchmaker.cli.shared import load_graph, plain
+from matchmaker.cli.shared.kept_matches import CLUSTER, keep, read_excerpt
+from matchmaker.cli.shared.output import load_graph, plain
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.model import SourceFile, SourceSheet, Survey
@@ -222,6 +222,6 @@ def test_matches_that_are_kept_are_read_and_not_found_anew(demo, said, monkeypat
         whole = store.snapshot()
     assert 0 < len(data.table("offers")) < len(whole.table("offers"))
     assert "item:manual-wheelchair" in graph
-    monkeypatch.setattr("matchmaker.cli.kept.VERSION", "of another version")
+    monkeypatch.setattr("matchmaker.cli.shared.kept_matches.VERSION", "of another version")
     with pytest.raises(AssertionError, match="matched anew"):
         load_graph(str(demo), ["manual-wheelchair"])

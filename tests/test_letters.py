@@ -9,7 +9,7 @@ import pytest
 from matchmaker.codebook import LANGUAGES, describe, phrase_keys, tables
 from matchmaker.store import Store
 from matchmaker.survey import find_open_points, read_survey, write_letter
-from matchmaker.survey.open_points import NONE, WHY, OpenPoints
+from matchmaker.survey.outgoing.open_points import NONE, WHY, OpenPoints
 from tests.test_marked import book
 
 ONE, TWO, THREE = "0299000011", "0299000029", "0299000036"

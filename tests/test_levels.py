@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from matchmaker.chains import Kind, Limits, Operation, ProcessNetwork
-from matchmaker.chains.availability import Service, compose_services, fewest_stages
-from matchmaker.chains.compound import goal_named
-from matchmaker.chains.front import FrontWalk
+from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import lead_time, stages
-from matchmaker.chains.levels import longest_way
-from matchmaker.chains.search import Search
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.longest_path import longest_way
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.pareto_front import FrontWalk
+from scripts.real.services import Service, compose_services, fewest_stages
 from tests import oracle
 from tests.random_networks import random_network, varied_network
 from tests.seeds import seeds

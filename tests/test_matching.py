@@ -18,10 +18,11 @@ from pandas.testing import assert_frame_equal
 from matchmaker.codebook import read_rows
 from matchmaker.codebook.weights import Weights
 from matchmaker.errors import UnknownItemError, UnknownNameError
-from matchmaker.matching import COMPARISONS, Kind, Match, Matches, block, find_matches, score_texts
-from matchmaker.matching.related import FEATURES
-from matchmaker.matching.score import rivalry
-from matchmaker.matching.text import share_word, tokens
+from matchmaker.matching import COMPARISONS, Kind, Match, Matches, find_matches, score_texts
+from matchmaker.matching.pairs import block
+from matchmaker.matching.pairs.score import rivalry
+from matchmaker.matching.suppliers.co_production import FEATURES
+from matchmaker.matching.text.stems import share_word, tokens
 from tests.fixtures import make_dataset
 
 ROOT = Path(__file__).parent.parent

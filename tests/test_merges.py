@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matchmaker.errors import StoreError, UnknownEnterpriseError
 from matchmaker.store import Conflict, Store
-from matchmaker.store.schema import MATCH_STEP
+from matchmaker.store.database.schema import MATCH_STEP
 from tests.test_blanks import give
 from tests.test_store import firm, item, offer, survey
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.formulation import Formulation
 from matchmaker.chains.goals import cost
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.search.stage_solver import Formulation
 
 BENCH = Path(__file__).resolve().parents[1] / "scripts" / "bench"
 

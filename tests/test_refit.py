@@ -10,7 +10,8 @@ import pytest
 from matchmaker.codebook import fold, text_id
 from matchmaker.errors import StoreError
 from matchmaker.matching import find_matches, refit_weights
-from matchmaker.matching.refit import (
+from matchmaker.matching.pairs.score import shipped_weights, weights_of
+from matchmaker.matching.training.refit import (
     NAMES,
     Examples,
     best_method,
@@ -22,7 +23,6 @@ from matchmaker.matching.refit import (
     read_examples,
     score_examples,
 )
-from matchmaker.matching.score import shipped_weights, weights_of
 from matchmaker.model import Dataset, Decision, Survey, Verdict
 from matchmaker.store import Store
 from tests.test_decisions import dump

@@ -6,7 +6,7 @@ import pytest
 
 from matchmaker.codebook import describe
 from matchmaker.survey import read_survey
-from matchmaker.survey.registrations import Settled, settle
+from matchmaker.survey.cells.registrations import Settled, settle
 
 INN, KPP = "0299000011", "029901001"
 

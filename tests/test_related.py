@@ -13,7 +13,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from matchmaker.matching import find_matches, learn_relatedness, score_related, suggest_items
-from matchmaker.matching.related import DAMPING, FEATURES, FLOOR, make_structure
+from matchmaker.matching.suppliers.co_production import DAMPING, FEATURES, FLOOR, make_structure
 from tests.fixtures import make_dataset
 
 ROOT = Path(__file__).parent.parent

@@ -20,7 +20,7 @@ from matchmaker.chains import (
     compose_chains,
     weigh_alternatives,
 )
-from matchmaker.chains.compound import WEIGHTED
+from matchmaker.chains.combined_goals import WEIGHTED
 from matchmaker.codebook import (
     find_region,
     format_money,

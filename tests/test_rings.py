@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from matchmaker.chains import Demand, Kind, Limits, Operation, ProcessNetwork, Start, compose_chains
-from matchmaker.chains.bounds import explode
-from matchmaker.chains.foundedness import Cut, Foundations, founded
 from matchmaker.chains.goals import GOALS
-from matchmaker.chains.search import Search
-from matchmaker.chains.structure import NEEDS_ITSELF, maximal_structure
+from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, maximal_structure
+from matchmaker.chains.network.quantity_bounds import explode
+from matchmaker.chains.network.startability import Cut, Foundations, founded
+from matchmaker.chains.search.k_best import Search
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.recommend import explain

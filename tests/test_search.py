@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from matchmaker.chains.bounds import largest_needs
-from matchmaker.chains.compound import goal_named
+from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.search import Search
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.quantity_bounds import largest_needs
+from matchmaker.chains.search.k_best import Search
 from matchmaker.errors import SolverError
 from tests import oracle
 from tests.random_networks import (

@@ -18,7 +18,7 @@ from matchmaker.chains import (
     compose_chains,
     weigh_result,
 )
-from matchmaker.chains import constraints as kinds
+from matchmaker.chains.what_if import constraints as kinds
 from matchmaker.cli.main import cli
 from matchmaker.model import Role
 from matchmaker.recommend import Sentences, explain, find_gaps, gaps_of

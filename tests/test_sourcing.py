@@ -9,9 +9,9 @@ from scipy.optimize import linprog
 
 from matchmaker.chains import Demand, Kind, Limits, Operation, ProcessNetwork, compose_chains
 from matchmaker.chains.goals import GOALS
-from matchmaker.chains.search import Search
-from matchmaker.chains.sourcing import dual_sourced, single_sourced
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.network.sourcing import dual_sourced, single_sourced
+from matchmaker.chains.search.k_best import Search
 from matchmaker.errors import UnknownItemError
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches

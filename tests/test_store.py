@@ -17,8 +17,9 @@ from matchmaker.errors import (
     UnknownNameError,
 )
 from matchmaker.model import Issue, Quarantined, Severity, SourceFile, SourceSheet, Survey
-from matchmaker.store import Added, Counts, Store, database
-from matchmaker.store.schema import MIGRATIONS
+from matchmaker.store import Added, Counts, Store
+from matchmaker.store.database import file as database
+from matchmaker.store.database.schema import MIGRATIONS
 from matchmaker.survey import Known
 
 FIRM, OTHER = "0274000000", "7707083893"

@@ -29,10 +29,11 @@ from matchmaker.codebook import (
 )
 from matchmaker.model import PLACE
 from matchmaker.survey import CHECKS, Known, read_survey, write_survey
+from matchmaker.survey.cells.registrations import has_valid_check, restore_zero
+from matchmaker.survey.cells.values import parse_cell, to_text
 from matchmaker.survey.checks import row_keys
-from matchmaker.survey.headers import Column, find_table
-from matchmaker.survey.registrations import has_valid_check, restore_zero
-from matchmaker.survey.values import parse_cell, to_text
+from matchmaker.survey.headers import find_table
+from matchmaker.survey.sheet import Column
 
 FIRM, OTHER = "0299000011", "0299000029"
 FIRMS_CSV = (

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 from matchmaker.errors import EncoderError
-from matchmaker.matching import learn_scores, meaning, score_texts
-from matchmaker.matching.classes import classification
-from matchmaker.matching.facts import agreement, facts
-from matchmaker.matching.lexicon import learn_lexicon
-from matchmaker.matching.meaning import LatentEncoder, UniversalEncoder
-from matchmaker.matching.text import bare_terms, is_english, one_script, terms
+from matchmaker.matching import learn_scores, score_texts
+from matchmaker.matching.text import encoder as meaning
+from matchmaker.matching.text.classes import classification
+from matchmaker.matching.text.encoder import LatentEncoder, UniversalEncoder
+from matchmaker.matching.text.lexicon import learn_lexicon
+from matchmaker.matching.text.stated_quantities import agreement, facts
+from matchmaker.matching.text.stems import bare_terms, is_english, one_script, terms
 
 ROOT = Path(__file__).parent.parent
 LABELS = ROOT.parent / "shared" / "data"

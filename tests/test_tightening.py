@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matchmaker.chains import branching, formulation
-from matchmaker.chains.anchors import Ground
-from matchmaker.chains.branches import Look
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS, cost
-from matchmaker.chains.program import Sizes
-from matchmaker.chains.search import Search
-from matchmaker.chains.structure import maximal_structure
-from matchmaker.chains.tightening import Anchoring, Tightening
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.program.anchored_bounds import Ground
+from matchmaker.chains.program.rows import Sizes
+from matchmaker.chains.program.valid_inequalities import Anchoring, Tightening
+from matchmaker.chains.search import branch_and_bound as branching
+from matchmaker.chains.search import stage_solver as formulation
+from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.node_relaxation import Look
 from tests.random_networks import random_network, varied_limits, varied_network
 from tests.seeds import seeds
 from tests.test_search import assert_k_best, yardstick

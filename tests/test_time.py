@@ -11,9 +11,9 @@ import pytest
 from matchmaker.chains import Demand, Status, compose_chains
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS
-from matchmaker.chains.search import Search
-from matchmaker.chains.solver import Patience
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.program.highs import Patience
+from matchmaker.chains.search.k_best import Search
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.recommend import explain

@@ -10,7 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from matchmaker.matching import find_matches
-from matchmaker.matching.vectors import KeptEncoder
+from matchmaker.matching.text.vector_cache import KeptEncoder
 from matchmaker.store import Store
 from tests.fixtures import make_dataset
 
@@ -73,7 +73,7 @@ def test_matches_are_the_same_bits_with_and_without_kept_vectors(tmp_path, monke
     plain = find_matches(case).rows
     with Store(tmp_path / "a.db", create=True) as store:
         assert_frame_equal(find_matches(case, vectors=store).rows, plain, check_exact=True)
-    monkeypatch.setattr("matchmaker.matching.vectors.shipped_encoder", refuse)
+    monkeypatch.setattr("matchmaker.matching.text.vector_cache.shipped_encoder", refuse)
     with Store(tmp_path / "a.db") as store:
         assert_frame_equal(find_matches(case, vectors=store).rows, plain, check_exact=True)
         with pytest.raises(AssertionError, match="the encoder was started"):
@@ -91,7 +91,7 @@ def test_vectors_of_another_encoder_are_dropped(tmp_path):
 
 
 def test_a_store_that_cannot_be_written_keeps_nothing_and_still_answers(tmp_path, monkeypatch):
-    monkeypatch.setattr("matchmaker.store.database.BUSY_TIMEOUT", 0.0)
+    monkeypatch.setattr("matchmaker.store.database.file.BUSY_TIMEOUT", 0.0)
     path = tmp_path / "a.db"
     with Store(path, create=True) as store:
         store.keep_vectors("one", {"k": b"1"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matchmaker.matching.lexicon import spoken_jargon
+from matchmaker.matching.text.lexicon import spoken_jargon
 from tests.command_line import ASSEMBLER, FRAMES, WHEELS, fill_database
 
 ASKED = [

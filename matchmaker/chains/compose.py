@@ -10,17 +10,18 @@ from pathlib import Path
 
 import networkx as nx
 
-from matchmaker.chains.assemble import assemble
-from matchmaker.chains.compound import front_of, goal_named
+from matchmaker.chains.answer.describe import describe_chain, gaps_without_chain
+from matchmaker.chains.changes import RunnerUp
+from matchmaker.chains.combined_goals import front_of, goal_named
 from matchmaker.chains.demand import Demand, Limits
-from matchmaker.chains.describe import describe_chain, gaps_without_chain
-from matchmaker.chains.front import Front, FrontWalk
 from matchmaker.chains.goals import DELIVERY, Stage
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.result import Chain, Result, RunnerUp, Status
-from matchmaker.chains.search import Search, Solution, StageValue
-from matchmaker.chains.solver import Patience
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.assemble import assemble
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.program.highs import Patience
+from matchmaker.chains.result import Chain, Front, Result, StageValue, Status
+from matchmaker.chains.search.k_best import Search, Solution
+from matchmaker.chains.search.pareto_front import FrontWalk
 
 NO_LIMITS = Limits()
 _NOTHING_DELIVERED = 1 - 1e-9

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from matchmaker.chains.bounds import largest_needs
-from matchmaker.chains.levels import Levels, levels_of
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.longest_path import Levels, levels_of
+from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.quantity_bounds import largest_needs
 from matchmaker.model import Role
 
 

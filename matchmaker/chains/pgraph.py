@@ -20,9 +20,9 @@ from pathlib import Path
 
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage, cost, simplicity
-from matchmaker.chains.network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.search import Search, Solution
-from matchmaker.chains.structure import maximal_structure
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.search.k_best import Search, Solution
 from matchmaker.errors import MatchmakerError
 
 _SECTION = re.compile(r"([a-z_]+):")

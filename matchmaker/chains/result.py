@@ -13,10 +13,9 @@ from typing import Any
 
 import networkx as nx
 
+from matchmaker.chains.changes import Binding, DropOut, PriceRange, Repair, RivalPrice, RunnerUp
 from matchmaker.chains.demand import Demand, Limits
-from matchmaker.chains.front import Front
-from matchmaker.chains.network import Dropped, Kind
-from matchmaker.chains.search import StageValue
+from matchmaker.chains.network.process_network import Dropped, Kind
 
 
 class Status(StrEnum):
@@ -30,6 +29,67 @@ class Status(StrEnum):
     """No chain delivers anything of the demand; `gaps` say why."""
     UNKNOWN = "UNKNOWN"
     """Time ran out before any chain was found; nothing is proven."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageValue:
+    """What a stage came to: `bound` is the proven least value, `value` the one reached."""
+
+    name: str
+    unit: str
+    value: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How far the value may be from the best possible, in the stage's unit."""
+        return max(0.0, self.value - self.bound)
+
+
+Point = tuple[float, float]
+"""Values of the first and the second measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A straight piece of a front: one set of decisions, its quantities shifting.
+
+    Attributes
+    ----------
+    start, end
+        Values of the two measures; the first rises, the second falls from one to the other.
+    holds_start, holds_end
+        Whether the end itself is on the front. Where it is not, another chain beats it, and
+        the front comes as near to it as anybody likes.
+    decisions
+        Ids of the decisions used all along it.
+    """
+
+    start: Point
+    end: Point
+    holds_start: bool
+    holds_end: bool
+    decisions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What a front is made of beside its corners, which are chains.
+
+    Attributes
+    ----------
+    measures
+        Names of the two measures, which the chains have as stages.
+    segments
+        Straight pieces between corners, in order; where there is none between two corners, the
+        front jumps.
+    complete
+        Whether this is all of the front; otherwise its beginning.
+    """
+
+    measures: tuple[str, str]
+    segments: tuple[Segment, ...]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +180,6 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
-class RunnerUp:
-    """What the chain becomes when one of its operations is ruled out.
-
-    `differences` are stage by stage, in the unit of the stage: what the change costs.
-    """
-
-    operation: str
-    replaced_by: tuple[str, ...]
-    differences: tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Start:
     """Who brings forth the first units of an item of a ring.
 
@@ -144,168 +192,6 @@ class Start:
     kind: Kind
     enterprise: str | None
     once: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PriceRange:
-    """Prices of a step's offer within which its chain stays best, all else unchanged.
-
-    Attributes
-    ----------
-    price
-        What is stated now, RUB per unit.
-    low, high
-        The chain is best from `low` to `high`, RUB per unit; None where no price on that
-        side, from 0 up, would change it.
-    below, above
-        Steps that come in beyond `low` and `high`; empty where quantities alone shift.
-    """
-
-    operation: str
-    price: float
-    low: float | None
-    high: float | None
-    below: tuple[str, ...] = ()
-    above: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RivalPrice:
-    """Price below which what would replace a step comes into the best chain by itself.
-
-    Attributes
-    ----------
-    operation, rival
-        The step of the chain, and the operation of its runner-up for the same item.
-    price, wins_below
-        RUB per unit: now, and below which the best chain uses the rival more than this chain
-        does. None when no price above 0 would change the chain.
-    decided_by
-        First stage in which the runner-up falls short; "" when it is equal in all. A price
-        that this stage and those before it do not contain is irrelevant.
-    """
-
-    operation: str
-    rival: str
-    price: float
-    wins_below: float | None
-    decided_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """Something that may hold a chain back.
-
-    Attributes
-    ----------
-    kind
-        "capacity", "hours", "minimum-order", "certificate-missing", "role", "excluded",
-        "pair-excluded", "max-enterprises", "max-interested" or "required".
-    enterprise
-        Whose it is; None for limits on how many there may be.
-    subject
-        Item, process (`process:…`) or name of a certificate; "" where there is none.
-    unit
-        Unit of its bound: the item's, "h", "count", or "" for what is there or not.
-    """
-
-    id: str
-    kind: str
-    enterprise: str | None = None
-    subject: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A constraint that a chain is at the bound of, and what relaxing it changes.
-
-    `differences` are stage by stage, in the unit of the stage, when the bound is relaxed by
-    `relaxed_by` and the goal solved anew; divided by it, what one unit is worth.
-    """
-
-    constraint: Constraint
-    bound: float
-    relaxed_by: float
-    differences: tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How much more of an item is imported or missing than before; RUB per year."""
-
-    item: str
-    kind: Kind
-    quantity: float
-    unit: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class DropOut:
-    """The best chain without an enterprise, compared with the chain it drops out of.
-
-    Attributes
-    ----------
-    items
-        What it brings forth in the chain.
-    replaced_by
-        Steps that the chain without it has and the other has not.
-    differences
-        Stage by stage, in the unit of the stage; empty when nothing is delivered without it.
-    opens
-        What becomes missing or imported, missing first.
-    """
-
-    enterprise: str
-    items: tuple[str, ...]
-    replaced_by: tuple[str, ...]
-    differences: tuple[tuple[str, float], ...]
-    opens: tuple[Opening, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A part of a repair: how far a constraint has to give way, in its unit.
-
-    Capacity and free hours are added, a minimum order is lowered; of the others there is 1,
-    or so many enterprises more.
-    """
-
-    constraint: Constraint
-    amount: float
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """Measures that together close a gap as far as it can be, and what comes of them.
-
-    Attributes
-    ----------
-    item, kind
-        The gap: an item that is imported or missing.
-    rank
-        Place among the repairs of the gap, from 1.
-    before, after
-        Units per year open in the chain, and in the best chain once the measures are taken.
-    differences
-        shortfall (share), missing_value, imported_value and cost (RUB per year) of that chain
-        less those of this one: the goal solved anew.
-    """
-
-    item: str
-    kind: Kind
-    rank: int
-    measures: tuple[Measure, ...]
-    before: float
-    after: float
-    unit: str
-    differences: tuple[tuple[str, float], ...]
-
-    @property
-    def closes(self) -> bool:
-        """Whether nothing of the gap is left."""
-        return self.after <= 0
 
 
 @dataclass(frozen=True, slots=True)

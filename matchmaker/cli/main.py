@@ -11,22 +11,22 @@ from collections.abc import Sequence
 
 import click
 
-from matchmaker.cli.advice import gaps, recommend
-from matchmaker.cli.bulk import join
-from matchmaker.cli.correspondence import template
-from matchmaker.cli.decisions import decide, decisions, learn, queue
-from matchmaker.cli.delivery import demo, export, report
-from matchmaker.cli.evaluation import evaluate
-from matchmaker.cli.history import drop, history, left_out
-from matchmaker.cli.identity import duplicates, merge, split
-from matchmaker.cli.intake import import_, init, issues, rows, show
-from matchmaker.cli.interchange import solve
-from matchmaker.cli.pairs import match
-from matchmaker.cli.portfolio import portfolio
-from matchmaker.cli.questions import questions
-from matchmaker.cli.shared import speak_anywhere
-from matchmaker.cli.suppliers import suppliers
-from matchmaker.cli.vocabulary import vocabulary
+from matchmaker.cli.advice.portfolio import portfolio
+from matchmaker.cli.advice.questions import questions
+from matchmaker.cli.advice.recommend import gaps, recommend
+from matchmaker.cli.answers.history import drop, history, left_out
+from matchmaker.cli.answers.identity import duplicates, merge, split
+from matchmaker.cli.answers.intake import import_, init, issues, rows, show
+from matchmaker.cli.answers.template import template
+from matchmaker.cli.delivery.delivery import demo, export, report
+from matchmaker.cli.delivery.solve import solve
+from matchmaker.cli.matching.decisions import decide, decisions, learn, queue
+from matchmaker.cli.matching.evaluate import evaluate
+from matchmaker.cli.matching.join import join
+from matchmaker.cli.matching.match import match
+from matchmaker.cli.matching.suppliers import suppliers
+from matchmaker.cli.matching.vocabulary import vocabulary
+from matchmaker.cli.shared.output import speak_anywhere
 from matchmaker.errors import MatchmakerError, StoreLockedError
 from matchmaker.version import VERSION
 

@@ -5,21 +5,6 @@ the rooms to its left answer and changes nothing. `metrics` has the figures, `la
 people judged, `evaluate` asks matching, `picture` draws.
 """
 
-from matchmaker.evaluation.evaluate import Ablation, Evaluation, Verdict, ablate, evaluate
-from matchmaker.evaluation.labels import Label, Unknown, read_labels
-from matchmaker.evaluation.metrics import Bin, Measure
-from matchmaker.evaluation.picture import draw_reliability
+import lazy_loader
 
-__all__ = [
-    "Ablation",
-    "Bin",
-    "Evaluation",
-    "Label",
-    "Measure",
-    "Unknown",
-    "Verdict",
-    "ablate",
-    "draw_reliability",
-    "evaluate",
-    "read_labels",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

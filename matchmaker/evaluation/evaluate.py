@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from matchmaker.codebook.weights import Weights
 from matchmaker.errors import MatchmakerError
 from matchmaker.evaluation.labels import Label
 from matchmaker.evaluation.metrics import (
@@ -28,7 +29,7 @@ from matchmaker.evaluation.metrics import (
     measure,
     reliability,
 )
-from matchmaker.matching import Compared, Weights, read_trial, shipped_weights
+from matchmaker.matching import Compared, read_trial, shipped_weights
 from matchmaker.model import Dataset
 
 NEAREST = 10

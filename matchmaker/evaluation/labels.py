@@ -18,7 +18,7 @@ import pandas as pd
 from matchmaker.errors import MatchmakerError
 from matchmaker.matching import SUBJECTS
 from matchmaker.model import Dataset
-from matchmaker.survey.delimited import DELIMITERS, decode
+from matchmaker.survey.files.delimited import DELIMITERS, decode
 
 TEXTS = ("text", "product", "query")
 """Names under which the column of texts is found."""

@@ -5,8 +5,6 @@ CSV tables. Every graph passes one `sanitize()` first: plain attributes, no secr
 so that equal graphs give equal bytes.
 """
 
-from matchmaker.export.files import csv_paths, write_atomically
-from matchmaker.export.sanitize import sanitize
-from matchmaker.export.writers import FORMATS, WRITERS, write_graph
+import lazy_loader
 
-__all__ = ["FORMATS", "WRITERS", "csv_paths", "sanitize", "write_atomically", "write_graph"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

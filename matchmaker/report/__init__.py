@@ -5,7 +5,6 @@ Behind `recommend` in the flow and never a solver: `names` (ids to words) ▶ `v
 `dossier` (the file).
 """
 
-from matchmaker.report.dossier import Dossier, render_dossier, write_dossier
-from matchmaker.report.view import Section, view_section
+import lazy_loader
 
-__all__ = ["Dossier", "Section", "render_dossier", "view_section", "write_dossier"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

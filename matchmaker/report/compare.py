@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matchmaker.chains import Chain, PriceRange, Result, RunnerUp, Status, Step
-from matchmaker.chains.compound import PARETO, WEIGHTED, front_of, weights_of
+from matchmaker.chains.combined_goals import PARETO, WEIGHTED, front_of, weights_of
 from matchmaker.chains.goals import DELIVERY, OWN_GOALS
 from matchmaker.codebook import MINUS, format_money, format_number, format_share, say
 from matchmaker.report.names import Names

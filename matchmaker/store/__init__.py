@@ -7,21 +7,6 @@ up: `schema` says what the tables are, `statements` writes the SQL, `database` o
 firm, `frames` and `excerpt` read it; `door`, `said` and `store` are what others see of it.
 """
 
-from matchmaker.store.database import APPLICATION_ID, BUSY_TIMEOUT
-from matchmaker.store.editions import LeftOut
-from matchmaker.store.excerpt import Excerpt
-from matchmaker.store.history import Change
-from matchmaker.store.merges import Conflict
-from matchmaker.store.store import Added, Counts, Store
+import lazy_loader
 
-__all__ = [
-    "APPLICATION_ID",
-    "BUSY_TIMEOUT",
-    "Added",
-    "Change",
-    "Conflict",
-    "Counts",
-    "Excerpt",
-    "LeftOut",
-    "Store",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

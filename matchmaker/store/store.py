@@ -22,9 +22,18 @@ from matchmaker.model import (
     Survey,
     standing,
 )
-from matchmaker.store import ages, defaulted, excerpt, history, kept, statements, vectors
-from matchmaker.store import decisions as decisions_of
-from matchmaker.store.editions import (
+from matchmaker.store.answers import ages, excerpt, history
+from matchmaker.store.answers import earlier_answers as kept
+from matchmaker.store.answers.excerpt import Excerpt, read_excerpt
+from matchmaker.store.answers.frames import mapping, read_dataset
+from matchmaker.store.answers.history import Change
+from matchmaker.store.answers.waiting_rows import find_waiting, left_out
+from matchmaker.store.database import statements
+from matchmaker.store.database.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
+from matchmaker.store.records import decisions as decisions_of
+from matchmaker.store.records import default_values as defaulted
+from matchmaker.store.records import vectors
+from matchmaker.store.records.editions import (
     LeftOut,
     edition_time,
     left_behind,
@@ -33,12 +42,7 @@ from matchmaker.store.editions import (
     own_columns,
     stamp,
 )
-from matchmaker.store.excerpt import Excerpt, read_excerpt
-from matchmaker.store.frames import mapping, read_dataset
-from matchmaker.store.history import Change
-from matchmaker.store.said import Said
-from matchmaker.store.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
-from matchmaker.store.waiting import find_waiting, left_out
+from matchmaker.store.store_decisions import Said
 from matchmaker.survey import Known
 
 

@@ -17,9 +17,9 @@ import pandas as pd
 
 from matchmaker.codebook import Field, Meanings, Table, fold, tables
 from matchmaker.model import PLACE, Cell, Issue, Role, Severity
-from matchmaker.survey.grids import RawCell, flag, is_blank
-from matchmaker.survey.headers import Sheet
-from matchmaker.survey.values import Spellings, to_text
+from matchmaker.survey.cells.values import Spellings, to_text
+from matchmaker.survey.raw_grid import RawCell, flag, is_blank
+from matchmaker.survey.sheet import Sheet
 
 PRICED = (("offers", "price"), ("capabilities", "rate"))
 """Tables of which no row is of use without a price, and its field."""

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from matchmaker.codebook import LANGUAGES, say
 from matchmaker.model import Issue, SourceFile
-from matchmaker.survey.files import LARGEST_FILE, find_fault
-from matchmaker.survey.grids import Grid, flag, is_blank
-from matchmaker.survey.headers import FINDINGS
-from matchmaker.survey.sandbox import Sandbox
-from matchmaker.survey.values import to_text
+from matchmaker.survey.cells.values import to_text
+from matchmaker.survey.files.open import LARGEST_FILE, find_fault
+from matchmaker.survey.files.sandbox import Sandbox
+from matchmaker.survey.raw_grid import Grid, flag, is_blank
+from matchmaker.survey.sheet import FINDINGS
 
 LEADING = 5
 """Rows of the sheet of findings among which the name of the original stands."""

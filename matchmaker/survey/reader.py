@@ -23,29 +23,27 @@ from matchmaker.model import (
     SourceFile,
     Survey,
 )
+from matchmaker.survey.cells.quantities import Problem
+from matchmaker.survey.cells.registrations import resolve, settle
+from matchmaker.survey.cells.values import Value, default, is_nothing, parse_column, to_text
 from matchmaker.survey.checks import CHECKS, Draft, Known, without_strays
-from matchmaker.survey.delimited import DELIMITERS
 from matchmaker.survey.editions import read_edition
-from matchmaker.survey.files import find_files
-from matchmaker.survey.grids import Grid, RawCell, flag, is_blank, no_collection
+from matchmaker.survey.files.delimited import DELIMITERS
+from matchmaker.survey.files.open import find_files
+from matchmaker.survey.files.sandbox import Sandbox
 from matchmaker.survey.headers import (
-    HEADER_ROWS,
     NOTES,
-    Column,
-    Sheet,
     count_known,
     field_named,
     find_table,
     recognise,
     understand,
 )
-from matchmaker.survey.mapped import apply_map, unused
-from matchmaker.survey.mapping import SurveyMap
-from matchmaker.survey.quantities import Problem
-from matchmaker.survey.registrations import resolve, settle
-from matchmaker.survey.sandbox import Sandbox
-from matchmaker.survey.sources import describe_sheet, keep_aside
-from matchmaker.survey.values import Value, default, is_nothing, parse_column, to_text
+from matchmaker.survey.mapping.apply import apply_map, unused
+from matchmaker.survey.mapping.mapping import SurveyMap
+from matchmaker.survey.quarantine import describe_sheet, keep_aside
+from matchmaker.survey.raw_grid import Grid, RawCell, flag, is_blank, no_collection
+from matchmaker.survey.sheet import HEADER_ROWS, Column, Sheet
 
 Masks = np.ndarray[tuple[int], np.dtype[np.int64]]
 

@@ -1,4 +1,4 @@
-"""The ETO layout as `matchmaker.matching.related` reads it: organisations, items, structure.
+"""The ETO layout as matching reads it: organisations, items, structure.
 
 Used by `hidden_links` and by `scripts/fit_related`. Items are the rows of inputs.csv in order,
 firms the providers of type organization in provision.csv, sorted.
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from matchmaker.matching.related import Structure, learn_likeness, make_structure
+from matchmaker.matching.suppliers.co_production import Structure, learn_likeness, make_structure
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from xml.etree.ElementTree import Element
 import click
 from defusedxml.ElementTree import parse
 
-from matchmaker.chains.availability import (
+from scripts.real.services import (
     Composition,
     Service,
     compose_services,

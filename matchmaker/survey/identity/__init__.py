@@ -7,18 +7,6 @@ much they agree, `score` what that is worth; `duplicates` finds pairs and groups
 `link` the firms of one list in another.
 """
 
-from matchmaker.survey.identity.duplicates import Duplicate, compare_pairs, find_duplicates, group
-from matchmaker.survey.identity.link import Link, link_names
-from matchmaker.survey.identity.names import read_name
-from matchmaker.survey.identity.score import THRESHOLD
+import lazy_loader
 
-__all__ = [
-    "THRESHOLD",
-    "Duplicate",
-    "Link",
-    "compare_pairs",
-    "find_duplicates",
-    "group",
-    "link_names",
-    "read_name",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

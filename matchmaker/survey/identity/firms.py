@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from stdnum import get_cc_module
 
 from matchmaker.codebook import find_country, find_region
+from matchmaker.survey.cells.registrations import has_valid_check, is_kpp, is_valid_ogrn
 from matchmaker.survey.identity.addresses import Address, read_address
 from matchmaker.survey.identity.names import Name, read_name
 from matchmaker.survey.identity.spelling import pieces, sound
-from matchmaker.survey.registrations import has_valid_check, is_kpp, is_valid_ogrn
 
 TOLD = ("name", "country", "region", "city", "address", "contact", "registration", "kpp", "ogrn")
 """What may be told of a firm."""

@@ -1,0 +1,30 @@
+"""Who would make a dually sourced item if one of its makers were lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from matchmaker.chains.network.process_network import ProcessNetwork
+from matchmaker.chains.network.sourcing import Loss
+from matchmaker.chains.result import Cover
+from matchmaker.chains.search.k_best import clean
+
+
+def covers_of(network: ProcessNetwork, quantities: Mapping[str, float]) -> Iterator[Cover]:
+    """For each dually sourced item and maker in use: who would take over how much."""
+    by_id = {o.id: o for o in network.operations}
+    made: dict[tuple[str, str], float] = defaultdict(float)
+    able: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    items = {by_id[o.backs].item for o in network.operations if o.backs in by_id}
+    for id, quantity in quantities.items():
+        operation = by_id[id]
+        if operation.backs:
+            able[operation.item][by_id[operation.backs].enterprise or ""] += quantity
+        elif operation.enterprise and operation.item in items:
+            made[operation.item, operation.enterprise] += quantity
+    for item, lost in sorted(made):
+        others = able[Loss(item, lost).of(item)]
+        whole = sum(quantity for (i, _), quantity in made.items() if i == item)
+        share = whole / sum(others.values())
+        yield Cover(item, lost, tuple((e, clean(others[e] * share)) for e in sorted(others)))

@@ -1,0 +1,137 @@
+"""Maximal structure: the part of a process network that can matter at all.
+
+Third step of the room. *Forward*: only what can start, with everything at hand that may
+stay missing. *Backward*: only what the demand can use.
+
+References
+----------
+Friedler, F., Tarján, K., Huang, Y. W., Fan, L. T. (1993). Graph-theoretic approach to
+process synthesis: polynomial algorithm for maximal structure generation. Computers &
+Chemical Engineering 17(9), 929-942.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+
+from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork, makers
+from matchmaker.chains.network.startability import founded
+
+NEEDS_ITSELF = "needs-itself"
+"""A production that needs its own product to start: seed stock is missing."""
+
+NOT_NEEDED = "not-needed"
+"""The demand has no use for it."""
+
+
+def maximal_structure(network: ProcessNetwork) -> ProcessNetwork:
+    """Network without the operations that no chain for its demand can use.
+
+    What falls away is recorded in `dropped` with the reason.
+    """
+    reduced = _needed(network)
+    while stuck := _never_starting(reduced):
+        startable = {o.id for o in reduced.operations} - stuck
+        reduced = _needed(reduced.keep(startable, dict.fromkeys(stuck, NEEDS_ITSELF)))
+    return reduced
+
+
+def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
+    """Every solution structure by the axioms S1–S5: which operations can belong together.
+
+    Every demanded node is yielded; whatever an operation of the structure takes is yielded
+    by one of it; each of them leads to a demanded node. Quantities play no part. Some
+    structures feed on their own product: those are the ones that `founded` does not start.
+
+    References
+    ----------
+    Friedler, F., Tarján, K., Huang, Y. W., Fan, L. T. (1992). Combinatorial algorithms for
+    process synthesis. Computers & Chemical Engineering 16, S313-S320 (algorithm SSG).
+    """
+    by_node = makers(_maximal_with_rings(network))
+    yield from _choose(frozenset(network.demand), frozenset(), frozenset(), frozenset(), by_node)
+
+
+def _choose(
+    open_nodes: frozenset[str],
+    settled: frozenset[str],
+    inside: frozenset[Operation],
+    outside: frozenset[Operation],
+    by_node: Mapping[str, Sequence[Operation]],
+) -> Iterator[frozenset[str]]:
+    """Settle who yields the open nodes, one after another, in every consistent way."""
+    if not open_nodes:
+        yield frozenset(o.id for o in inside)
+        return
+    node = min(open_nodes)
+    able = by_node.get(node, ())
+    for size in range(1, len(able) + 1):
+        for chosen in map(frozenset, combinations(able, size)):
+            left = frozenset(able) - chosen
+            if chosen & outside or left & inside:
+                continue
+            taken = {part for o in chosen for part, _ in o.consumes}
+            done = settled | {node}
+            yield from _choose(
+                (open_nodes | taken) - done, done, inside | chosen, outside | left, by_node
+            )
+
+
+def _maximal_with_rings(network: ProcessNetwork) -> list[Operation]:
+    """Operations of the maximal structure by the axioms alone, self-feeding rings included."""
+    alive = list(network.operations)
+    while True:
+        yielded = {node for o in alive for node, _ in o.yields}
+        kept = [o for o in alive if all(node in yielded for node, _ in o.consumes)]
+        if len(kept) == len(alive):
+            useful = _useful(alive, network.demand)
+            return [o for o in alive if o.id in useful]
+        alive = kept
+
+
+def _needed(network: ProcessNetwork) -> ProcessNetwork:
+    """Network of the operations that the demand can use."""
+    useful = _useful(network.operations, network.demand)
+    reasons = {o.id: NOT_NEEDED for o in network.operations if o.id not in useful}
+    return network.keep(useful, reasons) if reasons else network
+
+
+def _never_starting(network: ProcessNetwork) -> set[str]:
+    """Ids of the operations that cannot start even with everything at hand that may be missing.
+
+    What an operation yields itself is not at hand for it: a use of it yields that.
+    """
+    real = [o for o in network.operations if o.kind is not Kind.MISSING]
+    may_miss = _nodes_of(o.yields for o in network.operations if o.kind is Kind.MISSING)
+    started = founded(real, may_miss)
+    made = _nodes_of(o.yields for o in real if o.id in started)
+    stuck = {o.id for o in real} - started
+    for ring in network.rings:
+        inside = [o for o in real if not ring.isdisjoint(_nodes_of([o.yields]))]
+        outside = Operation("", Kind.DOMESTIC, yields=tuple((n, 1.0) for n in made - ring))
+        for outputs in {_nodes_of([o.yields]) for o in inside}:
+            able = founded([*inside, outside], may_miss - outputs)
+            stuck |= {o.id for o in inside if _nodes_of([o.yields]) == outputs} - able
+    return stuck
+
+
+def _nodes_of(flows: Iterable[Sequence[tuple[str, float]]]) -> frozenset[str]:
+    return frozenset(node for flow in flows for node, _ in flow)
+
+
+def _useful(operations: Iterable[Operation], demanded: Iterable[str]) -> set[str]:
+    """Ids of the operations from which the demanded nodes can be reached."""
+    by_node = makers(operations)
+    useful: set[str] = set()
+    wanted = deque(demanded)
+    seen = set(wanted)
+    while wanted:
+        for operation in by_node.get(wanted.popleft(), ()):
+            useful.add(operation.id)
+            for node, _ in operation.consumes:
+                if node not in seen:
+                    seen.add(node)
+                    wanted.append(node)
+    return useful

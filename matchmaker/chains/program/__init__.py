@@ -1,0 +1,1 @@
+"""Program: the network as rows and columns, and the solver that minimises over them."""

@@ -1,0 +1,277 @@
+"""Tightening: what makes the proof of a stage short, added to the solver's model before it runs.
+
+Beside `formulation`. The relaxation of the program, in which an enterprise may be involved by
+a part, pays only x / M of each cost of involvement or use. Anchored needs (`anchors`) bring M
+down to what is made (`narrowing` tells where to anchor): rows
+
+    (10) made of n by e  ≤  base_n · y_e + D_n           each enterprise and needed node
+         yields · x_o    ≤  base_n · z_o + D_n           each open use
+    (11) D_n ≤ Σ extra · x + Σ followed · D              each needed node
+
+They hold for every chain, whatever is minimised, so they may stay. Most of them say nothing
+where the relaxation ends: those are taken back, because rows make every further step slower.
+
+References
+----------
+Nemhauser, G. L., Wolsey, L. A. (1988). Integer and combinatorial optimization, II.1 (strong
+formulations).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaker.chains.network.process_network import Operation, ProcessNetwork
+from matchmaker.chains.program.anchored_bounds import Anchor, Ground
+from matchmaker.chains.program.highs import Rows
+from matchmaker.chains.program.rows import Columns, Sizes
+
+ANCHORS = 24
+"""Anchors of one model from which on relaxations bring no more; exclusions still do."""
+
+LOOSE = 0.999
+"""Part of the bound there is already by which a row has to be lower to be added."""
+
+
+@dataclass(eq=False, slots=True)
+class Placed:
+    """An anchor in the model.
+
+    Attributes
+    ----------
+    columns
+        Its D by node.
+    limited
+        Nodes of which D has its row (11).
+    bounded
+        Rows (10) it has: what is switched on together, by its name, and the node.
+    """
+
+    anchor: Anchor
+    columns: Mapping[str, int]
+    limited: set[str] = field(default_factory=set)
+    bounded: set[tuple[str, str]] = field(default_factory=set)
+
+    def behind(self, nodes: Iterable[str], known: Collection[str] = ()) -> list[str]:
+        """Nodes, and those on whose D theirs depends; none that is known, nor behind it."""
+        behind: dict[str, None] = {}
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if node not in behind and node not in known:
+                behind[node] = None
+                waiting += self.anchor.deviations.nodes.get(node, {})
+        return list(behind)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row of an anchor: (10) of what is switched on together, (11) where that is nothing."""
+
+    placed: Placed
+    node: str
+    who: str = ""
+
+
+class Draft:
+    """Rows to be added, and what they say."""
+
+    def __init__(self) -> None:
+        self.rows = Rows()
+        self.written: list[Written] = []
+
+    def add(self, what: Written, terms: Mapping[int, float]) -> None:
+        """Write down that the sum of the terms is at most 0."""
+        self.rows.add(-inf, 0, terms)
+        self.written.append(what)
+
+
+class Tightening:
+    """Adds rows (10) and (11) to a model, each once.
+
+    Parameters
+    ----------
+    network
+        The network of the model.
+    solver
+        The model; only rows and columns behind its own are added.
+    columns
+        Its own columns.
+    units
+        Units per year in which its columns count.
+    sizes
+        How large things can get without an anchor.
+    """
+
+    def __init__(
+        self,
+        network: ProcessNetwork,
+        solver: highspy.Highs,
+        columns: Columns,
+        units: NDArray[np.float64],
+        sizes: Sizes,
+    ) -> None:
+        self.network, self.solver, self.columns = network, solver, columns
+        self._sizes = sizes
+        self._units = list(units)
+        self._x = list(columns.x.values())
+        self._placed: dict[bytes, Placed] = {}
+        self._relief = -1
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The network laid out for anchoring."""
+        return Ground(self.network, self._sizes.forced)
+
+    @cached_property
+    def _makers(self) -> Mapping[str, list[Operation]]:
+        """Operations of one output by node."""
+        makers: dict[str, list[Operation]] = defaultdict(list)
+        for operation in self.network.operations:
+            if len(operation.yields) == 1:
+                makers[operation.yields[0][0]].append(operation)
+        return makers
+
+    def anchor_at(self, running: NDArray[np.bool_], open_uses: Collection[str]) -> list[Written]:
+        """Anchor needs at the recipes of what runs; the rows that this adds, in order."""
+        followed = self.ground.followed(running)
+        key = followed.tobytes()
+        if key not in self._placed:
+            self._placed[key] = self._place(self.ground.anchor(followed))
+        draft = Draft()
+        self._cover(self._placed[key], open_uses, draft)
+        draft.rows.append_to(self.solver, np.array(self._units))
+        return draft.written
+
+    def take_back(self, written: Sequence[Written], binds: NDArray[np.bool_]) -> None:
+        """Delete those of the last rows that neither bind nor are needed by rows that do.
+
+        Parameters
+        ----------
+        written
+            What the last rows of the model say.
+        binds
+            Which of them bind, shape (written,).
+        """
+        bound: dict[Placed, list[str]] = defaultdict(list)
+        for row, is_bound in zip(written, binds, strict=True):
+            if row.who and is_bound:
+                bound[row.placed].append(row.node)
+        needed = {placed: set(placed.behind(nodes)) for placed, nodes in bound.items()}
+        gone = []
+        for place, (row, is_bound) in enumerate(zip(written, binds, strict=True)):
+            if row.who and not is_bound:
+                row.placed.bounded.remove((row.who, row.node))
+                gone.append(place)
+            elif not row.who and row.node not in needed.get(row.placed, ()):
+                row.placed.limited.remove(row.node)
+                gone.append(place)
+        first = int(self.solver.getNumRow()) - len(written)
+        self.solver.deleteRows(len(gone), np.array(gone, dtype=np.int32) + np.int32(first))
+
+    def has_room(self, running: NDArray[np.bool_]) -> bool:
+        """Whether the anchor at what runs is there already, or may be brought by a relaxation."""
+        known = self.ground.followed(running).tobytes() in self._placed
+        return known or len(self._placed) < ANCHORS
+
+    @contextmanager
+    def relieved(self) -> Iterator[None]:
+        """While inside, no row (10) binds: where uses are fixed they could only round badly."""
+        if self._relief < 0:
+            yield
+            return
+        self.solver.changeColBounds(self._relief, 0.0, inf)
+        try:
+            yield
+        finally:
+            self.solver.changeColBounds(self._relief, 0.0, 0.0)
+
+    def _place(self, anchor: Anchor) -> Placed:
+        """Columns D of an anchor, in units of the base need."""
+        if self._relief < 0:
+            self._relief = self._add_columns([1.0], 0.0)
+        first = self._add_columns(list(anchor.base.values()), inf)
+        return Placed(anchor, {node: first + place for place, node in enumerate(anchor.base)})
+
+    def _add_columns(self, units: list[float], upper: float) -> int:
+        """Number of the first of some columns that count in these units."""
+        first, zeros, none = len(self._units), np.zeros(len(units)), np.empty(0, dtype=np.int32)
+        limit = np.full(len(units), upper)
+        self.solver.addCols(len(units), zeros, zeros, limit, 0, none, none, np.empty(0))
+        self._units += units
+        return first
+
+    def _cover(self, placed: Placed, open_uses: Collection[str], draft: Draft) -> None:
+        """Rows (10) of an anchor that are not there yet and say more than the model does."""
+        for node in placed.anchor.base:
+            together: dict[str, list[Operation]] = defaultdict(list)
+            for operation in self._makers[node]:
+                if operation.enterprise and operation.decision:
+                    together[operation.enterprise].append(operation)
+                if operation.id in open_uses:
+                    switch = self.columns.z[operation.id]
+                    self._bound(Written(placed, node, operation.id), [operation], switch, draft)
+            for enterprise, operations in together.items():
+                switch = self.columns.y[enterprise]
+                self._bound(Written(placed, node, enterprise), operations, switch, draft)
+
+    def _bound(self, row: Written, operations: list[Operation], switch: int, draft: Draft) -> None:
+        """Row (10) of operations that yield a node and are switched on together."""
+        placed, node, who = row.placed, row.node, row.who
+        need = placed.anchor.base[node]
+        if (who, node) in placed.bounded:
+            return
+        if need < LOOSE * self._sizes.together(operations, node):
+            placed.bounded.add((who, node))
+            self._limit(placed, node, draft)
+            terms = {self.columns.x[o.id]: o.yields[0][1] for o in operations}
+            bound = {switch: -need, placed.columns[node]: -1, self._relief: -need}
+            draft.add(row, {**terms, **bound})
+
+    def _limit(self, placed: Placed, node: str, draft: Draft) -> None:
+        """Rows (11) of a node and of those on whose D its own depends, unless they are there."""
+        deviations, columns = placed.anchor.deviations, placed.columns
+        for one in placed.behind([node], placed.limited):
+            placed.limited.add(one)
+            terms = {self._x[o]: -extra for o, extra in deviations.operations.get(one, {}).items()}
+            terms |= {columns[m]: -q for m, q in deviations.nodes.get(one, {}).items()}
+            draft.add(Written(placed, one), {**terms, columns[one]: 1})
+
+
+class Anchoring:
+    """The anchors that one relaxation after another brings to a program.
+
+    Parameters
+    ----------
+    tightening
+        Of the program.
+    open_uses
+        Operations whose uses are open.
+    """
+
+    def __init__(self, tightening: Tightening, open_uses: Collection[str]) -> None:
+        self._tightening, self._open = tightening, open_uses
+        self._written: list[Written] = []
+
+    def at(self, running: NDArray[np.bool_]) -> bool:
+        """Anchor needs at the recipes of what runs; whether that added a row."""
+        if not self._tightening.has_room(running):
+            return False
+        written = self._tightening.anchor_at(running, self._open)
+        self._written += written
+        return bool(written)
+
+    def settle(self, binds: NDArray[np.bool_]) -> None:
+        """Take back what the last relaxation does not need: `binds` says which rows bind."""
+        if self._written:
+            self._tightening.take_back(self._written, binds[-len(self._written) :])
+            self._written = []

@@ -1,0 +1,1 @@
+"""Search: the best sets of decisions in order, each with its bound."""

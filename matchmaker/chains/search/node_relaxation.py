@@ -1,0 +1,264 @@
+"""Branches of a program: their relaxations, and what these tell.
+
+Called by `branching`, which decides where to branch. A branch has switches fixed to 0 or 1 and
+operations ruled out, both by bounds of columns alone, so that the solver goes on from the basis
+of one branch to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array
+
+from matchmaker.chains.program.highs import (
+    FEASIBILITY,
+    IMPOSSIBLE,
+    INTERRUPTED,
+    SOLVED,
+    matrix_of,
+)
+from matchmaker.chains.search.penalties import penalties
+from matchmaker.chains.search.reduced_cost_fixing import set_kind
+from matchmaker.errors import OutOfTimeError, UnstableError
+
+INTEGRAL = 1e-8
+"""Distance from a whole number up to which a switch is whole."""
+
+EQUAL = 1e-9
+"""Relative difference up to which a rounded solution is as good as its relaxation."""
+
+SLACK = 2 * FEASIBILITY
+"""Violation of a row up to which a rounded solution keeps it; what it leaves alone is kept."""
+
+CHOOSE, DEVEX = -1, 1
+"""Edge weights of the dual simplex: by default steepest edges, whose start costs more than the
+few pivots from one branch to the next."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program as branching sees it, its objective set.
+
+    Attributes
+    ----------
+    solver
+        Holds the program.
+    switches
+        Columns that have to be 0 or 1.
+    operations
+        Columns of each operation that can be excluded: its quantity, and its switch where that
+        is among `switches`.
+    upper
+        Upper bounds of all columns, in the units in which they count; lower bounds are 0.
+    idle
+        Value up to which a quantity does not run, in its typical amount.
+    run
+        Runs the solver in what time is left.
+    """
+
+    solver: highspy.Highs
+    switches: Integers
+    operations: Mapping[str, tuple[int, ...]]
+    upper: Floats
+    idle: float
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Solution of a relaxation.
+
+    Attributes
+    ----------
+    stamp
+        Of the rows and columns that there were.
+    size
+        Number of columns.
+    filled, values
+        Columns that are not 0, as the solver counts them, and their values.
+    fractional
+        Switches that are not whole; none where this is a solution.
+    """
+
+    stamp: tuple[int, int, int]
+    size: int
+    filled: Integers
+    values: Floats
+    fractional: Integers
+
+    @property
+    def columns(self) -> Floats:
+        """Value of every column."""
+        columns = np.zeros(self.size)
+        columns[self.filled] = self.values
+        return columns
+
+
+@dataclass(eq=False, slots=True)
+class Region:
+    """Part of all chains: these switches are fixed. `open` are the branches that cover it."""
+
+    fixed: Mapping[int, float]
+    open: list[Branch] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Where the solver stopped, for a program of so many rows and columns."""
+
+    size: tuple[int, int]
+    status: highspy.HighsBasis
+
+
+@dataclass(eq=False, slots=True)
+class Branch:
+    """Chains of a region that do without some operations; none is better than `bound`."""
+
+    region: Region
+    without: frozenset[str]
+    bound: float
+    basis: Basis | None = None
+    point: Point | None = None
+    closed: bool = False
+
+
+class Look:
+    """Solves relaxations of branches, and tells what they contain.
+
+    Parameters
+    ----------
+    program
+        The program.
+    excluded
+        Chains that no solution may contain, as sets of operations.
+    generation
+        Changes when a row of the program has become tighter.
+    """
+
+    def __init__(
+        self, program: Program, excluded: Sequence[frozenset[str]], generation: int
+    ) -> None:
+        self.program, self.excluded = program, excluded
+        self._changed: set[int] = set()
+        self._size = (int(program.solver.getNumRow()), int(program.solver.getNumCol()))
+        self.stamp = (*self._size, generation)
+
+    @contextmanager
+    def relaxed(self) -> Iterator[None]:
+        """While inside, no switch has to be whole; afterwards bounds are as they were."""
+        solver, switches = self.program.solver, self.program.switches
+        set_kind(solver, switches, highspy.HighsVarType.kContinuous)
+        solver.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
+        try:
+            yield
+        finally:
+            self._bound({})
+            solver.setOptionValue("simplex_dual_edge_weight_strategy", CHOOSE)
+            set_kind(solver, switches, highspy.HighsVarType.kInteger)
+
+    def solve(self, branch: Branch) -> float | None:
+        """Solve the relaxation of a branch, which gets its point and basis; None without one."""
+        bounds = {column: (0.0, 0.0) for one in branch.without for column in self._columns(one)}
+        for switch, value in branch.region.fixed.items():
+            if value and switch in bounds:
+                return None
+            bounds[switch] = (value, value)
+        self._bound(bounds)
+        solver = self.program.solver
+        if branch.basis is not None and branch.basis.size == self._size:
+            solver.setBasis(branch.basis.status)
+        status = self._end_of_run()
+        if status in IMPOSSIBLE:
+            return None
+        if status in INTERRUPTED:
+            raise OutOfTimeError("Time ran out before anything was found.")
+        if status not in SOLVED:
+            raise UnstableError(f"HiGHS ended with {solver.modelStatusToString(status)}.")
+        value = float(solver.getInfo().objective_function_value)
+        branch.basis, branch.point = Basis(self._size, solver.getBasis()), self._point(value)
+        return value
+
+    def _end_of_run(self) -> highspy.HighsModelStatus:
+        """How the solver ends, begun anew where the basis at hand led it nowhere."""
+        solver = self.program.solver
+        self.program.run()
+        if solver.getModelStatus() not in SOLVED | IMPOSSIBLE | INTERRUPTED:
+            solver.clearSolver()
+            self.program.run()
+        return solver.getModelStatus()
+
+    def _columns(self, operation: str) -> tuple[int, ...]:
+        return self.program.operations[operation]
+
+    def _point(self, value: float) -> Point:
+        columns = np.asarray(self.program.solver.getSolution().col_value)
+        parts = columns[self.program.switches]
+        fractional = self.program.switches[np.minimum(parts, 1 - parts) > INTEGRAL]
+        rounded = self.rounded(columns, fractional) if len(fractional) else None
+        if rounded is not None and self.value(rounded) - value <= EQUAL * max(1.0, abs(value)):
+            columns, fractional = rounded, fractional[:0]
+        filled = np.flatnonzero(columns).astype(np.int32)
+        return Point(self.stamp, len(columns), filled, columns[filled], fractional)
+
+    def _bound(self, bounds: Mapping[int, tuple[float, float]]) -> None:
+        """Give columns bounds; all others have their own again."""
+        columns = np.array(sorted({*bounds, *self._changed}), dtype=np.int32)
+        own = [(0.0, float(self.program.upper[column])) for column in columns]
+        new = [bounds.get(int(column), one) for column, one in zip(columns, own, strict=True)]
+        lower, upper = np.array(new, dtype=np.float64).reshape(-1, 2).T.copy()
+        self.program.solver.changeColsBounds(len(columns), columns, lower, upper)
+        self._changed = set(bounds)
+
+    def contained(self, columns: Floats) -> frozenset[str] | None:
+        """The first excluded chain of which everything runs."""
+        return next((chain for chain in self.excluded if self._run(columns, chain)), None)
+
+    def _run(self, columns: Floats, chain: frozenset[str]) -> bool:
+        for operation in chain:
+            quantity, *switches = self._columns(operation)
+            runs = columns[quantity] > self.program.idle
+            if not runs and not any(columns[switch] > 0.5 for switch in switches):
+                return False
+        return True
+
+    def rounded(self, columns: Floats, fractional: Integers) -> Floats | None:
+        """Columns with every switch on that is not off; None where rows forbid that."""
+        rounded = columns.copy()
+        rounded[fractional] = 1.0
+        matrix, lower, upper = self._rows
+        before, activity = matrix @ columns, matrix @ rounded
+        kept = (activity >= lower - SLACK) & (activity <= upper + SLACK)
+        return rounded if (kept | (activity == before)).all() else None
+
+    def value(self, columns: Floats) -> float:
+        """Objective of a solution."""
+        return float(self._costs @ columns)
+
+    def bounds_without(self, branch: Branch, operations: Collection[str]) -> dict[str, float]:
+        """Bounds of a branch without each of some operations; not of those that tell nothing."""
+        value = self.solve(branch) if operations else None
+        if value is None:
+            return {}
+        columns = {one: self._columns(one)[0] for one in operations}
+        return {one: value + rise for one, rise in penalties(self.program.solver, columns).items()}
+
+    @cached_property
+    def _costs(self) -> Floats:
+        return np.asarray(self.program.solver.getLp().col_cost_)
+
+    @cached_property
+    def _rows(self) -> tuple[csc_array[Any], Floats, Floats]:
+        """Matrix of the program, and bounds of its rows."""
+        lp = self.program.solver.getLp()
+        return matrix_of(lp), np.asarray(lp.row_lower_), np.asarray(lp.row_upper_)

@@ -1,0 +1,200 @@
+"""Narrowing: before a stage is minimised, leave out what cannot be in its best solution.
+
+Between `tightening` and `formulation`. The relaxation is solved, and solved again with needs
+anchored at what runs in it. Then the stage is minimised over what the relaxations used alone:
+a value hardly above the best. Whatever the reduced costs of the relaxation keep above that
+value is no part of a better solution, and stays out while the stage is minimised in full.
+
+References
+----------
+Nemhauser, G. L., Wolsey, L. A. (1988). Integer and combinatorial optimization, II.5 (fixing by
+reduced costs).
+Danna, E., Rothberg, E., Le Pape, C. (2005). Exploring relaxation induced neighborhoods to
+improve MIP solutions. Mathematical Programming 102, 71-90.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaker.chains.program.valid_inequalities import Anchoring
+
+ROUNDS = 6
+"""Relaxations at most for which needs are anchored anew."""
+
+GAIN = 1e-5
+"""Relative rise of the relaxation below which another anchor is not worth its rows."""
+
+RUNS = 1e-9
+"""Part of its largest quantity from which on an operation runs in a relaxation."""
+
+BINDS = 1e-9
+"""Dual value from which on a row binds, in the objective as it is scaled."""
+
+NEAR = 1e-4
+"""Relative distance from its own bound at which the narrow program stops."""
+
+ROUGH = 1e-7
+"""Tolerance of integrality in a narrowed program: several times faster than a tight one."""
+
+NOISE = 10
+"""Tolerances up to which an operation of a narrowed program does not run."""
+
+MARGIN = 1e-6
+"""Part of a value by which what is left out has to be above it."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Columns of a program: quantities and switches, their upper bounds, and which are integer."""
+
+    columns: Integers
+    upper: Floats
+    quantities: int
+    integer: Integers
+
+    def __post_init__(self) -> None:
+        if len(self.columns) != len(self.upper) or self.quantities > len(self.columns):
+            raise ValueError("A scope has one upper bound a column, quantities first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Upper bounds that no better solution than `start` exceeds."""
+
+    upper: Floats
+    start: highspy.HighsSolution
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """Value of a relaxation, its columns and reduced costs, and which quantities ever ran."""
+
+    value: float
+    reduced: Floats
+    ran: NDArray[np.bool_]
+
+
+def narrow(
+    solver: highspy.Highs,
+    scope: Scope,
+    anchoring: Anchoring,
+    run: Callable[[], bool],
+) -> Narrow | None:
+    """Bounds for minimising the objective that a program has.
+
+    Parameters
+    ----------
+    solver
+        The program; it gets rows, and is else as it was.
+    scope
+        Its columns.
+    anchoring
+        Anchors needs at the quantities that run.
+    run
+        Runs the solver; whether it came to a proven optimum.
+
+    Returns
+    -------
+    Narrow or None
+        None where a relaxation or the narrow program has no answer; with the bounds there are
+        where time ran out.
+    """
+    relaxed = relax(solver, scope, anchoring, run)
+    if relaxed is None:
+        return None
+    with _restricted(solver, scope, relaxed.ran):
+        proven = run()
+        value, start = solver.getInfo().objective_function_value, solver.getSolution()
+    if not start.value_valid:
+        return None
+    if not proven:
+        return Narrow(scope.upper, start)
+    room = max(0.0, value - relaxed.value) + MARGIN * max(1.0, abs(value))
+    dear = relaxed.reduced > room / np.maximum(scope.upper, RUNS)
+    limit = np.where(dear, room / np.where(dear, relaxed.reduced, 1.0), scope.upper)
+    limit[scope.quantities :][limit[scope.quantities :] < 1] = 0.0
+    return Narrow(np.minimum(limit, scope.upper), start)
+
+
+def relax(
+    solver: highspy.Highs,
+    scope: Scope,
+    anchoring: Anchoring,
+    run: Callable[[], bool],
+) -> Relaxed | None:
+    """The last relaxation, after anchoring at each as long as that raises its value.
+
+    Of the rows that this added, those stay that bind in the end. Parameters as `narrow` has
+    them; None where a relaxation has no answer.
+    """
+    with _continuous(solver, scope.integer):
+        return _relax(solver, scope, anchoring, run)
+
+
+def _relax(
+    solver: highspy.Highs,
+    scope: Scope,
+    anchoring: Anchoring,
+    run: Callable[[], bool],
+) -> Relaxed | None:
+    ran = np.zeros(scope.quantities, dtype=bool)
+    before = -np.inf
+    for left in reversed(range(ROUNDS + 1)):
+        if not run():
+            return None
+        value = solver.getInfo().objective_function_value
+        runs = _values(solver, scope)[: scope.quantities] > RUNS * scope.upper[: scope.quantities]
+        ran |= runs
+        risen = value - before > GAIN * abs(value)
+        if not (left and risen and anchoring.at(runs)):
+            break
+        before = value
+    solution = solver.getSolution()
+    reduced, duals = np.asarray(solution.col_dual)[scope.columns], np.asarray(solution.row_dual)
+    anchoring.settle(np.abs(duals) > BINDS)
+    return Relaxed(value, reduced, ran)
+
+
+def _values(solver: highspy.Highs, scope: Scope) -> Floats:
+    return np.asarray(solver.getSolution().col_value)[scope.columns]
+
+
+@contextmanager
+def _continuous(solver: highspy.Highs, integer: Integers) -> Iterator[None]:
+    """While inside, no column has to be integer."""
+    set_kind(solver, integer, highspy.HighsVarType.kContinuous)
+    try:
+        yield
+    finally:
+        set_kind(solver, integer, highspy.HighsVarType.kInteger)
+
+
+def set_kind(solver: highspy.Highs, columns: Integers, kind: highspy.HighsVarType) -> None:
+    """Make columns integer, or no longer so."""
+    solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(kind), np.uint8))
+
+
+@contextmanager
+def _restricted(solver: highspy.Highs, scope: Scope, ran: NDArray[np.bool_]) -> Iterator[None]:
+    """While inside, only what ran may run, and the solver stops near its bound."""
+    columns, upper = scope.columns[: scope.quantities], scope.upper[: scope.quantities]
+    lower = np.zeros(len(columns))
+    solver.changeColsBounds(len(columns), columns, lower, upper * ran)
+    solver.setOptionValue("presolve", "on")
+    solver.setOptionValue("mip_rel_gap", NEAR)
+    try:
+        yield
+    finally:
+        solver.setOptionValue("mip_rel_gap", 0.0)
+        solver.setOptionValue("presolve", "off")
+        solver.changeColsBounds(len(columns), columns, lower, upper)

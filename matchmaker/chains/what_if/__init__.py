@@ -1,0 +1,1 @@
+"""What if: prices that hold, constraints that bind, drop-outs, and repairs that close gaps."""

@@ -1,0 +1,77 @@
+"""What a chain becomes when a whole enterprise drops out of it.
+
+Behind `compose`. Each enterprise is excluded in turn and the chain composed anew, as
+`compose_chains` would with the limit `exclude`: a re-solve, not an estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from matchmaker.chains.changes import DropOut, Opening
+from matchmaker.chains.compose import answer_once, differences, pose
+from matchmaker.chains.network.process_network import Kind
+from matchmaker.chains.result import Chain, Gap, Result
+
+ROUNDING = 1e-6
+"""Part of a quantity by which it may differ from an equal one."""
+
+
+def weigh_dropouts(result: Result, rank: int = 1) -> tuple[DropOut, ...]:
+    """Compare a chain with the best one without each of its enterprises.
+
+    An enterprise that the limits require is not required while it is out.
+
+    Returns
+    -------
+    tuple of DropOut
+        One an enterprise of the chain, in their order.
+    """
+    if not result.chains:
+        return ()
+    chain = result.chains[rank - 1]
+    return tuple(_drop_out(result, chain, enterprise) for enterprise in chain.enterprises)
+
+
+def _drop_out(result: Result, chain: Chain, enterprise: str) -> DropOut:
+    after = _without(result, enterprise)
+    best = after.chains[0] if after.chains else None
+    before = {step.operation for step in chain.steps}
+    steps = best.steps if best else ()
+    return DropOut(
+        enterprise=enterprise,
+        items=tuple(dict.fromkeys(s.item for s in chain.steps if s.enterprise == enterprise)),
+        replaced_by=tuple(sorted({step.operation for step in steps} - before)),
+        differences=differences(chain.stages, best.stages) if best else (),
+        opens=_openings(chain.gaps, best.gaps if best else after.gaps),
+    )
+
+
+def _without(result: Result, enterprise: str) -> Result:
+    asked = result.limits
+    limits = replace(
+        asked,
+        exclude=asked.exclude | {enterprise},
+        require=asked.require - {enterprise},
+        require_pairs=frozenset(pair for pair in asked.require_pairs if pair[0] != enterprise),
+    )
+    problem = pose(result.graph, result.demands, goal=result.goal, limits=limits)
+    return answer_once(problem)
+
+
+def _openings(before: Sequence[Gap], after: Sequence[Gap]) -> tuple[Opening, ...]:
+    open_before = {(gap.item, gap.kind): gap for gap in before}
+    openings = [_opening(gap, open_before.get((gap.item, gap.kind))) for gap in after]
+    return tuple(
+        sorted(filter(None, openings), key=lambda o: (o.kind is not Kind.MISSING, -o.value, o.item))
+    )
+
+
+def _opening(after: Gap, before: Gap | None) -> Opening | None:
+    """How much more is open of an item than was before; None when it is not more."""
+    quantity, value = (before.quantity, before.value) if before else (0.0, 0.0)
+    more = after.quantity - quantity
+    if more <= ROUNDING * after.quantity:
+        return None
+    return Opening(after.item, after.kind, more, after.unit, after.value - value)

@@ -1,0 +1,96 @@
+"""Variants: one question posed again and again, each time without some of the enterprises.
+
+Beside the flow of the room, for whoever weighs enterprises against each other. The network
+is assembled once; what is left of it without some enterprises is the very network that
+`pose` makes when the limits exclude them, so every figure is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import networkx as nx
+
+from matchmaker.chains.combined_goals import goal_named
+from matchmaker.chains.compose import Problem
+from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.network.assemble import EXCLUDED, gather
+from matchmaker.chains.network.maximal_structure import maximal_structure
+from matchmaker.chains.network.process_network import Dropped, Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.sourcing import sourced
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Demands on a network that is assembled and not trimmed yet.
+
+    Parameters
+    ----------
+    graph, demands, goal, limits
+        As `pose` takes them.
+    network
+        Everything that `gather` finds within the limits.
+    """
+
+    graph: nx.MultiDiGraph[str]
+    demands: tuple[Demand, ...]
+    goal: str
+    limits: Limits
+    network: ProcessNetwork
+
+    def makers(self) -> frozenset[str]:
+        """Enterprises that have any operation at all."""
+        return frozenset(o.enterprise for o in self.network.operations if o.enterprise)
+
+    def without(self, enterprises: Collection[str]) -> Problem:
+        """The problem as if the limits excluded these enterprises too."""
+        left, gone = self._left(frozenset(enterprises)), self._dropped(frozenset(enterprises))
+        limits = replace(self.limits, exclude=self.limits.exclude | frozenset(enterprises))
+        whole = sourced(replace(self.network, operations=left, dropped=gone), limits)
+        network = maximal_structure(whole)
+        return Problem(
+            graph=self.graph,
+            demands=self.demands,
+            goal=self.goal,
+            network=network,
+            stages=goal_named(self.goal)(network),
+            limits=limits,
+            assembled=len(whole.operations),
+        )
+
+    def _left(self, enterprises: frozenset[str]) -> tuple[Operation, ...]:
+        """Operations of the others; nothing is carried from where nobody supplies any more."""
+        left = [o for o in self.network.operations if o.enterprise not in enterprises]
+        supplied = {node for o in left for node, _ in o.yields}
+        return tuple(o for o in left if o.kind is not Kind.FREIGHT or o.consumes[0][0] in supplied)
+
+    def _dropped(self, enterprises: frozenset[str]) -> tuple[Dropped, ...]:
+        """What the limits forbid: now also all that these enterprises could do."""
+        before = [d for d in self.network.dropped if d.enterprise not in enterprises]
+        named = [(d.operation, d.item, d.enterprise) for d in self.network.dropped]
+        named += [(o.edge[2], o.item, o.enterprise) for o in self.network.operations if o.edge]
+        now = {
+            key: Dropped(item, enterprise, EXCLUDED, key)
+            for key, item, enterprise in named
+            if enterprise in enterprises
+        }
+        return (*before, *(now[key] for key in sorted(now)))
+
+
+def pose_variants(
+    graph: nx.MultiDiGraph[str],
+    demands: Sequence[Demand],
+    *,
+    goal: str = "localisation",
+    limits: Limits,
+) -> Variants:
+    """Pose the problem behind `compose_chains` for many sets of enterprises.
+
+    Raises
+    ------
+    UnknownItemError, UnknownEnterpriseError
+        When a name is not known; the message offers the nearest ones.
+    """
+    network = gather(graph, demands, limits)
+    return Variants(graph, tuple(demands), goal, limits, network)

@@ -1,0 +1,1 @@
+"""Advice: commands that compose chains and recommend."""

@@ -1,0 +1,1 @@
+"""Answers: commands that ask firms, take answers in and look at them."""

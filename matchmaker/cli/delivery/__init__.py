@@ -1,0 +1,1 @@
+"""Delivery: commands that hand results on."""

@@ -1,0 +1,262 @@
+"""Verbs of delivery: `export`, `report`, and `demo`, the whole main job on the shipped survey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from matchmaker.cli.shared.options import (
+    chain_goal,
+    chain_limits,
+    database,
+    in_a_folder,
+    invitations,
+    language,
+    limits_of,
+    product_quantity,
+)
+from matchmaker.cli.shared.output import (
+    NO_ANSWER,
+    SCHEMA_VERSION,
+    demands_of,
+    load_graph,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from matchmaker.chains import Demand, Result
+    from matchmaker.model import Dataset
+    from matchmaker.report import Dossier
+
+HEADLINE = "item:manual-wheelchair"
+"""Product of the demo that its dossier is about."""
+
+DEMO_FILES = (
+    "cluster.db",
+    "dossier.html",
+    "graph.gexf",
+    "graph.graphml",
+    "recommendations.json",
+)
+"""What the demo leaves behind."""
+
+
+GRAPHS = ("graphml", "gexf", "json", "csv")
+PROGRAMS = ("mps", "pgraph")
+
+
+@click.command()
+@database
+@click.argument("format", type=click.Choice([*GRAPHS, *PROGRAMS]))
+@click.argument("out", type=click.Path(path_type=Path), callback=in_a_folder)
+@click.option(
+    "--item", "items", multiple=True, metavar="ITEM", help="Only what this item depends on."
+)
+@click.option(
+    "--secrets", is_flag=True, help="With prices and suppliers; without, they are left out."
+)
+@product_quantity
+@chain_goal
+@language
+def export(
+    database: str,
+    format: str,
+    out: Path,
+    items: tuple[str, ...],
+    secrets: bool,
+    quantity: float | None,
+    goal: str,
+    lang: str,
+) -> None:
+    """Write the graph to OUT, or the program behind a chain.
+
+    CSV makes two files of OUT, `-nodes` and `-edges`, or two in it when it is a folder.
+    MPS is the mixed-integer program of the goal's first stage, to be checked by any solver;
+    PGRAPH is the network for P-graph tools, with the goal cost. Both hold prices, and speak of
+    the items' demands, or of all the database's.
+    """
+    if out.is_dir() and format != "csv":
+        example = out / f"graph.{format}"
+        raise click.UsageError(f"'{out}' is a folder: name a file to write, such as '{example}'.")
+    data, graph = load_graph(database, items or None)
+    if format in GRAPHS:
+        _export_graph(graph, out, format, secrets=secrets, lang=lang)
+    else:
+        _export_program(graph, demands_of(data, items, quantity), out, format, goal)
+
+
+def _export_graph(
+    graph: nx.MultiDiGraph[str], out: Path, format: str, *, secrets: bool, lang: str
+) -> None:
+    from matchmaker.codebook import say
+    from matchmaker.export import write_graph
+
+    write_graph(graph, out, format=format, secrets=secrets)
+    nodes, edges = graph.number_of_nodes(), graph.number_of_edges()
+    click.echo(say("cli.wrote-graph", lang, path=out, nodes=nodes, edges=edges), err=True)
+
+
+def _export_program(
+    graph: nx.MultiDiGraph[str], demands: Sequence[Demand], out: Path, format: str, goal: str
+) -> None:
+    from matchmaker.chains import pose, write_mps
+    from matchmaker.chains.pgraph import write_pgraph
+
+    if format == "pgraph":
+        write_pgraph(pose(graph, demands, goal="cost").network, out)
+        return
+    optimum = write_mps(pose(graph, demands, goal=goal), out)
+    if optimum is None:
+        raise SystemExit(NO_ANSWER)
+    click.echo(f"{optimum:.6f}")
+
+
+@click.command()
+@database
+@click.argument("products", metavar="PRODUCT…", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=in_a_folder,
+    help="HTML file.",
+)
+@product_quantity
+@invitations
+@click.option(
+    "-k", type=click.IntRange(1), default=3, show_default=True, help="How many chains to compare."
+)
+@chain_goal
+@chain_limits
+@language
+def report(
+    database: str,
+    products: tuple[str, ...],
+    output: Path,
+    quantity: float | None,
+    invite: int,
+    lang: str,
+    **options: Any,
+) -> None:
+    """Write a dossier on each PRODUCT: chains, proof, gaps, whom to invite.
+
+    It names enterprises and prices: for the cluster's manager and experts, not for all.
+    """
+    from matchmaker.chains import compose_chains
+    from matchmaker.codebook import say
+    from matchmaker.report import write_dossier
+
+    limits = limits_of(options)
+    data, graph = load_graph(database, products)
+    demands = demands_of(data, products, quantity)
+    results = [compose_chains(graph, demand, limits=limits, **options) for demand in demands]
+    dossier = _dossier(data, results, invite=invite)
+    write_dossier(dossier, output, lang=lang)
+    click.echo(say("cli.wrote", lang, path=output), err=True)
+    if not all(result.chains for result in dossier.results):
+        raise SystemExit(NO_ANSWER)
+
+
+@click.command()
+@click.argument(
+    "directory",
+    metavar="[DIR]",
+    default="demo-output",
+    type=click.Path(path_type=Path, file_okay=False),
+)
+@language
+def demo(directory: Path, lang: str) -> None:
+    """Do the whole main job on the shipped survey of invented enterprises.
+
+    DIR (demo-output by default) gets the database, the recommendations as JSON, the graph
+    as GraphML and GEXF, and the dossier.
+    """
+    from matchmaker.codebook import say
+    from matchmaker.export import write_atomically, write_graph
+    from matchmaker.report import write_dossier
+
+    directory.mkdir(parents=True, exist_ok=True)
+    _say(lang, "cli.demo-reading")
+    database = str(directory / "cluster.db")
+    _import_demo(database)
+    _say(lang, "cli.demo-solving")
+    data, graph = load_graph(database)
+    demands = demands_of(data, (), None)
+    found = {"schema_version": SCHEMA_VERSION, "invented": True, **_recommendations(graph, demands)}
+    write_atomically(directory / "recommendations.json", write_json(found).encode())
+    for name in ("graph.graphml", "graph.gexf"):
+        write_graph(graph, directory / name)
+    notes = [say("cli.demo-invented", lang)]
+    dossier = _dossier(data, [found["chains"][HEADLINE]], invite=2, notes=notes)
+    write_dossier(dossier, directory / "dossier.html", lang=lang)
+    _say(lang, "cli.demo-done")
+    for name in DEMO_FILES:
+        click.echo(str(directory / name))
+
+
+def demo_dataset() -> Path:
+    """Folder of the shipped demo case: inside the installed package, or beside it in a checkout."""
+    package = Path(str(files("matchmaker")))
+    inside, beside = (
+        parent / "datasets" / "rehabilitation" for parent in (package, package.parent)
+    )
+    return inside if inside.exists() else beside
+
+
+def _import_demo(database: str) -> None:
+    """Store the shipped survey; storing it again changes nothing."""
+    from matchmaker.store import Store
+    from matchmaker.survey import read_survey
+
+    source = demo_dataset()
+    survey, issues = read_survey(source / "catalogue", source / "survey.xlsx")
+    with Store(database, create=not Path(database).exists()) as store:
+        store.add(survey, issues)
+
+
+def _recommendations(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> dict[str, Any]:
+    """Best chains of every demand, all demands at once against today, whom to invite, gaps."""
+    from matchmaker.chains import Limits, compose_chains
+    from matchmaker.recommend import gaps_of, recommend_members
+
+    together = compose_chains(graph, demands, limits=Limits(buy_products=True))
+    return {
+        "chains": {demand.item: compose_chains(graph, demand, k=3) for demand in demands},
+        "together": together,
+        "members": recommend_members(graph, demands, invite=2),
+        "gaps": gaps_of(together),
+    }
+
+
+def _dossier(
+    data: Dataset, results: Sequence[Result], *, invite: int, notes: Sequence[str] = ()
+) -> Dossier:
+    """Everything a dossier shows: the chains of each demand, runners-up, whom to invite."""
+    from matchmaker.chains import weigh_result
+    from matchmaker.recommend import recommend_members
+    from matchmaker.report import Dossier
+
+    graph, limits = results[0].graph, results[0].limits
+    demands = [demand for result in results for demand in result.demands]
+    stated = data.table("demands").dropna(subset=["import_share"])
+    return Dossier(
+        results=[weigh_result(result) for result in results],
+        members=recommend_members(graph, demands, invite=invite, limits=limits),
+        stated_import_share=dict(
+            zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)
+        ),
+        notes=notes,
+    )
+
+
+def _say(lang: str, key: str) -> None:
+    from matchmaker.codebook import say
+
+    click.echo(say(key, lang), err=True)

@@ -1,0 +1,1 @@
+"""Matching: commands that match answers to items, and decide what is true."""

@@ -1,0 +1,158 @@
+"""Verb of matching: `match`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from matchmaker.cli.shared.options import database, language, least_probability, output_formats
+from matchmaker.cli.shared.options import engine as engine_options
+from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit
+
+if TYPE_CHECKING:
+    from matchmaker.engine import Engine
+    from matchmaker.matching import Match, Matches
+    from matchmaker.model import Dataset
+
+
+@click.command()
+@database
+@click.argument("items", metavar="[ITEM…]", nargs=-1)
+@least_probability
+@click.option(
+    "--candidates",
+    is_flag=True,
+    help="Also items that an offer might mean, but less likely; with ids to decide by.",
+)
+@click.option(
+    "--keep",
+    "kept",
+    is_flag=True,
+    help="Keep the matches in the database, so that chains need not match anew.",
+)
+@click.option("--explain", is_flag=True, help="Say what every probability is made of.")
+@engine_options
+@output_formats
+@language
+def match(
+    database: str,
+    items: tuple[str, ...],
+    threshold: float,
+    candidates: bool,
+    kept: bool,
+    explain: bool,
+    workers: int,
+    scheduler: str,
+    form: str | None,
+    lang: str,
+) -> None:
+    """Find who makes, makes something close to, could make or needs each ITEM.
+
+    Without an ITEM all of them are told.
+
+    An offer counts for the one item it fits best; `--candidates` shows the others too.
+    Matches that are kept are valid until an import changes an answer or the catalogue.
+    """
+    from matchmaker.codebook import say
+    from matchmaker.engine import Engine
+
+    data, matches = _find(database, threshold, Engine(workers, scheduler), kept=kept)
+    asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
+    groups = _likely(matches, candidates=candidates)
+    parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
+    shown = [one for part in parts for one in part if one.probability >= threshold]
+    names = _names(data, "enterprises", "enterprise", "name", "name")
+    rows = [_row(one, names[one.enterprise]) for one in shown]
+    told = _told(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
+    keys = ["item", "name", "kind", "enterprise", "maker", "probability", "decision"]
+    keys += ["decide"] if candidates else []
+    headings = {key: say(f"cli.{key}", lang) for key in keys}
+    emit(Answer("matches", rows, told=told, nothing="cli.no-matches"), form, headings, lang)
+    if explain and form is None:
+        for one in shown:
+            click.echo("\n" + "\n".join(matches.explain(one, lang)))
+    _tell_hidden(matches, asked, shown, lang)
+    if not shown:
+        raise SystemExit(NO_ANSWER)
+
+
+def _likely(matches: Matches, *, candidates: bool) -> list[Matches]:
+    """Matches kind by kind; with candidates, all of them whatever else is likelier."""
+    from matchmaker.matching import find_close
+
+    close = find_close(matches)
+    if candidates:
+        return [matches, close]
+    return [matches.makes, close, matches.could_make, matches.needs]
+
+
+def _tell_hidden(matches: Matches, asked: Sequence[str], shown: Sequence[Match], lang: str) -> None:
+    """Say how many of the matches found are not among those shown."""
+    from matchmaker.codebook import say
+    from matchmaker.matching import Kind
+
+    every = sum(len(matches.for_item(item)) for item in asked) if asked else len(matches)
+    hidden = every - sum(one.kind is not Kind.MAKES_CLOSE for one in shown)
+    if hidden:
+        click.echo(say("cli.hidden", lang, count=hidden), err=True)
+
+
+def _find(
+    database: str, threshold: float, engine: Engine, *, kept: bool
+) -> tuple[Dataset, Matches]:
+    """Snapshot of the store and its matches, which it keeps if asked."""
+    from matchmaker.cli.shared.kept_matches import THRESHOLD, keep
+    from matchmaker.matching import find_matches
+    from matchmaker.store import Store
+
+    if kept and threshold != THRESHOLD:
+        raise click.UsageError(
+            f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
+        )
+    with Store(database) as store:
+        data = store.snapshot()
+        matches = find_matches(data, threshold=threshold, vectors=store, engine=engine)
+        if kept:
+            keep(store, matches)
+    return data, matches
+
+
+def _names(data: Dataset, table: str, key: str, name: str, instead: str) -> dict[str, str]:
+    """Names by key; of an entry without that name, the name it has instead."""
+    frame = data.table(table)
+    return dict(zip(frame[key], frame[name].fillna(frame[instead]), strict=True))
+
+
+def _row(match: Match, name: str) -> dict[str, Any]:
+    return {
+        "item": match.item,
+        "kind": match.kind.value,
+        "enterprise": match.enterprise,
+        "name": name,
+        "probability": match.probability,
+        "score": match.score,
+        "contributions": {part.name: part.value for part in match.contributions},
+        "questions": match.questions,
+        "cells": [str(cell) for cell in match.cells],
+        "id": match.id,
+        "decide": f"{match.id}=item:{match.item}",
+        "decision": match.decision.verdict.value if match.decision else None,
+    }
+
+
+def _told(rows: list[dict[str, Any]], items: dict[str, str], lang: str) -> list[Row]:
+    from matchmaker.codebook import format_share, say
+
+    return [
+        row
+        | {
+            "kind": say(f"cli.kind.{row['kind']}", lang),
+            "maker": row["name"],
+            "name": items[row["item"]],
+            "probability": Figure(format_share(row["probability"], lang)),
+            "decision": row["decision"] and say(f"cli.verdict.{row['decision']}", lang),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,164 @@
+"""Verb of requirements: `suppliers`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from matchmaker.cli.shared.options import (
+    above_zero,
+    database,
+    language,
+    least_probability,
+    output_formats,
+)
+from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit, headings_of
+
+if TYPE_CHECKING:
+    from matchmaker.matching import Fit, Match, Matches, Wish
+
+KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probability")
+
+
+@click.command()
+@database
+@click.argument("item", metavar="ITEM")
+@click.option(
+    "--quantity",
+    type=float,
+    callback=above_zero,
+    help="Free capacity that a firm should have alone, units per year.",
+)
+@click.option("--within", type=float, callback=above_zero, help="Kilometres from --from.")
+@click.option("--from", "region", default="", metavar="REGION", help="Region to deliver to.")
+@click.option("--certificate", "certificates", multiple=True, help="Also ask for this one.")
+@click.option(
+    "--require",
+    "told",
+    multiple=True,
+    metavar="TEXT",
+    help="What the firm's own words should tell, a quantity with its unit or a way of making: "
+    "«грузоподъёмность не менее 130 кг», «порошковая окраска».",
+)
+@least_probability
+@click.option("--exact", is_flag=True, help="Show only who meets all; the rest is counted.")
+@output_formats
+@language
+def suppliers(
+    database: str,
+    item: str,
+    quantity: float | None,
+    within: float | None,
+    region: str,
+    certificates: tuple[str, ...],
+    told: tuple[str, ...],
+    threshold: float,
+    exact: bool,
+    form: str | None,
+    lang: str,
+) -> None:
+    """Say who could supply ITEM, what of its requirements each meets, and what each lacks.
+
+    Required are the certificates that the catalogue demands, and what the options ask. Who meets
+    all comes first; not stated is not "no". Who makes ITEM, makes something close and could make
+    it are listed apart.
+    """
+    from matchmaker.codebook import say
+    from matchmaker.matching import check_conditions
+
+    wish = _wish(quantity, within, region, certificates, told)
+    matches = _matches(database)
+    code = item.removeprefix("item:")
+    judged = check_conditions(matches, code, wish)
+    sure = [(one, fit) for one, fit in judged if one.probability >= threshold]
+    shown = [(one, fit) for one, fit in sure if fit.exact or not exact]
+    firms = matches.data.table("enterprises")
+    names = dict(zip(firms["enterprise"], firms["name"], strict=True))
+    rows = [_row(one, fit, names[one.enterprise]) for one, fit in shown]
+    spelled = [_told(row, lang) for row in rows]
+    answer = Answer("suppliers", rows, told=spelled, nothing="cli.no-matches")
+    emit(answer, form, headings_of(KEYS, lang), lang)
+    if len(sure) > len(shown):
+        click.echo(say("cli.lacking", lang, count=len(sure) - len(shown)), err=True)
+    if len(judged) > len(sure):
+        click.echo(say("cli.doubtful", lang, count=len(judged) - len(sure)), err=True)
+    if not shown:
+        raise SystemExit(NO_ANSWER)
+
+
+def _wish(
+    quantity: float | None,
+    within: float | None,
+    region: str,
+    certificates: tuple[str, ...],
+    told: tuple[str, ...],
+) -> Wish:
+    """Wish that the options spell, refused where one of them asks for nothing."""
+    from matchmaker.matching import Wish
+
+    iso = _delivered_to(region, within)
+    try:
+        return Wish(quantity, within, iso, certificates, told)
+    except ValueError as refused:
+        raise click.UsageError(str(refused)) from None
+
+
+def _delivered_to(region: str, within: float | None) -> str:
+    """ISO code of a region named; empty where none is and no distance counts from it."""
+    from matchmaker.codebook import find_region
+
+    iso = find_region(region) or "" if region else ""
+    if region and not iso:
+        raise click.UsageError(
+            f"{region}: no region of Russia; name it or give its ISO 3166-2 code."
+        )
+    if within is not None and not iso:
+        raise click.UsageError("--within counts from a region: add --from REGION.")
+    return iso
+
+
+def _matches(database: str) -> Matches:
+    """Sure makers, what is close, and who could make; each of these kinds by its own rule."""
+    from matchmaker.matching import find_matches, with_close
+    from matchmaker.store import Store
+
+    with Store(database) as store:
+        return with_close(find_matches(store.snapshot(), vectors=store))
+
+
+def _row(one: Match, fit: Fit, name: str) -> dict[str, Any]:
+    return {
+        "item": one.item,
+        "kind": one.kind.value,
+        "enterprise": one.enterprise,
+        "name": name,
+        "met": fit.met,
+        "of": len(fit.verdicts),
+        "lacks": fit.lacking(),
+        "not_stated": fit.unknown(),
+        "verdicts": fit.verdicts,
+        "probability": one.probability,
+        "id": one.id,
+    }
+
+
+def _told(row: dict[str, Any], lang: str) -> Row:
+    from matchmaker.codebook import format_share, say
+
+    def names(requirements: tuple[str, ...]) -> str:
+        spelled = {
+            "capacity": say("cli.asked.capacity", lang),
+            "distance": say("cli.asked.distance", lang),
+        }
+        return "; ".join(spelled.get(name, name) for name in requirements)
+
+    return {
+        "kind": say(f"cli.kind.{row['kind']}", lang),
+        "enterprise": row["enterprise"],
+        "maker": row["name"],
+        "meets": say("cli.met-of", lang, met=str(row["met"]), of=str(row["of"])),
+        "lacks": names(row["lacks"]),
+        "not-stated": names(row["not_stated"]),
+        "probability": Figure(format_share(row["probability"], lang)),
+    }

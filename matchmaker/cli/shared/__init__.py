@@ -1,0 +1,1 @@
+"""Shared: options, output and kept matches that several commands have in common."""

@@ -1,0 +1,55 @@
+from .bulk.join import join_texts
+from .bulk.shards import JoinOptions, plan_join
+from .pairs.compare import COMPARISONS
+from .pairs.find import SUBJECTS, find_matches
+from .pairs.match import Contribution, Kind, Match, Step
+from .pairs.matches import Matches
+from .pairs.rank import score_texts
+from .pairs.score import shipped_weights
+from .suppliers.co_production import learn_relatedness, score_related
+from .suppliers.conditions import Wish, check_conditions
+from .suppliers.near_matches import find_close, with_close
+from .suppliers.requirements import Between, Fit, OneOf, Told, Verdict, check_requirements
+from .suppliers.suggest import Suggestion, suggest_items
+from .training.labelled_pairs import Compared, Trial, read_trial
+from .training.learn import learn_scores
+from .training.refit import Refit, refit_weights
+from .vocabulary.propose import Proposal, propose_values
+
+__all__ = [
+    "COMPARISONS",
+    "SUBJECTS",
+    "Between",
+    "Compared",
+    "Contribution",
+    "Fit",
+    "JoinOptions",
+    "Kind",
+    "Match",
+    "Matches",
+    "OneOf",
+    "Proposal",
+    "Refit",
+    "Step",
+    "Suggestion",
+    "Told",
+    "Trial",
+    "Verdict",
+    "Wish",
+    "check_conditions",
+    "check_requirements",
+    "find_close",
+    "find_matches",
+    "join_texts",
+    "learn_relatedness",
+    "learn_scores",
+    "plan_join",
+    "propose_values",
+    "read_trial",
+    "refit_weights",
+    "score_related",
+    "score_texts",
+    "shipped_weights",
+    "suggest_items",
+    "with_close",
+]

@@ -1,0 +1,1 @@
+"""Bulk: millions of texts joined in bounded memory, in files that outlive what is killed."""

@@ -1,0 +1,194 @@
+"""Compare: one function a layer, each gives a level for every candidate pair.
+
+Second step of matching, after `block`. A level is a number on the scale of its
+comparison, NaN where either side did not state what is compared; `score` turns levels
+into weights. A new layer is a function in `COMPARISONS`, a question in `QUESTIONS` and
+rows in `weights.csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from matchmaker.codebook import common_level
+from matchmaker.matching.text.features import Side
+from matchmaker.matching.text.stated_quantities import agreement
+
+Levels = NDArray[np.float64]
+Strings = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Positions of the pairs: row `left[i]` of the subjects with row `right[i]` of the names."""
+
+    left: NDArray[np.intp]
+    right: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+Comparison = Callable[[Side, Side, Pairs], Levels]
+
+
+def compare_declared(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """1 where the subject names this very item of the catalogue, 0 where it names another."""
+    mine, other = left.items[pairs.left], right.items[pairs.right]
+    return np.where(mine == "", np.nan, (mine == other).astype(float))
+
+
+def compare_codes(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """How many digits the OKPD2 codes share: 0, 2, 3, 4, 5, 6 or 9."""
+    return _by_value(left.codes[pairs.left], right.codes[pairs.right], common_level)
+
+
+def compare_same(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """1 where the text is the name itself, word endings and case aside; NaN where it is not.
+
+    A text that differs says nothing here: the other comparisons say how much.
+    """
+    mine, its = left.folded[pairs.left], right.folded[pairs.right]
+    return np.where((mine == its) & (mine != ""), 1.0, np.nan)
+
+
+def compare_words(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Cosine of the rarity-weighted terms, 0 to 1, where both texts are of one language."""
+    return np.where(_across(left, right, pairs), np.nan, _cosine(left.words, right.words, pairs))
+
+
+def compare_translations(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """As `compare_words` with terms translated, where the texts differ in language."""
+    return np.where(_across(left, right, pairs), _cosine(left.words, right.words, pairs), np.nan)
+
+
+def compare_characters(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Cosine of the rarity-weighted character n-grams, 0 to 1, within one language."""
+    cosine = _cosine(left.characters, right.characters, pairs)
+    return np.where(_across(left, right, pairs), np.nan, cosine)
+
+
+def compare_meaning(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Cosine of the encoder's vectors, 0 to 1, within one language."""
+    return np.where(_across(left, right, pairs), np.nan, _nearness(left, right, pairs))
+
+
+def compare_meaning_across(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Cosine of the encoder's vectors, 0 to 1, between two languages."""
+    return np.where(_across(left, right, pairs), _nearness(left, right, pairs), np.nan)
+
+
+def compare_topics(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """How alike the classes are that both texts speak of, 0 to 1."""
+    return np.sqrt(_cosine(left.topics, right.topics, pairs))
+
+
+def compare_classes(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """How much the left text speaks of the stated class of the right one, 0 to 1."""
+    return np.sqrt(_cosine(left.topics, right.classes, pairs))
+
+
+def compare_facts(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Sizes, counts and measures that agree less those that contradict, -2 to 2."""
+    mine = np.array([bool(facts) for facts in left.facts], dtype=bool)
+    its = np.array([bool(facts) for facts in right.facts], dtype=bool)
+    levels = np.full(len(pairs), np.nan)
+    for place in np.nonzero(mine[pairs.left] & its[pairs.right])[0]:
+        found = agreement(left.facts[pairs.left[place]], right.facts[pairs.right[place]])
+        levels[place] = np.nan if found is None else np.clip(found, -2.0, 2.0)
+    return levels
+
+
+def compare_denials(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """-1 where one text has what the other denies («с двигателем», «без двигателя»), else NaN.
+
+    What both say, and what both deny, the words tell. Within one language: translations deny
+    what nobody said («не включённые в другие группировки», "other … n.e.c.").
+    """
+    conflicts = _conflicts(left.words, right.words, pairs) + _conflicts(
+        right.words, left.words, Pairs(pairs.right, pairs.left)
+    )
+    return np.where((conflicts > 0) & ~_across(left, right, pairs), -1.0, np.nan)
+
+
+def compare_units(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """1 where both units measure the same dimension (pieces, length, mass …), else 0."""
+    return _by_value(left.dimensions[pairs.left], right.dimensions[pairs.right], str.__eq__)
+
+
+COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
+    {
+        "declared": compare_declared,
+        "code": compare_codes,
+        "same": compare_same,
+        "words": compare_words,
+        "translations": compare_translations,
+        "characters": compare_characters,
+        "meaning": compare_meaning,
+        "meaning_across": compare_meaning_across,
+        "topics": compare_topics,
+        "classes": compare_classes,
+        "facts": compare_facts,
+        "denials": compare_denials,
+        "unit": compare_units,
+    }
+)
+"""Every comparison by name, in the order in which contributions are listed."""
+
+QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {"declared": "item", "code": "okpd2", "meaning": "product", "unit": "unit"}
+)
+"""The field of the subject that answers a comparison; the others need no answer of their own."""
+
+
+def compare(left: Side, right: Side, pairs: Pairs) -> dict[str, Levels]:
+    """Levels of every comparison for the pairs, each an array in the order of the pairs."""
+    return {name: function(left, right, pairs) for name, function in COMPARISONS.items()}
+
+
+def _across(left: Side, right: Side, pairs: Pairs) -> NDArray[np.bool_]:
+    """Whether the two texts of every pair are of different languages."""
+    return np.asarray(left.english[pairs.left] != right.english[pairs.right])
+
+
+def _nearness(left: Side, right: Side, pairs: Pairs) -> Levels:
+    dots = np.einsum("ij,ij->i", left.meaning[pairs.left], right.meaning[pairs.right])
+    told = left.told[pairs.left] & right.told[pairs.right]
+    return np.where(told, np.round(np.clip(dots, 0.0, 1.0), 6), np.nan)
+
+
+def _cosine(left: csr_matrix, right: csr_matrix, pairs: Pairs) -> Levels:
+    dots = np.asarray(left[pairs.left].multiply(right[pairs.right]).sum(axis=1)).ravel()
+    told = (np.diff(left.indptr) > 0)[pairs.left] & (np.diff(right.indptr) > 0)[pairs.right]
+    return np.where(told, np.round(np.minimum(dots, 1.0), 9), np.nan)
+
+
+def _conflicts(one: csr_matrix, other: csr_matrix, pairs: Pairs) -> Levels:
+    """Weight of the terms that one text of a pair says and the other denies, in each pair."""
+    width = one.shape[1] // 2
+    denied = other[:, width:]
+    if not denied.nnz:
+        return np.zeros(len(pairs))
+    said = one[:, :width][pairs.left].multiply(denied[pairs.right])
+    return np.asarray(said.sum(axis=1)).ravel()
+
+
+def _by_value(one: Strings, other: Strings, level: Callable[[str, str], float]) -> Levels:
+    """Apply `level` once to each distinct pair of values."""
+    mine, my_values = pd.factorize(one)
+    its, its_values = pd.factorize(other)
+    distinct, place = np.unique(mine * max(len(its_values), 1) + its, return_inverse=True)
+    levels = [
+        level(a, b) if a and b else np.nan
+        for a, b in (
+            (my_values[i // len(its_values)], its_values[i % len(its_values)]) for i in distinct
+        )
+    ]
+    return np.array(levels, dtype=np.float64)[place] if len(place) else np.empty(0)

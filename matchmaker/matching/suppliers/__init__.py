@@ -1,0 +1,1 @@
+"""Suppliers: who meets which requirements, who makes something close, what else a firm may make."""

@@ -1,0 +1,1 @@
+"""Training: labelled pairs in, weights of comparisons out."""

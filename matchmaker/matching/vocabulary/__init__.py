@@ -1,0 +1,1 @@
+"""Vocabulary: people's own words, and what unread words may mean."""

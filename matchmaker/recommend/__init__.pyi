@@ -1,0 +1,20 @@
+from .explain import explain, explain_start_up, explain_way
+from .gaps import find_gaps, gaps_of
+from .members import recommend_members
+from .questions import recommend_questions
+from .records import Contribution, Evidence, Recommendation
+from .sentences import Sentences
+
+__all__ = [
+    "Contribution",
+    "Evidence",
+    "Recommendation",
+    "Sentences",
+    "explain",
+    "explain_start_up",
+    "explain_way",
+    "find_gaps",
+    "gaps_of",
+    "recommend_members",
+    "recommend_questions",
+]

@@ -1,0 +1,1 @@
+"""Answers: the rows of enterprises, whole or in part, as they are and as they were."""

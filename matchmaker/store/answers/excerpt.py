@@ -1,0 +1,128 @@
+"""Excerpt: what matters for some items, read through indexes and never by a whole table.
+
+Above `frames`. Which offers, needs and capabilities matter is what matching found: so an
+excerpt rests on the matches that the store keeps, and there is none without them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlite_utils import Database
+
+from matchmaker.codebook import tables
+from matchmaker.errors import UnknownItemError
+from matchmaker.model import Dataset
+from matchmaker.store.answers.frames import read_dataset, read_rows
+from matchmaker.store.database import statements
+from matchmaker.store.database.schema import MATCH, MATCH_STEP
+from matchmaker.store.records.merges import members, read_aliases
+
+_BY_ITEM = ("bom", "demands", "items", "routing", "substitutes")
+_BY_ENTERPRISE = ("answers", "certificates", "contracts", "enterprises", "plans", "trade")
+_BY_MATCH = ("needs", "offers")
+_BATCH = 50_000
+_DOUBLE = "<f8"
+
+HEAD = [name for name in MATCH if name != "figures"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Excerpt:
+    """The part of a store that matters for some items, with its matches.
+
+    `matches` and `steps` have the columns that `Store.keep_matches` was given, in its order.
+    """
+
+    data: Dataset
+    matches: pd.DataFrame
+    steps: pd.DataFrame
+
+
+def keep(db: Database, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
+    """Replace the matches kept; `method` says how they were found."""
+    forget(db)
+    further = [str(name) for name in matches if name not in HEAD]
+    db.execute("INSERT INTO matching VALUES (?, ?)", [method, json.dumps(further)])
+    insert = f'INSERT INTO "matches" VALUES ({statements.blanks(len(MATCH))})'
+    db.conn.executemany(insert, _records(matches, further))
+    insert = f'INSERT INTO "match_steps" VALUES ({statements.blanks(len(MATCH_STEP))})'
+    confirmed = steps["confirmed"].astype(object).where(steps["confirmed"].notna(), None)
+    rows = steps.assign(confirmed=confirmed)
+    db.conn.executemany(insert, rows[list(MATCH_STEP)].itertuples(index=False, name=None))
+
+
+def forget(db: Database) -> None:
+    """Drop the matches kept: what they were found in has changed."""
+    for table in ("matching", "matches", "match_steps"):
+        db.execute(f'DELETE FROM "{table}"')
+
+
+def read_excerpt(
+    db: Database, items: Iterable[str], roles: Collection[str], enterprises: Iterable[str]
+) -> Excerpt:
+    """Read what matters for the items, from their composition down to the makers of each part.
+
+    Raises
+    ------
+    UnknownItemError
+        When the catalogue lacks an item asked for.
+    """
+    wanted = _closure(db, [item.removeprefix("item:") for item in items])
+    matches = _read_matches(db, wanted)
+    steps = _read(db, "match_steps", list(MATCH_STEP), wanted)
+    firms = {*matches["enterprise"], *_of_roles(db, roles)}
+    firms |= {enterprise.removeprefix("firm:") for enterprise in enterprises}
+    firms = members(read_aliases(db), firms)
+    among = dict.fromkeys(_BY_ITEM, ("item", wanted))
+    among |= dict.fromkeys(_BY_ENTERPRISE, ("enterprise", firms))
+    among |= {name: ("id", set(matches.loc[matches["table"] == name, "id"])) for name in _BY_MATCH}
+    among["capabilities"] = ("id", set(steps["capability"]))
+    parts = {name: read_rows(db, table, among.get(name)) for name, table in tables().items()}
+    return Excerpt(read_dataset(db, parts), matches, steps)
+
+
+def _closure(db: Database, items: list[str]) -> set[str]:
+    """Items asked for and all they are made of or replaced by."""
+    found = db.execute(statements.select_among("items", ["item"], "item"), [json.dumps(items)])
+    unknown = set(items) - {item for (item,) in found}
+    if unknown:
+        known = [id for (id,) in db.execute("SELECT id FROM items")]
+        raise UnknownItemError(f"item:{min(unknown)}", known)
+    return {item for (item,) in db.execute(statements.CLOSURE, [json.dumps(items)])}
+
+
+def _of_roles(db: Database, roles: Collection[str]) -> list[str]:
+    sql = statements.select_among("enterprises", ["enterprise"], "role")
+    return [key for (key,) in db.execute(sql, [json.dumps(sorted(roles))])]
+
+
+def _read(db: Database, table: str, names: list[str], items: Collection[str]) -> pd.DataFrame:
+    sql = statements.select_among(table, names, "item", order="rowid")
+    rows = db.execute(sql, [json.dumps(sorted(items))]).fetchall()
+    types = MATCH | MATCH_STEP
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    return frame.astype({name: "float64" for name in names if types[name] is float})
+
+
+def _read_matches(db: Database, items: Collection[str]) -> pd.DataFrame:
+    """Matches of the items in the order kept, each figure in its column."""
+    frame = _read(db, "matches", list(MATCH), items)
+    names = json.loads(db.execute("SELECT figures FROM matching").fetchone()[0])
+    figures = np.frombuffer(b"".join(frame.pop("figures")), dtype=_DOUBLE)
+    return frame.join(pd.DataFrame(figures.reshape(len(frame), len(names)), columns=names))
+
+
+def _records(matches: pd.DataFrame, further: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Tuples of `MATCH`; whatever else is known of a match goes into its figures."""
+    for start in range(0, len(matches), _BATCH):
+        part = matches.iloc[start : start + _BATCH]
+        figures = part[further].to_numpy(dtype=_DOUBLE)
+        heads = part[HEAD].itertuples(index=False, name=None)
+        for head, row in zip(heads, figures, strict=True):
+            yield (*head, row.tobytes())

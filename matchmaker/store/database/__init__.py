@@ -1,0 +1,1 @@
+"""Database: the file, its tables, and the SQL for one of them."""

@@ -1,0 +1,1 @@
+"""Records: what people decided, merged and imported, with its history."""

@@ -1,0 +1,1 @@
+"""Cells: one cell as people write it, read into one value in the field's unit."""

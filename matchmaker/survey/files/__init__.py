@@ -1,0 +1,1 @@
+"""Files: found, opened by a process without rights, and turned into raw grids."""

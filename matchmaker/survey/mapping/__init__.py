@@ -1,0 +1,1 @@
+"""Mapping: somebody's own sheets and columns said in terms of the codebook."""

@@ -1,0 +1,64 @@
+"""Sources: what a survey says of its sheets, and the rows that errors keep out.
+
+Called by `reader` when everything is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from matchmaker.model import Issue, OwnColumn, Quarantined, Severity, SourceSheet
+from matchmaker.survey.cells.values import is_fit, keep, to_text
+from matchmaker.survey.raw_grid import RawCell, is_blank, letter
+from matchmaker.survey.sheet import Sheet
+
+
+def describe_sheet(sheet: Sheet) -> SourceSheet:
+    """Where the fields of a sheet stand, and what stands in the sender's own columns."""
+    letters = {name: found for name in sheet.columns if (found := sheet.letter(name))}
+    own = tuple(_own_columns(sheet))
+    return SourceSheet(sheet.grid.file, sheet.grid.sheet, sheet.table.name, letters, own)
+
+
+def _own_columns(sheet: Sheet) -> Iterator[OwnColumn]:
+    """Columns that the survey does not know, with every text that can be kept."""
+    if sheet.header < 0:
+        return
+    read = {column.index for column in sheet.columns.values()} | sheet.aside
+    for index, heading in enumerate(sheet.headings):
+        if index not in read and is_fit(heading):
+            texts = _kept(sheet, index)
+            if any(texts):
+                yield OwnColumn(letter(index), heading, sheet.header + 2, texts)
+
+
+def _kept(sheet: Sheet, index: int) -> tuple[str | None, ...]:
+    """Texts of a column below the header; None for formulas and hidden signs."""
+    start = sheet.header + 1
+    below = sheet.grid.rows[start:]
+    cells = [row[index] if index < len(row) else None for row in below]
+    for row, column in sheet.grid.formulas:
+        if column == index and row >= start:
+            cells[row - start] = None
+    spelled = {cell: keep(cell) for cell in dict.fromkeys(cells)}
+    return tuple(map(spelled.__getitem__, cells))
+
+
+def keep_aside(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:
+    """Rows that errors keep out, in order, with the text of every filled cell."""
+    errors = [issue for issue in issues if issue.severity == Severity.ERROR]
+    bad = {(issue.file, issue.sheet, issue.row) for issue in errors}
+    touched = {(issue.file, issue.sheet) for issue in errors}
+    lacking = {(issue.file, issue.sheet) for issue in errors if issue.code == "column-missing"}
+    for sheet in sorted(sheets, key=lambda sheet: (sheet.grid.file, sheet.grid.sheet)):
+        file, name = sheet.grid.file, sheet.grid.sheet
+        if (file, name) not in touched:
+            continue
+        for row, cells in sheet.rows():
+            if (file, name) in lacking or (file, name, row) in bad:
+                yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells))
+
+
+def _raw(sheet: Sheet, cells: Sequence[RawCell]) -> dict[str, str]:
+    filled = zip(sheet.headings, cells, strict=False)
+    return {heading: to_text(cell) for heading, cell in filled if not is_blank(cell)}
