@@ -3,9 +3,9 @@ from .chains import (
     Demand,
     Limits,
     compose_chains,
+    explain_alternatives,
+    explain_result,
     find_repairs,
-    weigh_alternatives,
-    weigh_result,
 )
 from .evaluation import evaluate, read_labels
 from .export import write_graph
@@ -35,6 +35,8 @@ __all__ = [
     "compose_chains",
     "evaluate",
     "explain",
+    "explain_alternatives",
+    "explain_result",
     "find_gaps",
     "find_matches",
     "find_open_points",
@@ -47,8 +49,6 @@ __all__ = [
     "read_survey",
     "recommend_members",
     "recommend_questions",
-    "weigh_alternatives",
-    "weigh_result",
     "write_dossier",
     "write_graph",
     "write_letter",

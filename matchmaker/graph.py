@@ -33,7 +33,7 @@ import pandas as pd
 
 from matchmaker.codebook import conversion, fold, meanings, processes, regions
 from matchmaker.errors import UnknownItemError
-from matchmaker.matching import Kind, Match, Matches
+from matchmaker.matching import Match, Matches, MatchKind
 from matchmaker.model import Dataset, Role
 
 PRICE_MISSING = "price-missing"
@@ -74,7 +74,7 @@ def build_graph(
     makes = _wanted(matches.makes, wanted)
     needs = _wanted(matches.needs, wanted)
     could = _wanted(matches.could_make, wanted)
-    rejected = [one for one in _wanted(matches.rejected, wanted) if one.kind is not Kind.NEEDS]
+    rejected = [one for one in _wanted(matches.rejected, wanted) if one.kind is not MatchKind.NEEDS]
     answered = _answered(data, wanted)
     firms = {_firm(one) for one in (*makes, *needs, *could, *rejected)}
     _add_enterprises(graph, data, firms | {firm for firm, _ in answered})

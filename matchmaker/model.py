@@ -134,7 +134,7 @@ class Survey:
     silent: Mapping[str, Sequence[int]] = field(default_factory=lambda: MappingProxyType({}))
 
 
-class Verdict(StrEnum):
+class Judgement(StrEnum):
     """What a person says of a proposal."""
 
     ACCEPT = "accept"
@@ -166,7 +166,7 @@ class Decision:
 
     subject: str
     value: str
-    verdict: Verdict
+    verdict: Judgement
     by: str = ""
     reason: str = ""
     at: str = ""
@@ -195,7 +195,7 @@ class Decision:
     @property
     def accepted(self) -> bool:
         """Whether it says yes."""
-        return self.verdict is Verdict.ACCEPT
+        return self.verdict is Judgement.ACCEPT
 
 
 def standing(history: Iterable[Decision]) -> tuple[Decision, ...]:

@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.model import Role
 
 FIRMS = ("firm:1", "firm:2", "firm:3")
@@ -20,7 +20,11 @@ def random_network(seed, *, operations=8, loops=False):
         parts = rng.sample(below, min(len(below), rng.randint(0, 2)))
         parts = [part for part in parts if part != items[place]]
         make = rng.random() < 0.7
-        kind = Kind.MAKES if make else rng.choice([Kind.IMPORT, Kind.DOMESTIC])
+        kind = (
+            OperationKind.MAKES
+            if make
+            else rng.choice([OperationKind.IMPORT, OperationKind.DOMESTIC])
+        )
         made.append(
             Operation(
                 id=f"o{number}",
@@ -51,7 +55,12 @@ def varied_network(seed):
     """
     rng = random.Random(f"varied {seed}")
     items = [f"item:{letter}" for letter in "abcde"[: rng.randint(2, 5)]]
-    kinds = [Kind.MAKES] * 6 + [Kind.IMPORT, Kind.DOMESTIC, Kind.SUBSTITUTE, Kind.PHANTOM]
+    kinds = [OperationKind.MAKES] * 6 + [
+        OperationKind.IMPORT,
+        OperationKind.DOMESTIC,
+        OperationKind.SUBSTITUTE,
+        OperationKind.PHANTOM,
+    ]
     made = [
         _varied(f"o{number}", rng.choice(kinds), items, rng) for number in range(rng.randint(3, 10))
     ]
@@ -99,11 +108,11 @@ def varied_limits(seed):
 
 
 def _varied(id, kind, items, rng):
-    outputs = rng.sample(items, 2 if kind is Kind.MAKES and rng.random() < 0.2 else 1)
-    own = kind is Kind.MAKES and rng.random() < 0.15
+    outputs = rng.sample(items, 2 if kind is OperationKind.MAKES and rng.random() < 0.2 else 1)
+    own = kind is OperationKind.MAKES and rng.random() < 0.15
     parts = rng.sample(items, min(len(items), rng.randint(0, 2)))
     parts = [part for part in parts if part not in outputs] + outputs[:own]
-    if kind in {Kind.SUBSTITUTE, Kind.PHANTOM}:
+    if kind in {OperationKind.SUBSTITUTE, OperationKind.PHANTOM}:
         parts = [part for part in items if part not in outputs][-1:]
     if kind.source:
         parts = []
@@ -127,7 +136,9 @@ def _varied(id, kind, items, rng):
 
 def _network(made, items, may_miss, demand, *, hours, exclusive=()):
     missing = [
-        Operation(f"missing:{item}", Kind.MISSING, (), ((item, 1.0),), item, decision=False)
+        Operation(
+            f"missing:{item}", OperationKind.MISSING, (), ((item, 1.0),), item, decision=False
+        )
         for item in may_miss
     ]
     return ProcessNetwork(

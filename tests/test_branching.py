@@ -7,25 +7,25 @@ import highspy
 import numpy as np
 import pytest
 
-from matchmaker.chains import Kind, Operation, ProcessNetwork
+from matchmaker.chains import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS, Stage, cost
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.program.highs import Patience, quiet_solver
+from matchmaker.chains.program.highs import TimeLimit, quiet_solver
 from matchmaker.chains.search import branch_and_bound as branching
 from matchmaker.chains.search import stage_solver as formulation
-from matchmaker.chains.search.branch_and_bound import Forest
-from matchmaker.chains.search.k_best import Search
-from matchmaker.chains.search.node_relaxation import Look
+from matchmaker.chains.search.branch_and_bound import TreeCache
+from matchmaker.chains.search.k_best import KBestSearch
+from matchmaker.chains.search.node_relaxation import NodeRelaxation
 from matchmaker.chains.search.penalties import penalties
-from matchmaker.chains.search.stage_solver import Formulation
+from matchmaker.chains.search.stage_solver import StageSolver
 from matchmaker.errors import OutOfTimeError
 from tests.random_networks import random_network
 from tests.test_tightening import cluster
 
 
 def k_best(network, k, goal="cost", **asked):
-    search = Search(network, GOALS[goal](network), Limits())
+    search = KBestSearch(network, GOALS[goal](network), Limits())
     return list(search.k_best(k, **asked)), search
 
 
@@ -66,7 +66,9 @@ def test_stages_before_the_last_are_held(goal, rows):
 def half_imported(network):
     """Every second purchase comes from abroad."""
     operations = [
-        replace(o, kind=Kind.IMPORT) if o.kind is Kind.DOMESTIC and place % 2 else o
+        replace(o, kind=OperationKind.IMPORT)
+        if o.kind is OperationKind.DOMESTIC and place % 2
+        else o
         for place, o in enumerate(network.operations)
     ]
     return maximal_structure(replace(network, operations=tuple(operations)))
@@ -94,9 +96,11 @@ def test_equals_come_one_after_another_with_the_fewest_decisions_first(rows):
 
 def with_twins(network):
     """Purchases can be had twice, at the same price."""
-    twins = [replace(o, id=f"{o.id}:twin") for o in network.operations if o.kind is Kind.DOMESTIC][
-        :2
-    ]
+    twins = [
+        replace(o, id=f"{o.id}:twin")
+        for o in network.operations
+        if o.kind is OperationKind.DOMESTIC
+    ][:2]
     return maximal_structure(replace(network, operations=(*network.operations, *twins)))
 
 
@@ -104,7 +108,7 @@ def test_a_tree_too_wide_is_left_in_the_middle(monkeypatch):
     """Chains found by branching stay excluded when HiGHS goes on."""
     network = cluster(500, 0)
     whole, _ = k_best(network, 5)
-    search = Search(network, GOALS["cost"](network), Limits())
+    search = KBestSearch(network, GOALS["cost"](network), Limits())
     found = []
     for solution in search.k_best(5):
         found.append(solution)
@@ -116,25 +120,27 @@ def test_a_tree_too_wide_is_left_in_the_middle(monkeypatch):
 def test_a_tree_goes_on_where_it_ended(monkeypatch):
     """Four more chains cost at most half the relaxations of trees begun anew for each."""
     asked = []
-    solve, tree = Look.solve, Forest.tree
-    monkeypatch.setattr(Look, "solve", lambda *looked: [asked.append(1), solve(*looked)][1])
+    solve, tree = NodeRelaxation.solve, TreeCache.tree
+    monkeypatch.setattr(
+        NodeRelaxation, "solve", lambda *looked: [asked.append(1), solve(*looked)][1]
+    )
     network = cluster(2_000, 0)
 
     def four_more():
         asked.clear()
-        search = Search(network, GOALS["cost"](network), Limits())
+        search = KBestSearch(network, GOALS["cost"](network), Limits())
         counts = [len(asked) for _ in search.k_best(6)]
         return counts[-1] - counts[1]
 
     going_on = four_more()
-    monkeypatch.setattr(Forest, "tree", lambda *asked: [asked[0].clear(), tree(*asked)][1])
+    monkeypatch.setattr(TreeCache, "tree", lambda *asked: [asked[0].clear(), tree(*asked)][1])
     assert going_on <= four_more() / 2
 
 
 def test_what_is_readmitted_is_best_again():
     network = cluster(300, 4)
     stage = cost(network)
-    model = Formulation(network, [stage], Limits(), Patience())
+    model = StageSolver(network, [stage], Limits(), TimeLimit())
     best = model.solve(stage)
     used = [id for id, z in model.z.items() if best.columns[z] > 0.5]
     excluded = model.exclude(used)
@@ -191,7 +197,7 @@ def test_what_is_held_is_known_by_itself_not_by_its_name(monkeypatch):
         found = {}
         for small in (0, 10**9):
             monkeypatch.setattr(formulation, "SMALL", small)
-            search = Search(network, GOALS["cost"](network)[:-1], Limits())
+            search = KBestSearch(network, GOALS["cost"](network)[:-1], Limits())
             delivered = [(stage, 0.0) for stage in search.stages[:2]]
             values = []
             for held in lines:
@@ -214,11 +220,11 @@ def test_an_interrupted_tree_has_lost_nothing(monkeypatch):
     """Whenever time runs out, the bound is one, and asked again the tree finds the best."""
     network = cluster(500, 0)
     stage = cost(network)
-    best = Formulation(network, [stage], Limits()).solve(stage).value
+    best = StageSolver(network, [stage], Limits()).solve(stage).value
     for stop in (1, 2, 3, 5, 8):
-        model = Formulation(network, [stage], Limits())
+        model = StageSolver(network, [stage], Limits())
         asked = []
-        solve = Look.solve
+        solve = NodeRelaxation.solve
 
         def until(look, branch, stop=stop, asked=asked, solve=solve):
             asked.append(1)
@@ -227,7 +233,7 @@ def test_an_interrupted_tree_has_lost_nothing(monkeypatch):
             return solve(look, branch)
 
         with monkeypatch.context() as patched:
-            patched.setattr(Look, "solve", until)
+            patched.setattr(NodeRelaxation, "solve", until)
             early = model.solve(stage)
         assert early.bound <= best * (1 + 1e-9)
         assert early.value >= best * (1 - 1e-9)
@@ -236,7 +242,7 @@ def test_an_interrupted_tree_has_lost_nothing(monkeypatch):
 
 def test_without_any_time_everybody_takes_part():
     network = cluster(500, 0)
-    search = Search(network, GOALS["cost"](network), Limits(), Patience(1e-6))
+    search = KBestSearch(network, GOALS["cost"](network), Limits(), TimeLimit(1e-6))
     stage = search.stages[-2]
     outcome = search.model.solve(stage)
     [best], _ = k_best(network, 1)
@@ -255,7 +261,9 @@ def test_what_rows_forbid_is_no_solution():
         demand={"item:frame": 10.0},
         involvement={"firm:a": 5.0, "firm:b": 5.0},
     )
-    search = Search(maximal_structure(network), GOALS["cost"](network), Limits(max_enterprises=1))
+    search = KBestSearch(
+        maximal_structure(network), GOALS["cost"](network), Limits(max_enterprises=1)
+    )
     [best, *_] = search.k_best(2)
     assert best.decisions == {"frame|firm:a", "wheel|firm:a"}
 
@@ -263,7 +271,7 @@ def test_what_rows_forbid_is_no_solution():
 def make(item, firm, consumes, price, capacity):
     return Operation(
         f"{item}|{firm}",
-        Kind.MAKES,
+        OperationKind.MAKES,
         consumes,
         ((f"item:{item}", 1.0),),
         f"item:{item}",
@@ -284,10 +292,12 @@ def test_without_time_for_delivery_nothing_is_claimed():
     network = cluster(300, 0)
     nodes = sorted({node for o in network.operations for node, _ in (*o.consumes, *o.yields)})
     missing = [
-        Operation(f"missing:{node}", Kind.MISSING, (), ((node, 1.0),), node, decision=False)
+        Operation(
+            f"missing:{node}", OperationKind.MISSING, (), ((node, 1.0),), node, decision=False
+        )
         for node in nodes
     ]
     network = maximal_structure(replace(network, operations=(*network.operations, *missing)))
-    search = Search(network, GOALS["cost"](network), Limits(), Patience(1e-6))
+    search = KBestSearch(network, GOALS["cost"](network), Limits(), TimeLimit(1e-6))
     with pytest.raises(OutOfTimeError):
         search.best()

@@ -7,18 +7,18 @@ import pytest
 
 from matchmaker.chains import (
     Demand,
-    Kind,
     Limits,
     Operation,
+    OperationKind,
     ProcessNetwork,
     Status,
     compose_chains,
-    weigh_alternatives,
+    explain_alternatives,
 )
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, NOT_NEEDED, maximal_structure
 from matchmaker.chains.network.quantity_bounds import largest_needs
-from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.errors import UnknownEnterpriseError, UnknownGoalError, UnknownItemError
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
@@ -94,7 +94,7 @@ def test_chain_worked_by_hand():
     # Wheels come from an interested firm: members supply 3 600 000 + 2 400 000.
     assert chain.cooperation == pytest.approx(6.0 / 10.4)
     assert [(g.item, g.kind, g.reasons) for g in chain.gaps] == [
-        ("item:frame", Kind.IMPORT, (("capacity", f"firm:{FRAMES}"),))
+        ("item:frame", OperationKind.IMPORT, (("capacity", f"firm:{FRAMES}"),))
     ]
 
 
@@ -106,7 +106,7 @@ def test_second_chain_drops_a_decision_of_the_first():
 
 
 def test_runners_up_say_what_each_step_saves():
-    chain = weigh_alternatives(compose_chains(cluster(), Demand("chair", 1200)))
+    chain = explain_alternatives(compose_chains(cluster(), Demand("chair", 1200)))
     saved = {r.operation.split(":")[3]: dict(r.differences) for r in chain.runners_up}
     assert saved["wheel"]["imported_value"] == 4800 * 900
     assert saved["wheel"]["cost"] == 4800 * (900 - 500)
@@ -384,7 +384,7 @@ def test_diverse_chains_drop_enterprises():
             assert set(earlier.enterprises) - set(chain.enterprises)
 
 
-def operation(id, consumes, yields, kind=Kind.MAKES, **more):
+def operation(id, consumes, yields, kind=OperationKind.MAKES, **more):
     flows = {
         name: tuple((n, 1.0) for n in nodes)
         for name, nodes in (("consumes", consumes), ("yields", yields))
@@ -396,7 +396,7 @@ def test_maximal_structure_drops_the_useless_and_the_unfounded():
     network = ProcessNetwork(
         operations=(
             operation("makes-p", "a", "p", enterprise="firm:1"),
-            operation("buys-a", "", "a", Kind.IMPORT),
+            operation("buys-a", "", "a", OperationKind.IMPORT),
             operation("idle", "a", "x", enterprise="firm:1"),
             operation("loop-1", "u", "p", enterprise="firm:2"),
             operation("loop-2", "v", "u", enterprise="firm:2"),
@@ -419,26 +419,28 @@ def test_a_loop_is_legal_once_something_outside_starts_it():
     """Recycling: making p from a gives a back; the loop alone may not feed itself."""
     network = ProcessNetwork(
         operations=(
-            operation("buy", "", "a", Kind.IMPORT, unit_cost=10.0),
-            Operation("make", Kind.MAKES, (("a", 1.0),), (("p", 1.0), ("b", 1.0)), "p", "firm:1"),
+            operation("buy", "", "a", OperationKind.IMPORT, unit_cost=10.0),
+            Operation(
+                "make", OperationKind.MAKES, (("a", 1.0),), (("p", 1.0), ("b", 1.0)), "p", "firm:1"
+            ),
             operation("recycle", "b", "a", enterprise="firm:1"),
         ),
         demand={"p": 5.0},
     )
     assert network.on_rings == {"a", "b"}
     stages = GOALS["cost"](network)
-    solution = Search(network, stages, Limits()).best()
+    solution = KBestSearch(network, stages, Limits()).best()
     assert solution is not None
     assert "buy" in solution.decisions
     without_purchase = replace(network, operations=network.operations[1:])
-    assert Search(without_purchase, stages, Limits()).best() is None
+    assert KBestSearch(without_purchase, stages, Limits()).best() is None
 
 
 def test_largest_needs_explode_the_bill_of_materials():
     network = ProcessNetwork(
         operations=(
-            Operation("p", Kind.MAKES, (("a", 2.0),), (("p", 1.0),), lower=30.0),
-            Operation("a", Kind.MAKES, (("b", 3.0),), (("a", 1.0),)),
+            Operation("p", OperationKind.MAKES, (("a", 2.0),), (("p", 1.0),), lower=30.0),
+            Operation("a", OperationKind.MAKES, (("b", 3.0),), (("a", 1.0),)),
         ),
         demand={"p": 10.0},
     )

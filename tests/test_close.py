@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matchmaker.graph import build_graph
-from matchmaker.matching import Kind, Matches, find_close, find_matches
-from matchmaker.model import Verdict
+from matchmaker.matching import Matches, MatchKind, find_close, find_matches
+from matchmaker.model import Judgement
 from tests.fixtures import make_dataset
 from tests.test_decided import decided, say
 
@@ -37,7 +37,7 @@ def test_a_like_thing_of_the_same_class_is_close() -> None:
     assert told(matches.makes) == [(ONE, "manual")]
     assert told(close) == [(ONE, "powered")]
     (match,) = close
-    assert match.kind is Kind.MAKES_CLOSE
+    assert match.kind is MatchKind.MAKES_CLOSE
     assert match.score == sum(part.value for part in match.contributions)
     assert {part.name for part in match.contributions} & {"declared", "code", "rivals"} == set()
 
@@ -62,7 +62,7 @@ def test_what_a_person_said_a_firm_does_not_make_is_not_close_either() -> None:
     data = make_dataset(items=ITEMS, offers=offers)
     id = data.table("offers")["id"].iloc[0]
     for value in ("item:powered", "item:manual"):
-        close = find_close(decided(data, say(f"{id}={value}", Verdict.REJECT, TEXT)))
+        close = find_close(decided(data, say(f"{id}={value}", Judgement.REJECT, TEXT)))
         assert (ONE, value.removeprefix("item:")) not in told(close)
 
 

@@ -10,7 +10,7 @@ import pytest
 from matchmaker.codebook import fold, split_decision, text_id
 from matchmaker.matching import Proposal, find_matches, propose_values
 from matchmaker.matching.vocabulary.propose import OPEN
-from matchmaker.model import Dataset, Decision, Issue, Severity, Verdict
+from matchmaker.model import Dataset, Decision, Issue, Judgement, Severity
 from matchmaker.store import Store
 from matchmaker.survey import read_survey, write_survey
 from tests.command_line import FRAMES, small_case
@@ -64,7 +64,7 @@ def of(proposals: tuple[Proposal, ...]) -> dict[tuple[str, str], str]:
     return {(one.kind, one.text): one.value for one in proposals}
 
 
-def accept(proposal_id: str, text: str, verdict: Verdict = Verdict.ACCEPT) -> Decision:
+def accept(proposal_id: str, text: str, verdict: Judgement = Judgement.ACCEPT) -> Decision:
     subject, value = split_decision(proposal_id)
     return Decision(subject=subject, value=value, verdict=verdict, text=fold(text), at="2026")
 
@@ -121,7 +121,7 @@ def test_items_are_asked_where_matching_is_not_sure(data):
 def test_what_is_decided_is_not_asked_again_and_what_is_rejected_is_not_proposed(data):
     first = {one.text: one for one in propose_values(data, kinds=["process"])}
     yes = accept(first["3D печать"].id, "3D печать")
-    no = accept(first["красим порошком"].id, "красим порошком", Verdict.REJECT)
+    no = accept(first["красим порошком"].id, "красим порошком", Judgement.REJECT)
     again = of(propose_values(replace(data, decisions=(yes, no)), kinds=["process"]))
     assert ("process", "3D печать") not in again
     assert again.get(("process", "красим порошком")) != "powder-coating"

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from matchmaker.errors import UnknownItemError
-from matchmaker.matching import Kind, Verdict, Wish, check_conditions, find_matches, with_close
+from matchmaker.matching import (
+    MatchKind,
+    RequirementStatus,
+    Wish,
+    check_conditions,
+    find_matches,
+    with_close,
+)
 from tests.fixtures import make_dataset
 
 NEAR, FAR, NEW, ABLE = "0274000001", "0274000002", "0274000003", "0274000004"
@@ -90,10 +97,10 @@ def test_what_firms_tell_of_sizes_and_ways_of_making_is_asked_for() -> None:
 def test_the_kinds_stand_apart_and_the_best_first() -> None:
     found = check_conditions(with_close(find_matches(DATA)), "frame", WISH)
     assert [(one.enterprise, one.kind) for one, _ in found] == [
-        (FAR, Kind.MAKES),
-        (NEAR, Kind.MAKES),
-        (NEW, Kind.MAKES),
-        (ABLE, Kind.COULD_MAKE),
+        (FAR, MatchKind.MAKES),
+        (NEAR, MatchKind.MAKES),
+        (NEW, MatchKind.MAKES),
+        (ABLE, MatchKind.COULD_MAKE),
     ]
     assert found[0][1].lacking() == ("distance",)
     assert found[1][1].lacking() == ("EAC", "capacity")
@@ -103,7 +110,7 @@ def test_the_kinds_stand_apart_and_the_best_first() -> None:
 def test_what_is_asked_beside_the_catalogue_is_a_requirement_too() -> None:
     found = check_conditions(find_matches(DATA), "frame", Wish(certificates=("ISO 9001",)))
     assert list(found[0][1].verdicts) == ["ISO 13485", "EAC", "ISO 9001"]
-    assert found[0][1].verdicts["ISO 9001"] is Verdict.MISSING
+    assert found[0][1].verdicts["ISO 9001"] is RequirementStatus.MISSING
 
 
 def test_hours_that_are_not_stated_are_no_answer() -> None:
@@ -113,7 +120,7 @@ def test_hours_that_are_not_stated_are_no_answer() -> None:
         routing=[{"item": "frame", "process": "welding", "hours": 0.5}],
     )
     ((_, fit),) = check_conditions(find_matches(silent), "frame", Wish(quantity=10.0))
-    assert fit.verdicts["capacity"] is Verdict.UNKNOWN
+    assert fit.verdicts["capacity"] is RequirementStatus.UNKNOWN
 
 
 def test_bad_calls_state_the_rule() -> None:

@@ -14,7 +14,7 @@ from matchmaker.codebook import fold, split_decision, text_id
 from matchmaker.export.sanitize import sanitize
 from matchmaker.graph import build_graph, edges_of
 from matchmaker.matching import Matches, find_matches, suggest_items
-from matchmaker.model import Dataset, Decision, Verdict
+from matchmaker.model import Dataset, Decision, Judgement
 from matchmaker.recommend import explain, find_gaps
 from matchmaker.store import Store
 from tests.seeds import seeds
@@ -22,10 +22,10 @@ from tests.test_graph import BUYER, MAKER, dataset
 from tests.test_kept import random_survey, told
 from tests.test_matching import ITEMS, ONE, TWO, make_dataset, offer
 
-YES, NO = Verdict.ACCEPT, Verdict.REJECT
+YES, NO = Judgement.ACCEPT, Judgement.REJECT
 
 
-def say(id: str, verdict: Verdict, text: str = "", **more: str) -> Decision:
+def say(id: str, verdict: Judgement, text: str = "", **more: str) -> Decision:
     subject, value = split_decision(id)
     told = {"by": "Анна", "reason": "видела склад", "at": "2026-03-01"} | more
     return Decision(subject=subject, value=value, verdict=verdict, text=fold(text), **told)

@@ -3,13 +3,13 @@
 import pytest
 
 from matchmaker.errors import UnknownNameError
-from matchmaker.model import Decision, Verdict, standing
+from matchmaker.model import Decision, Judgement, standing
 from matchmaker.store import Store
 from tests.test_store import FIRM, OTHER, dump, firm, item, offer, small, survey
 
 OFFER = f"offer:{FIRM}:wheel:"
 WHEEL, TYRE = "item:wheel", "item:tyre"
-YES, NO = Verdict.ACCEPT, Verdict.REJECT
+YES, NO = Judgement.ACCEPT, Judgement.REJECT
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def the_offer(store: Store) -> str:
     return str(store.snapshot().table("offers")["id"][0])
 
 
-def say(subject: str, value: str, verdict: Verdict, **more) -> Decision:
+def say(subject: str, value: str, verdict: Judgement, **more) -> Decision:
     told = {"by": "Анна", "at": "2026-03-01T09:00"} | more
     return Decision(subject=subject, value=value, verdict=verdict, **told)
 

@@ -5,12 +5,12 @@ from functools import cache
 
 import pytest
 
-from matchmaker.chains import GOALS, Kind, Limits, Operation, ProcessNetwork
+from matchmaker.chains import GOALS, Limits, Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import DELIVERY, cost, delivery, simplicity, stages
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.program.highs import Patience
-from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.program.highs import TimeLimit
+from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.chains.search.pareto_front import FrontWalk
 from matchmaker.errors import MalformedGoalError, UnknownGoalError, UnknownMeasureError
 from tests import oracle
@@ -22,11 +22,11 @@ CHAIR = "item:chair"
 
 
 def source(id, price, **more):
-    return Operation(id, Kind.IMPORT, (), ((CHAIR, 1.0),), CHAIR, unit_cost=price, **more)
+    return Operation(id, OperationKind.IMPORT, (), ((CHAIR, 1.0),), CHAIR, unit_cost=price, **more)
 
 
 def maker(id, price, **more):
-    return replace(source(id, price, **more), kind=Kind.MAKES, enterprise=f"firm:{id}")
+    return replace(source(id, price, **more), kind=OperationKind.MAKES, enterprise=f"firm:{id}")
 
 
 def chairs(*operations):
@@ -38,7 +38,7 @@ def walked(network, measures, limits=None, patience=None):
     """A walk along a front, and the corners it met."""
     reduced = maximal_structure(network)
     goal = goal_named(f"pareto:{measures}")
-    search = Search(reduced, goal(reduced)[:-1], limits or Limits(), patience)
+    search = KBestSearch(reduced, goal(reduced)[:-1], limits or Limits(), patience)
     walk = FrontWalk(search)
     return walk, list(walk.points())
 
@@ -113,7 +113,9 @@ def test_a_front_of_one_point():
 
 def test_a_front_without_time_says_that_it_is_cut_short():
     network = chairs(source("buy", 10.0), maker("a", 12.0, upper=6.0, fixed_cost=50.0))
-    search = Search(network, goal_named("pareto:cost,stages")(network), Limits(), Patience(1e-9))
+    search = KBestSearch(
+        network, goal_named("pareto:cost,stages")(network), Limits(), TimeLimit(1e-9)
+    )
     walk = FrontWalk(search)
     assert not list(walk.points())
     assert search.cut_short
@@ -199,15 +201,19 @@ def test_weights_are_prices():
     """A step more costs 5: the frame made in house saves 4, and no longer pays."""
     network = ProcessNetwork(
         (
-            Operation("assemble", Kind.MAKES, (("frame", 1.0),), ((CHAIR, 1.0),), CHAIR, "firm:a"),
-            Operation("weld", Kind.MAKES, (), (("frame", 1.0),), "frame", "firm:b", unit_cost=1.0),
-            Operation("buy", Kind.DOMESTIC, (), (("frame", 1.0),), "frame", unit_cost=5.0),
+            Operation(
+                "assemble", OperationKind.MAKES, (("frame", 1.0),), ((CHAIR, 1.0),), CHAIR, "firm:a"
+            ),
+            Operation(
+                "weld", OperationKind.MAKES, (), (("frame", 1.0),), "frame", "firm:b", unit_cost=1.0
+            ),
+            Operation("buy", OperationKind.DOMESTIC, (), (("frame", 1.0),), "frame", unit_cost=5.0),
         ),
         {CHAIR: 1.0},
     )
 
     def best(goal):
-        solution = Search(network, goal_named(goal)(network), Limits()).best()
+        solution = KBestSearch(network, goal_named(goal)(network), Limits()).best()
         return solution.decisions, solution.stages[2]
 
     decisions, total = best("weighted:cost=1,stages=5")
@@ -227,7 +233,7 @@ def test_a_goal_is_added_by_a_function(monkeypatch):
 
     monkeypatch.setitem(GOALS, "quick", quick)
     network = chairs(source("buy", 10.0), maker("a", 2.0))
-    best = Search(network, goal_named("quick")(network), Limits()).best()
+    best = KBestSearch(network, goal_named("quick")(network), Limits()).best()
     assert best.decisions == {"buy"}
 
 

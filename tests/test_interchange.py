@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from matchmaker.chains import GOALS, Limits, Operation, Problem, ProcessNetwork, write_mps
 from matchmaker.chains.network.maximal_structure import maximal_structure, solution_structures
-from matchmaker.chains.network.process_network import Kind
-from matchmaker.chains.network.startability import founded
+from matchmaker.chains.network.process_network import OperationKind
+from matchmaker.chains.network.startability import startable
 from matchmaker.chains.pgraph import PgraphError, read_pgraph, solve_pgraph, write_pgraph
 from matchmaker.cli.main import cli
 from tests.random_networks import random_network
@@ -59,8 +59,8 @@ def test_seven_units_have_19_structures_of_which_11_can_start():
     network = read_pgraph(PGRAPH / "seven.in")
     units = {o.id: o for o in network.operations}
     structures = set(solution_structures(network))
-    startable = [s for s in structures if founded([units[id] for id in s]) == s]
-    assert (len(structures), len(startable)) == (19, 11)
+    starting = [s for s in structures if startable([units[id] for id in s]) == s]
+    assert (len(structures), len(starting)) == (19, 11)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -86,8 +86,8 @@ def test_exclusions_survive_writing_and_reading(tmp_path):
 def supplied(network: ProcessNetwork) -> ProcessNetwork:
     """The network with a dear purchase for what would be missing: it always has an answer."""
     operations = tuple(
-        replace(o, id=f"buy-{o.item}", kind=Kind.IMPORT, unit_cost=1000.0, decision=True)
-        if o.kind is Kind.MISSING
+        replace(o, id=f"buy-{o.item}", kind=OperationKind.IMPORT, unit_cost=1000.0, decision=True)
+        if o.kind is OperationKind.MISSING
         else replace(o, upper=min(o.upper, 1e6))
         for o in network.operations
     )
@@ -174,7 +174,7 @@ def scip(program: Path) -> float:
 
 def test_infeasible_program_writes_no_file(tmp_path):
     network = ProcessNetwork(
-        operations=(Operation("o", Kind.MAKES, (("a", 1.0),), (("p", 1.0),), upper=inf),),
+        operations=(Operation("o", OperationKind.MAKES, (("a", 1.0),), (("p", 1.0),), upper=inf),),
         demand={"p": 1.0},
     )
     problem = Problem(None, (), "cost", network, GOALS["cost"](network), Limits(), 0)

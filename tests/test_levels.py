@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from matchmaker.chains import Kind, Limits, Operation, ProcessNetwork
+from matchmaker.chains import Limits, Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import lead_time, stages
-from matchmaker.chains.network.longest_path import longest_way
+from matchmaker.chains.network.longest_path import longest_path
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.chains.search.pareto_front import FrontWalk
 from scripts.real.services import Service, compose_services, fewest_stages
 from tests import oracle
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def makes(id, item, *parts, days=None, cost=0.0):
     return Operation(
         id,
-        Kind.MAKES,
+        OperationKind.MAKES,
         tuple((part, 1.0) for part in parts),
         ((item, 1.0),),
         item,
@@ -35,18 +35,20 @@ def makes(id, item, *parts, days=None, cost=0.0):
 
 
 def buys(item, cost=0.0):
-    return Operation(f"buy {item}", Kind.DOMESTIC, (), ((item, 1.0),), item, unit_cost=cost)
+    return Operation(
+        f"buy {item}", OperationKind.DOMESTIC, (), ((item, 1.0),), item, unit_cost=cost
+    )
 
 
 def steps(*operations):
     """Longest way to a chair through all the operations, each step of an enterprise one."""
     weights = {o.id: 1.0 for o in operations if o.enterprise}
-    return longest_way(operations, weights, ["chair"])
+    return longest_path(operations, weights, ["chair"])
 
 
 def best(goal, *operations, demand=1.0):
     network = ProcessNetwork(operations, {"chair": demand})
-    return Search(network, goal_named(goal)(network), Limits()).best()
+    return KBestSearch(network, goal_named(goal)(network), Limits()).best()
 
 
 def test_purchases_are_no_steps():
@@ -110,7 +112,7 @@ def test_substitutes_for_each_other_are_no_ring_where_only_one_replaces():
     """Steel replaces aluminium, and the other way round; only the former is used."""
     replace_ = Operation(
         "steel for aluminium",
-        Kind.SUBSTITUTE,
+        OperationKind.SUBSTITUTE,
         (("steel", 1.0),),
         (("aluminium", 1.0),),
         "aluminium",
@@ -137,7 +139,7 @@ def test_the_longest_way_is_that_of_the_definition(seed):
             used = [o for o in real if rng.random() < 0.8]
             if oracle.is_founded(network, {o.id for o in used}):
                 days = {o.id: o.lead_time or 0.0 for o in used}
-                ours = longest_way(used, days, network.demand)
+                ours = longest_path(used, days, network.demand)
                 assert ours == oracle.longest_way(used, days, network.demand)
 
 
@@ -167,7 +169,7 @@ def test_steps_are_the_stages_of_a_composition(seed):
     goal = goal_named("pareto:stages,decisions")(network)
     corners = [
         (one.stages[2].value, one.stages[3].value)
-        for one in FrontWalk(Search(network, goal[:-1], Limits())).points()
+        for one in FrontWalk(KBestSearch(network, goal[:-1], Limits())).points()
         if one.stages[0].value == 0
     ]
     if least is None:

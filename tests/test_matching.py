@@ -18,7 +18,7 @@ from pandas.testing import assert_frame_equal
 from matchmaker.codebook import read_rows
 from matchmaker.codebook.weights import Weights
 from matchmaker.errors import UnknownItemError, UnknownNameError
-from matchmaker.matching import COMPARISONS, Kind, Match, Matches, find_matches, score_texts
+from matchmaker.matching import COMPARISONS, Match, Matches, MatchKind, find_matches, score_texts
 from matchmaker.matching.pairs import block
 from matchmaker.matching.pairs.score import rivalry
 from matchmaker.matching.suppliers.co_production import FEATURES
@@ -98,7 +98,7 @@ def test_hand_worked_score() -> None:
     )
     assert match.score == pytest.approx(11.325334, abs=1e-5)
     assert match.probability == pytest.approx(0.99998794, abs=1e-8)
-    assert (match.item, match.kind, match.table) == ("frame", Kind.MAKES, "offers")
+    assert (match.item, match.kind, match.table) == ("frame", MatchKind.MAKES, "offers")
 
 
 def test_weights_are_linear_between_levels_and_flat_beyond() -> None:
@@ -323,7 +323,7 @@ def test_a_text_is_likely_to_mean_one_item_at_most(drawn: list[tuple[object, ...
 
 def test_needs_are_their_own_kind() -> None:
     matches = matched(needs=[{"enterprise": TWO, "product": "Мотор-редуктор"}])
-    assert [(match.kind, match.item) for match in matches.needs] == [(Kind.NEEDS, "motor")]
+    assert [(match.kind, match.item) for match in matches.needs] == [(MatchKind.NEEDS, "motor")]
     assert not len(matches.makes)
 
 

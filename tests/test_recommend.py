@@ -12,12 +12,12 @@ import pytest
 
 from matchmaker.chains import (
     Demand,
-    Kind,
     Limits,
+    OperationKind,
     Result,
     RunnerUp,
     compose_chains,
-    weigh_alternatives,
+    explain_alternatives,
 )
 from matchmaker.codebook import read_rows
 from matchmaker.errors import UnknownEnterpriseError, UnknownItemError
@@ -375,7 +375,7 @@ def test_a_gap_says_why_nobody_closes_it(reason):
     who = "" if reason == "nobody-makes" else f"firm:{BOB}"
     assert gap.notes == ((reason, who),)
     assert (gap.subject, gap.measures["quantity"]) == ("item:frame", quantity)
-    assert gap.contributions[0].name == Kind.IMPORT
+    assert gap.contributions[0].name == OperationKind.IMPORT
     assert gap.value == quantity * 5000
 
 
@@ -390,7 +390,7 @@ def test_a_production_that_needs_itself_is_a_reason():
     (gap,) = find_gaps(graph, Demand("frame", 1000))
     assert gap.subject == "item:jig"
     assert gap.notes == (("needs-itself", f"firm:{BOB}"), ("seed-missing", "item:jig"))
-    assert gap.contributions[0].name == Kind.MISSING
+    assert gap.contributions[0].name == OperationKind.MISSING
     assert "seed stock missing: Упор" in explain(gap, graph, "en")
     assert "нет начального запаса, с которого можно было бы начать: Упор" in explain(gap, graph)
 
@@ -426,7 +426,7 @@ def test_gaps_come_missing_first_then_by_value():
     assert [gap.subject for gap in gaps] == ["item:hub", "item:frame", "item:wheel"]
     assert [gap.rank for gap in gaps] == [1, 2, 3]
     assert [gap.value for gap in gaps[1:]] == [5_000_000, 3_600_000]
-    assert gaps[0].contributions[0].name == Kind.MISSING
+    assert gaps[0].contributions[0].name == OperationKind.MISSING
 
 
 def test_gaps_list_who_makes_or_could_make_it_and_how_much():
@@ -469,7 +469,7 @@ def records() -> dict[str, tuple[object, nx.MultiDiGraph]]:
     nothing = compose_chains(cluster(offers=[]), DEMAND)
     return {
         "chain": (result.chains[0], graph),
-        "chain with runners-up": (weigh_alternatives(result), graph),
+        "chain with runners-up": (explain_alternatives(result), graph),
         "chain with surplus": (compose_chains(surplus, DEMAND).chains[0], surplus),
         "chain without certificate": (compose_chains(uncertified, DEMAND).chains[0], uncertified),
         "result": (result, graph),

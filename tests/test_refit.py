@@ -23,7 +23,7 @@ from matchmaker.matching.training.refit import (
     read_examples,
     score_examples,
 )
-from matchmaker.model import Dataset, Decision, Survey, Verdict
+from matchmaker.model import Dataset, Decision, Judgement, Survey
 from matchmaker.store import Store
 from tests.test_decisions import dump
 from tests.test_kept import survey_of
@@ -177,7 +177,7 @@ def judgements(data: Dataset, count: int) -> list[Decision]:
         Decision(
             subject=id,
             value=f"item:{item_of[product.split()[0], code]}",
-            verdict=Verdict.ACCEPT,
+            verdict=Judgement.ACCEPT,
             by="судья",
             at="2026-03-01",
         )
@@ -237,14 +237,14 @@ def test_a_wording_is_judged_once_whoever_writes_it(offered):
     yes = Decision(
         subject=text_id("item", "втулка"),
         value="item:p0-0",
-        verdict=Verdict.ACCEPT,
+        verdict=Judgement.ACCEPT,
         text=fold("втулка"),
         at="2026",
     )
     examples = read_examples(replace(data, decisions=(yes,)))
     assert examples.queries == 1
     assert examples.right.sum() == 1
-    no = replace(yes, subject=one, text="", verdict=Verdict.REJECT)
+    no = replace(yes, subject=one, text="", verdict=Judgement.REJECT)
     alone = read_examples(replace(data, decisions=(no,)))
     assert (len(alone), alone.right.sum()) == (1, 0)
     assert other != one

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from matchmaker.chains import Demand, Kind, Limits, compose_chains, find_repairs
+from matchmaker.chains import Demand, Limits, OperationKind, compose_chains, find_repairs
 from matchmaker.model import Role
 from tests.random_survey import write_random_survey
 from tests.raw_case import read_case
@@ -38,7 +38,11 @@ def test_missing_capacity_is_named_with_its_amount():
     assert told(repairs) == [("frame", 0, {"capacity": 400.0}, changes)]
     (measure,) = repairs[0].measures
     assert (measure.constraint.enterprise, measure.constraint.unit) == (f"firm:{FRAMES}", "pcs")
-    assert (repairs[0].kind, repairs[0].before, repairs[0].closes) == (Kind.IMPORT, 400, True)
+    assert (repairs[0].kind, repairs[0].before, repairs[0].closes) == (
+        OperationKind.IMPORT,
+        400,
+        True,
+    )
 
 
 def test_an_import_that_the_goal_chooses_is_no_gap_to_repair():

@@ -15,10 +15,10 @@ from matchmaker.chains import (
     GOALS,
     MEASURES,
     Demand,
-    Kind,
     Limits,
+    OperationKind,
     compose_chains,
-    weigh_alternatives,
+    explain_alternatives,
 )
 from matchmaker.chains.combined_goals import WEIGHTED
 from matchmaker.codebook import (
@@ -182,7 +182,7 @@ def result():
 def dossier(result):
     return Dossier(
         results=[result],
-        chains=[weigh_alternatives(result)],
+        chains=[explain_alternatives(result)],
         members=recommend_members(result.graph, result.demands, invite=1),
         stated_import_share={"item:chair": 0.74},
         notes=["Предприятия и цены вымышлены"],
@@ -442,7 +442,7 @@ def test_the_same_findings_give_the_same_bytes_whatever_the_order_of_rows(dossie
     other = replace(
         dossier,
         results=[again],
-        chains=[weigh_alternatives(again)],
+        chains=[explain_alternatives(again)],
         members=recommend_members(again.graph, again.demands, invite=1),
     )
     assert render_dossier(other) == render_dossier(dossier)
@@ -533,7 +533,7 @@ def test_every_code_has_words(lang):
     assert {"shortfall", "cost"} <= set(STAGES)
     assert all(say(f"stage.{name}", lang) for name in STAGES)
     assert all(say(f"report.goal.{name}", lang) for name in GOALS)
-    bought = (Kind.DOMESTIC, Kind.IMPORT, Kind.MISSING)
+    bought = (OperationKind.DOMESTIC, OperationKind.IMPORT, OperationKind.MISSING)
     assert all(say(f"report.kind.{kind}", lang) for kind in bought)
 
 

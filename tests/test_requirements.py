@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchmaker.matching import Between, OneOf, Told, Verdict, check_requirements
+from matchmaker.matching import Between, OneOf, RequirementStatus, Stated, check_requirements
 
 ROOT = Path(__file__).parent.parent
 RESOURCES = ROOT.parent / "shared" / "data" / "real" / "manusquare" / "resources.csv"
@@ -35,10 +35,10 @@ def test_says_what_is_met_near_missing_and_unknown() -> None:
         {"A": {"process": "Сварка TIG", "certificate": ["ISO 9001"], "capacity": 85.0}},
     )
     assert fit.verdicts == {
-        "process": Verdict.MET,
-        "material": Verdict.UNKNOWN,
-        "certificate": Verdict.MISSING,
-        "capacity": Verdict.NEAR,
+        "process": RequirementStatus.MET,
+        "material": RequirementStatus.UNKNOWN,
+        "certificate": RequirementStatus.MISSING,
+        "capacity": RequirementStatus.NEAR,
     }
     assert (fit.met, fit.exact) == (1, False)
     assert fit.lacking() == ("certificate", "capacity")
@@ -62,10 +62,10 @@ def test_nobody_is_left_out_and_not_asked_is_better_than_no() -> None:
 
 
 def test_bounds_are_checked_and_allowed() -> None:
-    assert Between(10, 20).judge(10) is Between(10, 20).judge(20) is Verdict.MET
-    assert Between(most=100).judge(120) is Verdict.NEAR
-    assert Between(most=100).judge(130) is Verdict.MISSING
-    assert Between(1, 2).judge(float("nan")) is Verdict.UNKNOWN
+    assert Between(10, 20).judge(10) is Between(10, 20).judge(20) is RequirementStatus.MET
+    assert Between(most=100).judge(120) is RequirementStatus.NEAR
+    assert Between(most=100).judge(130) is RequirementStatus.MISSING
+    assert Between(1, 2).judge(float("nan")) is RequirementStatus.UNKNOWN
     with pytest.raises(ValueError, match="above the most"):
         Between(2, 1)
 
@@ -76,48 +76,55 @@ BEARS = "грузоподъёмность не менее 130 кг"
 @pytest.mark.parametrize(
     ("wanted", "stated", "verdict"),
     [
-        (BEARS, "Коляска складная, грузоподъемностью до 150 кг", Verdict.MET),
-        (BEARS, "Грузоподъёмность 130 000 г; масса 12 кг", Verdict.MET),
-        (BEARS, "грузоподъёмность 110 кг", Verdict.NEAR),
-        (BEARS, "грузоподъёмность до 100 кг, масса 140 кг", Verdict.MISSING),
-        (BEARS, "масса 140 кг", Verdict.UNKNOWN),
-        (BEARS, "грузоподъёмность большая", Verdict.UNKNOWN),
-        ("масса не более 15 кг", "масса 14,5 кг", Verdict.MET),
-        ("масса не более 15 кг", "масса до 20 кг", Verdict.NEAR),
-        ("масса не более 15 кг", "масса свыше 20 кг", Verdict.MISSING),
-        ("до −20 °C", "от -40 до +50 °С", Verdict.MET),
-        ("press force 160 t", "press force up to 250 t", Verdict.MET),
-        ("усилие 1600 кН", "усилие 800–2000 кН", Verdict.MET),
-        ("колесо 24 дюйма", "колесо 609,6 мм", Verdict.MET),
-        ("сиденье 36–42 см", "сиденье 40 см", Verdict.MET),
-        ("сиденье 36–42 см", "сиденье 41–48 см", Verdict.NEAR),
-        ("сиденье 36–42 см", "сиденье 60 см", Verdict.MISSING),
-        ("размер M", "подушка, размер M", Verdict.MET),
-        ("размер M", "подушка, размер XL", Verdict.MISSING),
-        ("порошковая окраска", "сварка, окраска порошковая", Verdict.MET),
-        ("порошковая окраска", "сварка", Verdict.UNKNOWN),
-        ("порошковая окраска", "сварка; порошковую окраску не делаем", Verdict.MISSING),
-        ("порошковая окраска", "без порошковой окраски", Verdict.MISSING),
-        ("powder coating", "we do not do powder coating", Verdict.MISSING),
-        ("от -40 до +50 °C", "от -10 до +20 °C", Verdict.NEAR),
-        ("от -40 до +50 °C", "-60...+70 °C", Verdict.MET),
-        ("температура -40 °C", "температура -10...+50 °C", Verdict.MISSING),
-        ("не выше -40 °C", "-60 °C", Verdict.MET),
-        ("труба не менее 50 мм", "труба от 5 мм до 10 мм", Verdict.MISSING),
+        (BEARS, "Коляска складная, грузоподъемностью до 150 кг", RequirementStatus.MET),
+        (BEARS, "Грузоподъёмность 130 000 г; масса 12 кг", RequirementStatus.MET),
+        (BEARS, "грузоподъёмность 110 кг", RequirementStatus.NEAR),
+        (BEARS, "грузоподъёмность до 100 кг, масса 140 кг", RequirementStatus.MISSING),
+        (BEARS, "масса 140 кг", RequirementStatus.UNKNOWN),
+        (BEARS, "грузоподъёмность большая", RequirementStatus.UNKNOWN),
+        ("масса не более 15 кг", "масса 14,5 кг", RequirementStatus.MET),
+        ("масса не более 15 кг", "масса до 20 кг", RequirementStatus.NEAR),
+        ("масса не более 15 кг", "масса свыше 20 кг", RequirementStatus.MISSING),
+        ("до −20 °C", "от -40 до +50 °С", RequirementStatus.MET),
+        ("press force 160 t", "press force up to 250 t", RequirementStatus.MET),
+        ("усилие 1600 кН", "усилие 800–2000 кН", RequirementStatus.MET),
+        ("колесо 24 дюйма", "колесо 609,6 мм", RequirementStatus.MET),
+        ("сиденье 36–42 см", "сиденье 40 см", RequirementStatus.MET),
+        ("сиденье 36–42 см", "сиденье 41–48 см", RequirementStatus.NEAR),
+        ("сиденье 36–42 см", "сиденье 60 см", RequirementStatus.MISSING),
+        ("размер M", "подушка, размер M", RequirementStatus.MET),
+        ("размер M", "подушка, размер XL", RequirementStatus.MISSING),
+        ("порошковая окраска", "сварка, окраска порошковая", RequirementStatus.MET),
+        ("порошковая окраска", "сварка", RequirementStatus.UNKNOWN),
+        ("порошковая окраска", "сварка; порошковую окраску не делаем", RequirementStatus.MISSING),
+        ("порошковая окраска", "без порошковой окраски", RequirementStatus.MISSING),
+        ("powder coating", "we do not do powder coating", RequirementStatus.MISSING),
+        ("от -40 до +50 °C", "от -10 до +20 °C", RequirementStatus.NEAR),
+        ("от -40 до +50 °C", "-60...+70 °C", RequirementStatus.MET),
+        ("температура -40 °C", "температура -10...+50 °C", RequirementStatus.MISSING),
+        ("не выше -40 °C", "-60 °C", RequirementStatus.MET),
+        ("труба не менее 50 мм", "труба от 5 мм до 10 мм", RequirementStatus.MISSING),
     ],
 )
-def test_texts_tell_quantities_and_words(wanted: str, stated: str, verdict: Verdict) -> None:
-    assert Told(wanted).judge([stated]) is verdict
+def test_texts_tell_quantities_and_words(
+    wanted: str, stated: str, verdict: RequirementStatus
+) -> None:
+    assert Stated(wanted).judge([stated]) is verdict
 
 
 def test_the_best_clause_counts_and_every_quantity_is_demanded() -> None:
-    both = Told("ширина 40 см, нагрузка до 5 кг")
-    assert Told("усилие 160 т").judge(["пресс, усилие 100 т", "усилие 220 т"]) is Verdict.MISSING
-    assert Told("усилие 160 т").judge(["усилие 100 т", "усилие до 200 т"]) is Verdict.MET
-    assert both.judge(["ширина 40 см", "нагрузка 4 кг"]) is Verdict.MET
-    assert both.judge(["ширина 40 см, масса 4 кг"]) is Verdict.UNKNOWN
+    both = Stated("ширина 40 см, нагрузка до 5 кг")
+    assert (
+        Stated("усилие 160 т").judge(["пресс, усилие 100 т", "усилие 220 т"])
+        is RequirementStatus.MISSING
+    )
+    assert (
+        Stated("усилие 160 т").judge(["усилие 100 т", "усилие до 200 т"]) is RequirementStatus.MET
+    )
+    assert both.judge(["ширина 40 см", "нагрузка 4 кг"]) is RequirementStatus.MET
+    assert both.judge(["ширина 40 см, масса 4 кг"]) is RequirementStatus.UNKNOWN
     with pytest.raises(ValueError, match="asks for nothing"):
-        Told(" !? ")
+        Stated(" !? ")
 
 
 def test_words_written_together_are_found_and_a_narrower_answer_comes_second() -> None:
@@ -130,8 +137,8 @@ def test_words_written_together_are_found_and_a_narrower_answer_comes_second() -
     fits = check_requirements({"material": OneOf("StainlessSteel")}, answers)
     assert [fit.candidate for fit in fits] == ["2 named", "1 narrower", "3 other", "4 broader"]
     assert [fit.exact for fit in fits] == [True, True, False, False]
-    assert OneOf("milling").judge("PrecisionMilling") is Verdict.MET
-    assert OneOf("turning").judge("CNCTurning") is Verdict.MET
+    assert OneOf("milling").judge("PrecisionMilling") is RequirementStatus.MET
+    assert OneOf("turning").judge("CNCTurning") is RequirementStatus.MET
 
 
 WORDS = st.sampled_from(["Steel", "StainlessSteel", "StainlessSteel_316", "GrayIron"])
@@ -156,7 +163,12 @@ WANTED = st.fixed_dictionaries(
 def test_losing_what_met_a_requirement_never_raises_anybody(wanted, stated, data) -> None:
     answers = {str(place): one for place, one in enumerate(stated)}
     before = check_requirements(wanted, answers)
-    met = [(f.candidate, n) for f in before for n, v in f.verdicts.items() if v is Verdict.MET]
+    met = [
+        (f.candidate, n)
+        for f in before
+        for n, v in f.verdicts.items()
+        if v is RequirementStatus.MET
+    ]
     if not met:
         return
     candidate, lost = data.draw(st.sampled_from(met))
@@ -218,7 +230,7 @@ def test_exact_fits_come_first_on_real_resources() -> None:
         exact = [fit.exact for fit in fits]
         # By hand: the words, the certificate and the bounds of every row itself.
         expected = sum(
-            all(demand.judge(row[name]) is Verdict.MET for name, demand in wanted.items())
+            all(demand.judge(row[name]) is RequirementStatus.MET for name, demand in wanted.items())
             for row in resources.values()
         )
         assert exact == [True] * expected + [False] * (len(fits) - expected)
@@ -241,7 +253,7 @@ def test_losing_a_satisfied_requirement_never_raises_a_supplier() -> None:
         fits = check_requirements(wanted, resources)
         chosen = chance.choice([fit for fit in fits if fit.met])
         lost = chance.choice(
-            [name for name, verdict in chosen.verdicts.items() if verdict is Verdict.MET]
+            [name for name, verdict in chosen.verdicts.items() if verdict is RequirementStatus.MET]
         )
         worse = {**resources, chosen.candidate: {**resources[chosen.candidate], lost: None}}
         places = {fit.candidate: i for i, fit in enumerate(fits)}

@@ -5,12 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from matchmaker.chains import Demand, Kind, Limits, Operation, ProcessNetwork, Start, compose_chains
+from matchmaker.chains import (
+    Demand,
+    Limits,
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+    Start,
+    compose_chains,
+)
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, maximal_structure
 from matchmaker.chains.network.quantity_bounds import explode
-from matchmaker.chains.network.startability import Cut, Foundations, founded
-from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.network.startability import Cut, Startability, startable
+from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.recommend import explain
@@ -20,7 +28,7 @@ from tests.fixtures import make_dataset
 BOB = "0002000013"
 
 
-def make(id, consumes, yields, kind=Kind.MAKES, **more):
+def make(id, consumes, yields, kind=OperationKind.MAKES, **more):
     """Operation from texts such as "2 a + 1 b"."""
     return Operation(id, kind, flows(consumes), flows(yields), flows(yields)[0][0], **more)
 
@@ -31,12 +39,14 @@ def flows(text):
 
 
 def missing(nodes):
-    return [make(f"missing:{n}", "", f"1 {n}", Kind.MISSING, decision=False) for n in nodes]
+    return [
+        make(f"missing:{n}", "", f"1 {n}", OperationKind.MISSING, decision=False) for n in nodes
+    ]
 
 
 def best(network, goal="cost"):
     reduced = maximal_structure(network)
-    return Search(reduced, GOALS[goal](reduced), Limits()).best()
+    return KBestSearch(reduced, GOALS[goal](reduced), Limits()).best()
 
 
 def values(solution):
@@ -48,14 +58,14 @@ def values(solution):
 
 def test_founded_starts_one_after_another():
     ring = [make("one", "1 b", "1 a"), make("two", "1 a", "1 b")]
-    assert founded(ring) == set()
-    assert founded(ring, stock="a") == {"one", "two"}
+    assert startable(ring) == set()
+    assert startable(ring, stock="a") == {"one", "two"}
 
 
 def test_nothing_in_stock_replaces_anything():
-    stand_in = make("stand-in", "1 b", "1 a", Kind.SUBSTITUTE)
-    assert founded([stand_in], stock="b") == set()
-    assert founded([stand_in, make("b", "", "1 b")]) == {"stand-in", "b"}
+    stand_in = make("stand-in", "1 b", "1 a", OperationKind.SUBSTITUTE)
+    assert startable([stand_in], stock="b") == set()
+    assert startable([stand_in, make("b", "", "1 b")]) == {"stand-in", "b"}
 
 
 def test_a_ring_asks_for_one_of_its_supports():
@@ -65,12 +75,12 @@ def test_a_ring_asks_for_one_of_its_supports():
             make("one", "1 b", "1 a"),
             make("two", "1 a", "1 b"),
             make("detour", "1 a + 1 c", "1 b"),
-            make("buy", "", "1 a", Kind.IMPORT),
+            make("buy", "", "1 a", OperationKind.IMPORT),
             *missing("abc"),
         ),
         demand={"a": 1.0},
     )
-    foundations = Foundations(network)
+    foundations = Startability(network)
     assert foundations.cuts(["one"]) == []
     assert foundations.cuts(["one", "two"]) == [Cut(("one", "two"), ("buy",))]
     assert foundations.cuts(["one", "two", "buy"]) == []
@@ -82,7 +92,7 @@ def test_what_may_not_be_missing_asks_for_a_maker_by_each_use_alone():
         operations=(make("one", "1 b", "1 a"), make("two", "1 a", "1 b"), make("buy", "", "1 b")),
         demand={"a": 1.0},
     )
-    assert Foundations(network).cuts(["one", "two"]) == [
+    assert Startability(network).cuts(["one", "two"]) == [
         Cut(("one",), ("buy",)),
         Cut(("two",), ("buy",)),
     ]
@@ -100,7 +110,7 @@ def test_a_support_may_take_what_the_ring_yields_when_others_yield_it_too():
         ),
         demand={"a": 1.0},
     )
-    (cut,) = Foundations(network).cuts(["one", "two", "other"])
+    (cut,) = Startability(network).cuts(["one", "two", "other"])
     assert cut == Cut(("one", "two"), ("helper",))
 
 
@@ -136,7 +146,9 @@ def test_an_operation_that_takes_its_own_product_first_falls_away():
     )
     reduced = maximal_structure(network)
     assert [(d.operation, d.reason) for d in reduced.dropped] == [("breeds", NEEDS_ITSELF)]
-    fed = replace(network, operations=(*network.operations, make("buy", "", "1 a", Kind.IMPORT)))
+    fed = replace(
+        network, operations=(*network.operations, make("buy", "", "1 a", OperationKind.IMPORT))
+    )
     assert maximal_structure(fed).dropped == ()
 
 
@@ -156,7 +168,7 @@ def test_what_is_partly_missing_starts_no_ring():
 
 def test_a_purchase_may_do_nothing_but_start_a_ring():
     """10 b a year: 10 splits and 10 joins cost 20; with 5 a bought 5 splits would cost 55."""
-    buy = make("buy", "", "1 a", Kind.IMPORT, unit_cost=10.0)
+    buy = make("buy", "", "1 a", OperationKind.IMPORT, unit_cost=10.0)
     network = ProcessNetwork(operations=(*GAINING, buy, *missing("ab")), demand={"b": 10.0})
     solution = best(network)
     assert solution.decisions == {"splits", "joins", "buy"}
@@ -217,7 +229,7 @@ def test_a_chain_that_stops_at_an_assumed_bound_is_not_proven():
         make("gains", "0.999999 b", "1 a"),
         make("wastes", "3 b", "1 a"),
         make("b", "1 a", "1 b"),
-        make("buy", "", "1 a", Kind.IMPORT, unit_cost=10.0),
+        make("buy", "", "1 a", OperationKind.IMPORT, unit_cost=10.0),
     )
     assert ring_of(*operations).assumed == {"a", "b"}
     solution = best(ProcessNetwork(operations=operations, demand={"a": 10.0}))
@@ -258,7 +270,7 @@ def test_a_chain_with_a_ring_says_how_it_starts():
         "item:jig": 2000,
     }
     first, second = chain.start_up
-    assert first == Start("item:jig", "import:item:jig", Kind.IMPORT, None, once=True)
+    assert first == Start("item:jig", "import:item:jig", OperationKind.IMPORT, None, once=True)
     assert (second.item, second.enterprise, second.once) == ("item:frame", f"firm:{BOB}", False)
     assert chain.gaps == ()
     assert chain.imported_value == 0

@@ -10,9 +10,9 @@ from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.quantity_bounds import largest_needs
-from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.errors import SolverError
 from tests import oracle
 from tests.random_networks import (
@@ -30,7 +30,7 @@ TRYING = (47, 186, 249, 343, 366, 1014)
 def solver_values(network, goal, k, **limits):
     """Stage values of the k best of what trimming leaves of a network."""
     reduced = maximal_structure(network)
-    search = Search(reduced, goal_named(goal)(reduced), Limits(**limits))
+    search = KBestSearch(reduced, goal_named(goal)(reduced), Limits(**limits))
     return [[value.value for value in solution.stages] for solution in search.k_best(k)]
 
 
@@ -73,7 +73,7 @@ def test_k_best_equals_enumeration_whatever_the_network(seed):
 @pytest.mark.parametrize("seed", range(10))
 def test_every_chain_is_proven_and_drops_a_decision(seed):
     network = maximal_structure(random_network(seed))
-    search = Search(network, GOALS["cost"](network), Limits())
+    search = KBestSearch(network, GOALS["cost"](network), Limits())
     earlier = []
     for solution in search.k_best(5):
         assert solution.proven
@@ -123,7 +123,7 @@ def test_threads_leave_standard_output_as_it_was(capfd):
     networks = [maximal_structure(random_network(seed)) for seed in range(6)]
 
     def solve(network):
-        return Search(network, GOALS["cost"](network), Limits()).best()
+        return KBestSearch(network, GOALS["cost"](network), Limits()).best()
 
     with ThreadPoolExecutor(3) as pool:
         assert all(pool.map(solve, networks))
@@ -132,7 +132,7 @@ def test_threads_leave_standard_output_as_it_was(capfd):
 
 
 def operation(id, parts, item, firm, unit_cost, **own):
-    kind = Kind.MAKES if firm else Kind.DOMESTIC
+    kind = OperationKind.MAKES if firm else OperationKind.DOMESTIC
     outputs = own.pop("outputs", ((item, 1.0),))
     return Operation(id, kind, parts, outputs, item, firm, unit_cost=unit_cost, **own)
 
@@ -186,7 +186,7 @@ def test_flows_too_small_beside_others_are_no_answer():
     )
     network = ProcessNetwork(operations, {"item:b": 10.0})
     reduced = maximal_structure(network)
-    search = Search(reduced, GOALS["cost"](reduced), Limits())
+    search = KBestSearch(reduced, GOALS["cost"](reduced), Limits())
     try:
         found = list(search.k_best(3))
     except SolverError:

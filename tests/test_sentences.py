@@ -10,13 +10,13 @@ from matchmaker.chains import (
     Constraint,
     Demand,
     DropOut,
-    Kind,
     Limits,
-    Measure,
+    OperationKind,
     PriceRange,
     Repair,
+    RepairAction,
     compose_chains,
-    weigh_result,
+    explain_result,
 )
 from matchmaker.chains.what_if import constraints as kinds
 from matchmaker.cli.main import cli
@@ -46,7 +46,7 @@ def result():
             offer(WHEELS, "frame", 3400, capacity=30),
         ]
     )
-    return weigh_result(compose_chains(graph, DEMAND))
+    return explain_result(compose_chains(graph, DEMAND))
 
 
 def plain(text):
@@ -96,7 +96,7 @@ def test_prices_in_words():
             offer(WHEELS, "frame", 3400),
         ]
     )
-    found = weigh_result(compose_chains(graph, DEMAND, goal="cost"))
+    found = explain_result(compose_chains(graph, DEMAND, goal="cost"))
     text = plain(explain(found, lang="en"))
     assert (
         "Its price of RUB 3,000 holds up to RUB 3,400, beyond which comes Колёса. "
@@ -119,13 +119,15 @@ def test_a_price_below_which_more_is_taken():
 @pytest.mark.parametrize("kind", [*RELAXABLE, *ADMISSIBLE])
 def test_every_constraint_has_words(result, kind, lang):
     constraint = Constraint(kind, kind, f"firm:{FRAMES}", "item:frame", "pcs")
-    said = Sentences(result.graph, lang).measure(Measure(constraint, 2.0))
+    said = Sentences(result.graph, lang).measure(RepairAction(constraint, 2.0))
     assert said
     assert "{" not in said
 
 
 def test_a_repair_that_leaves_something_says_so(result):
-    repair = Repair("item:frame", Kind.IMPORT, 1, (), 10.0, 4.0, "pcs", (("shortfall", -0.2),))
+    repair = Repair(
+        "item:frame", OperationKind.IMPORT, 1, (), 10.0, 4.0, "pcs", (("shortfall", -0.2),)
+    )
     said = plain(Sentences(result.graph, "en").repair(repair))
     assert "Would leave 4 pcs of it" in said
     assert "shortfall -20%" in said
@@ -152,7 +154,7 @@ def test_gaps_carry_their_repairs(result):
 
 def test_what_would_help_where_there_is_no_chain():
     limits = Limits(roles=frozenset({Role.INTERESTED}))
-    result = weigh_result(compose_chains(cluster(), DEMAND, limits=limits))
+    result = explain_result(compose_chains(cluster(), DEMAND, limits=limits))
     assert result.chains == ()
     text = plain(explain(result, lang="en"))
     assert "Would close it: invite Сборка" in text

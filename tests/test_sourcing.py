@@ -7,11 +7,18 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from matchmaker.chains import Demand, Kind, Limits, Operation, ProcessNetwork, compose_chains
+from matchmaker.chains import (
+    Demand,
+    Limits,
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+    compose_chains,
+)
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.sourcing import dual_sourced, single_sourced
-from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.errors import UnknownItemError
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
@@ -28,13 +35,21 @@ HOURS = "hours"
 def makes(id, firm, price, capacity, **more):
     yields = (("item:chair", 1.0),)
     return Operation(
-        id, Kind.MAKES, (), yields, "item:chair", firm, upper=capacity, unit_cost=price, **more
+        id,
+        OperationKind.MAKES,
+        (),
+        yields,
+        "item:chair",
+        firm,
+        upper=capacity,
+        unit_cost=price,
+        **more,
     )
 
 
 def network(*operations, **more):
     missing = Operation(
-        "missing", Kind.MISSING, (), (("item:chair", 1.0),), "item:chair", decision=False
+        "missing", OperationKind.MISSING, (), (("item:chair", 1.0),), "item:chair", decision=False
     )
     firms = {o.enterprise for o in operations if o.enterprise}
     return ProcessNetwork(
@@ -47,7 +62,7 @@ def network(*operations, **more):
 
 def best(of):
     reduced = maximal_structure(of)
-    return Search(reduced, GOALS["cost"](reduced), Limits()).best()
+    return KBestSearch(reduced, GOALS["cost"](reduced), Limits()).best()
 
 
 def made(solution, *ids):
@@ -82,12 +97,18 @@ def test_one_maker_cannot_be_sourced_dually_so_it_stays_missing():
 def test_the_second_maker_needs_free_hours():
     # Firm 2 has 60 hours, one a chair; a lever takes 1 of them and only firm 2 makes it.
     lever = Operation(
-        "lever", Kind.MAKES, (), (("lever", 1.0),), "item:lever", "firm:2", uses=((HOURS, 1.0),)
+        "lever",
+        OperationKind.MAKES,
+        (),
+        (("lever", 1.0),),
+        "item:lever",
+        "firm:2",
+        uses=((HOURS, 1.0),),
     )
     second = makes("second", "firm:2", 20.0, 100.0, uses=((HOURS, 1.0),))
     first = Operation(
         "first",
-        Kind.MAKES,
+        OperationKind.MAKES,
         (("lever", 1.0),),
         (("item:chair", 1.0),),
         "item:chair",
@@ -162,7 +183,7 @@ class Played:
             return np.array([*map(weight, self.ops), *[0.0] * len(self.spare)])
 
         [(product, quantity)] = self.of.demand.items()
-        missing = {o.id: o.yields[0][0] for o in self.ops if o.kind is Kind.MISSING}
+        missing = {o.id: o.yields[0][0] for o in self.ops if o.kind is OperationKind.MISSING}
         return [
             weights(lambda o: (missing.get(o.id) == product) / quantity),
             weights(
@@ -215,7 +236,7 @@ def test_dual_sourcing_equals_brute_force(seed):
     ]
     expected = min(values, key=lambda v: [float(f"{x:.7g}") for x in v])
     reduced = maximal_structure(dual_sourced(of, {item}))
-    solution = Search(reduced, GOALS["cost"](reduced), Limits()).best()
+    solution = KBestSearch(reduced, GOALS["cost"](reduced), Limits()).best()
     found = [stage.value for stage in solution.stages[:3]]
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-5)
 

@@ -10,13 +10,13 @@ import pytest
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS, cost
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.program.anchored_bounds import Ground
+from matchmaker.chains.program.anchored_bounds import AnchorNetwork
 from matchmaker.chains.program.rows import Sizes
 from matchmaker.chains.program.valid_inequalities import Anchoring, Tightening
 from matchmaker.chains.search import branch_and_bound as branching
 from matchmaker.chains.search import stage_solver as formulation
-from matchmaker.chains.search.k_best import Search
-from matchmaker.chains.search.node_relaxation import Look
+from matchmaker.chains.search.k_best import KBestSearch
+from matchmaker.chains.search.node_relaxation import NodeRelaxation
 from tests.random_networks import random_network, varied_limits, varied_network
 from tests.seeds import seeds
 from tests.test_search import assert_k_best, yardstick
@@ -59,10 +59,10 @@ def test_tightened_k_best_equal_enumeration_with_loops(seed):
 def test_anchored_needs_bound_what_the_best_chains_make(seed):
     """made ≤ base + D for the best chains, whatever recipes are taken for given."""
     network = maximal_structure(random_network(seed, operations=9))
-    ground = Ground(network, {})
+    ground = AnchorNetwork(network, {})
     rng = random.Random(seed)
     stages = GOALS["cost"](network)
-    for solution in Search(network, stages, Limits()).k_best(3):
+    for solution in KBestSearch(network, stages, Limits()).k_best(3):
         amounts = [solution.quantities.get(o.id, 0.0) for o in network.operations]
         for _ in range(5):
             given = np.array([rng.random() < 0.5 for _ in network.operations])
@@ -94,7 +94,7 @@ def test_anchored_needs_worked_by_hand():
     base: frame 10, tube 20 instead of 50. Per unit of the second recipe: 3 tubes more.
     """
     network = maximal_structure(two_recipes())
-    ground = Ground(network, {})
+    ground = AnchorNetwork(network, {})
     first = np.array([o.id == "first" for o in network.operations])
     anchor = ground.anchor(ground.followed(first))
     assert anchor.base == pytest.approx({"item:frame": 10, "item:tube": 20}, rel=1e-5)
@@ -104,10 +104,10 @@ def test_anchored_needs_worked_by_hand():
 
 
 def two_recipes():
-    from matchmaker.chains import Kind, Operation, ProcessNetwork
+    from matchmaker.chains import Operation, OperationKind, ProcessNetwork
 
     def operation(id, item, parts, firm=None):
-        kind = Kind.MAKES if firm else Kind.DOMESTIC
+        kind = OperationKind.MAKES if firm else OperationKind.DOMESTIC
         return Operation(id, kind, parts, ((item, 1.0),), item, firm, unit_cost=1.0)
 
     return ProcessNetwork(
@@ -125,7 +125,7 @@ def test_a_cluster_has_the_same_best_chain_with_and_without(monkeypatch):
     values = []
     for small in (formulation.SMALL, NEVER):
         monkeypatch.setattr(formulation, "SMALL", small)
-        [best] = Search(network, (cost(network),), Limits()).k_best(1)
+        [best] = KBestSearch(network, (cost(network),), Limits()).k_best(1)
         values.append(best.stages[0].value)
         assert best.proven
     assert values[0] == pytest.approx(values[1], rel=1e-9)
@@ -144,17 +144,19 @@ def test_rows_taken_back_cost_the_relaxation_nothing(monkeypatch, seed):
 
 def first_relaxation(network, monkeypatch):
     """Value of the first relaxation of the tree, of the best chain, and the rows there were."""
-    values, solve = [], Look.solve
-    monkeypatch.setattr(Look, "solve", lambda *one: values.append(solve(*one)) or values[-1])
-    search = Search(network, (cost(network),), Limits())
+    values, solve = [], NodeRelaxation.solve
+    monkeypatch.setattr(
+        NodeRelaxation, "solve", lambda *one: values.append(solve(*one)) or values[-1]
+    )
+    search = KBestSearch(network, (cost(network),), Limits())
     best = search.best()
-    monkeypatch.setattr(Look, "solve", solve)
+    monkeypatch.setattr(NodeRelaxation, "solve", solve)
     return values[0], best.stages[0].value, search.model.highs.getNumRow()
 
 
 def test_rows_taken_back_can_be_asked_for_again():
     network = cluster(1_000, 0)
-    model = Search(network, (cost(network),), Limits()).model
+    model = KBestSearch(network, (cost(network),), Limits()).model
     sizes = Sizes(network, Limits())
     tightening = Tightening(network, model.highs, model.columns, model.units, sizes)
     running = np.array([number % 2 == 0 for number in range(len(network.operations))])

@@ -12,8 +12,8 @@ from matchmaker.chains import Demand, Status, compose_chains
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.program.highs import Patience
-from matchmaker.chains.search.k_best import Search
+from matchmaker.chains.program.highs import TimeLimit
+from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.recommend import explain
@@ -52,7 +52,7 @@ def wheelchair(tmp_path_factory):
 
 
 def test_out_of_time_the_best_so_far_has_a_bound_below_it(hard):
-    search = Search(hard, GOALS["cost"](hard), Limits(), Patience(3))
+    search = KBestSearch(hard, GOALS["cost"](hard), Limits(), TimeLimit(3))
     [solution] = search.k_best(5)
     cost = next(stage for stage in solution.stages if stage.name == "cost")
     assert not solution.proven
@@ -91,7 +91,7 @@ def test_an_interrupt_keeps_the_chains_found(wheelchair):
 
 
 def test_an_interrupt_before_the_first_chain_interrupts(hard):
-    search = Search(hard, GOALS["cost"](hard), Limits())
+    search = KBestSearch(hard, GOALS["cost"](hard), Limits())
     press = threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT))
     press.start()
     with pytest.raises(KeyboardInterrupt):

@@ -7,16 +7,16 @@ import pytest
 from matchmaker.chains import (
     GOALS,
     Demand,
-    Kind,
     Limits,
+    OperationKind,
     Status,
     compose_chains,
-    weigh_alternatives,
-    weigh_bindings,
-    weigh_dropouts,
-    weigh_prices,
-    weigh_result,
-    weigh_rivals,
+    explain_alternatives,
+    explain_bindings,
+    explain_dropouts,
+    explain_prices,
+    explain_result,
+    explain_rivals,
 )
 from tests.test_chains import ASSEMBLER, FRAMES, WHEELS, cluster, offer
 
@@ -39,7 +39,7 @@ def frame_prices(result):
     steps = {step.operation: step for step in result.chains[0].steps}
     return {
         steps[price.operation].enterprise.removeprefix("firm:"): price
-        for price in weigh_prices(result)
+        for price in explain_prices(result)
         if steps[price.operation].item == "item:frame"
     }
 
@@ -53,7 +53,7 @@ def test_a_price_holds_up_to_the_next_maker():
 
 def test_the_next_maker_wins_below_the_price():
     result = compose_chains(two_frame_makers(), DEMAND)
-    (rival,) = weigh_rivals(result, weigh_alternatives(result).runners_up)
+    (rival,) = explain_rivals(result, explain_alternatives(result).runners_up)
     assert (rival.price, rival.wins_below) == (3400, pytest.approx(3000))
     assert rival.decided_by == "cost"
 
@@ -74,7 +74,7 @@ def test_costs_beside_the_price_move_the_bound():
     )
     result = compose_chains(graph, DEMAND)
     assert frame_prices(result)[FRAMES].high == pytest.approx(3450)
-    (rival,) = weigh_rivals(result, weigh_alternatives(result).runners_up)
+    (rival,) = explain_rivals(result, explain_alternatives(result).runners_up)
     assert rival.wins_below == pytest.approx(2950)
 
 
@@ -98,7 +98,7 @@ def test_no_price_matters_before_what_the_goal_compares_first(goal, high):
     """Alone against imports at 5000: least imports come before the cost."""
     result = compose_chains(cluster(), DEMAND, goal=goal)
     assert frame_prices(result)[FRAMES].high == (high and pytest.approx(high))
-    rivals = {r.rival: r for r in weigh_rivals(result, weigh_alternatives(result).runners_up)}
+    rivals = {r.rival: r for r in explain_rivals(result, explain_alternatives(result).runners_up)}
     imported = rivals["import:item:frame"]
     assert (imported.wins_below, imported.decided_by) == (
         (None, "imported_value") if goal == "localisation" else (pytest.approx(3000), "cost")
@@ -127,7 +127,7 @@ def test_recipes_of_one_offer_share_its_price():
         ],
     )
     result = compose_chains(graph, DEMAND)
-    chair = [p for p in weigh_prices(result) if p.price == 3000]
+    chair = [p for p in explain_prices(result) if p.price == 3000]
     assert len(chair) == 2
     # 60 chairs take 4 wheels of 300: beyond 9000 − 1200 they go to the turnkey maker.
     assert [p.high for p in chair] == [pytest.approx(7800)] * 2
@@ -137,13 +137,13 @@ def test_an_unproven_chain_has_no_price_ranges():
     result = compose_chains(cluster(), DEMAND)
     open_chain = replace(result.chains[0], status=Status.FEASIBLE)
     unproven = replace(result, chains=(open_chain,))
-    assert weigh_prices(unproven) == ()
-    assert weigh_rivals(unproven, weigh_alternatives(result).runners_up) == ()
+    assert explain_prices(unproven) == ()
+    assert explain_rivals(unproven, explain_alternatives(result).runners_up) == ()
 
 
 def test_what_one_more_frame_is_worth():
     """800 frames of 1200: one more saves an import of 5000 and costs 3000."""
-    (binding,) = weigh_bindings(compose_chains(cluster(), Demand("chair", 1200)))
+    (binding,) = explain_bindings(compose_chains(cluster(), Demand("chair", 1200)))
     assert (binding.constraint.kind, binding.bound, binding.relaxed_by) == ("capacity", 800, 1)
     assert dict(binding.differences) == {
         "shortfall": 0,
@@ -161,7 +161,7 @@ def test_what_one_more_hour_is_worth():
         ],
         routing=[{"item": "frame", "process": "welding", "hours": 2}],
     )
-    (binding,) = weigh_bindings(compose_chains(graph, DEMAND))
+    (binding,) = explain_bindings(compose_chains(graph, DEMAND))
     # Half a frame more: 2500 of imports less, and 1000 of work instead.
     assert (binding.constraint.kind, binding.constraint.subject) == ("hours", "process:welding")
     assert dict(binding.differences)["imported_value"] == pytest.approx(-2500)
@@ -172,20 +172,20 @@ def test_what_a_minimum_order_costs():
     graph = cluster(
         offers=[offer(ASSEMBLER, "chair", 3000), offer(FRAMES, "frame", 3000, minimum_order=50)]
     )
-    (binding,) = weigh_bindings(compose_chains(graph, Demand("chair", 10)))
+    (binding,) = explain_bindings(compose_chains(graph, Demand("chair", 10)))
     assert (binding.constraint.kind, binding.bound) == ("minimum-order", 50)
     assert dict(binding.differences)["cost"] == pytest.approx(-3000)
 
 
 def test_what_limits_cost():
     limits = Limits(max_enterprises=2)
-    (binding,) = weigh_bindings(compose_chains(cluster(), Demand("chair", 100), limits=limits))
+    (binding,) = explain_bindings(compose_chains(cluster(), Demand("chair", 100), limits=limits))
     assert (binding.constraint.kind, binding.bound) == ("max-enterprises", 2)
     assert dict(binding.differences)["imported_value"] == -400 * 900
     dear = cluster(offers=[offer(ASSEMBLER, "chair", 3000), offer(FRAMES, "frame", 9000)])
     limits = Limits(require={FRAMES})
     result = compose_chains(dear, Demand("chair", 10), goal="cost", limits=limits)
-    (binding,) = weigh_bindings(result)
+    (binding,) = explain_bindings(result)
     # One frame is bought from the required firm, 4000 dearer than abroad.
     assert (binding.constraint.kind, dict(binding.differences)["cost"]) == ("required", -4000)
 
@@ -199,32 +199,32 @@ def test_the_loss_of_a_whole_enterprise():
             offer(WHEELS, "wheel", 500),
         ]
     )
-    losses = {d.enterprise: d for d in weigh_dropouts(compose_chains(graph, DEMAND))}
+    losses = {d.enterprise: d for d in explain_dropouts(compose_chains(graph, DEMAND))}
     both = losses[f"firm:{FRAMES}"]
     assert both.items == ("item:frame", "item:wheel")
     # Frames are imported for 500 000, 200 000 more; wheels cost 400 × 100 more at home.
     assert dict(both.differences)["imported_value"] == 500_000
     assert dict(both.differences)["cost"] == 200_000 + 40_000
     assert [(o.item, o.kind, o.quantity, o.value) for o in both.opens] == [
-        ("item:frame", Kind.IMPORT, 100, 500_000)
+        ("item:frame", OperationKind.IMPORT, 100, 500_000)
     ]
     alone = losses[f"firm:{ASSEMBLER}"]
     assert (alone.differences, alone.replaced_by) == ((), ())
-    assert [(o.item, o.kind) for o in alone.opens] == [("item:chair", Kind.MISSING)]
+    assert [(o.item, o.kind) for o in alone.opens] == [("item:chair", OperationKind.MISSING)]
 
 
 def test_a_required_enterprise_may_drop_out_too():
     limits = Limits(require={FRAMES}, require_pairs={(FRAMES, "frame")})
     result = compose_chains(cluster(), DEMAND, limits=limits)
-    losses = {d.enterprise: d for d in weigh_dropouts(result)}
+    losses = {d.enterprise: d for d in explain_dropouts(result)}
     assert dict(losses[f"firm:{FRAMES}"].differences)["imported_value"] == 500_000
-    kinds = [b.constraint.id for b in weigh_bindings(result)]
+    kinds = [b.constraint.id for b in explain_bindings(result)]
     assert kinds == [f"required:firm:{FRAMES}", f"required:firm:{FRAMES}:item:frame"]
 
 
 @pytest.mark.parametrize("goal", GOALS)
 def test_every_goal_is_explained(goal):
-    result = weigh_result(compose_chains(two_frame_makers(capacity=60), DEMAND, goal=goal))
+    result = explain_result(compose_chains(two_frame_makers(capacity=60), DEMAND, goal=goal))
     chain = result.chains[0]
     makers = [step.operation for step in chain.steps if step.enterprise]
     assert [one.operation for one in chain.runners_up] == makers
@@ -237,5 +237,9 @@ def test_every_goal_is_explained(goal):
 
 def test_nothing_to_explain_without_a_chain():
     result = compose_chains(cluster(offers=[offer(FRAMES, "frame", 1)]), DEMAND)
-    assert weigh_result(result) == result
-    assert (weigh_prices(result), weigh_bindings(result), weigh_dropouts(result)) == ((), (), ())
+    assert explain_result(result) == result
+    assert (explain_prices(result), explain_bindings(result), explain_dropouts(result)) == (
+        (),
+        (),
+        (),
+    )

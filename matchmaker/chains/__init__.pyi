@@ -2,48 +2,48 @@ from .changes import (
     Binding,
     Constraint,
     DropOut,
-    Measure,
-    Opening,
+    NewGap,
     PriceRange,
     Repair,
+    RepairAction,
     RivalPrice,
     RunnerUp,
 )
-from .compose import Problem, answer, compose_chains, pose, weigh_alternatives, write_mps
+from .compose import Problem, build_problem, compose_chains, explain_alternatives, solve, write_mps
 from .demand import Demand, Limits
 from .goals import GOALS, MEASURES, Peak, Stage
-from .network.process_network import Kind, Operation, ProcessNetwork
+from .network.process_network import Operation, OperationKind, ProcessNetwork
 from .portfolio import compose_portfolio
-from .result import Chain, Cover, Flow, Front, Gap, Result, Segment, Start, Status, Step
-from .what_if.binding_constraints import weigh_bindings
-from .what_if.dropouts import weigh_dropouts
-from .what_if.explain_result import weigh_result
-from .what_if.price_ranges import weigh_prices, weigh_rivals
+from .result import BackupPlan, Chain, Flow, Front, Gap, Result, Segment, Start, Status, Step
+from .what_if.binding_constraints import explain_bindings
+from .what_if.dropouts import explain_dropouts
+from .what_if.explain_result import explain_result
+from .what_if.price_ranges import explain_prices, explain_rivals
 from .what_if.repairs import find_repairs
-from .what_if.variants import Variants, pose_variants
+from .what_if.variants import Variants, build_variants
 
 __all__ = [
     "GOALS",
     "MEASURES",
+    "BackupPlan",
     "Binding",
     "Chain",
     "Constraint",
-    "Cover",
     "Demand",
     "DropOut",
     "Flow",
     "Front",
     "Gap",
-    "Kind",
     "Limits",
-    "Measure",
-    "Opening",
+    "NewGap",
     "Operation",
+    "OperationKind",
     "Peak",
     "PriceRange",
     "Problem",
     "ProcessNetwork",
     "Repair",
+    "RepairAction",
     "Result",
     "RivalPrice",
     "RunnerUp",
@@ -53,17 +53,17 @@ __all__ = [
     "Status",
     "Step",
     "Variants",
-    "answer",
+    "build_problem",
+    "build_variants",
     "compose_chains",
     "compose_portfolio",
+    "explain_alternatives",
+    "explain_bindings",
+    "explain_dropouts",
+    "explain_prices",
+    "explain_result",
+    "explain_rivals",
     "find_repairs",
-    "pose",
-    "pose_variants",
-    "weigh_alternatives",
-    "weigh_bindings",
-    "weigh_dropouts",
-    "weigh_prices",
-    "weigh_result",
-    "weigh_rivals",
+    "solve",
     "write_mps",
 ]

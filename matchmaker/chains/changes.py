@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matchmaker.chains.network.process_network import Kind
+from matchmaker.chains.network.process_network import OperationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,11 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class NewGap:
     """How much more of an item is imported or missing than before; RUB per year."""
 
     item: str
-    kind: Kind
+    kind: OperationKind
     quantity: float
     unit: str
     value: float
@@ -137,11 +137,11 @@ class DropOut:
     items: tuple[str, ...]
     replaced_by: tuple[str, ...]
     differences: tuple[tuple[str, float], ...]
-    opens: tuple[Opening, ...]
+    opens: tuple[NewGap, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class RepairAction:
     """A part of a repair: how far a constraint has to give way, in its unit.
 
     Capacity and free hours are added, a minimum order is lowered; of the others there is 1,
@@ -170,9 +170,9 @@ class Repair:
     """
 
     item: str
-    kind: Kind
+    kind: OperationKind
     rank: int
-    measures: tuple[Measure, ...]
+    measures: tuple[RepairAction, ...]
     before: float
     after: float
     unit: str

@@ -17,10 +17,10 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import DELIVERY, Stage
 from matchmaker.chains.network.assemble import assemble
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.program.highs import Patience
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
+from matchmaker.chains.program.highs import TimeLimit
 from matchmaker.chains.result import Chain, Front, Result, StageValue, Status
-from matchmaker.chains.search.k_best import Search, Solution
+from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.chains.search.pareto_front import FrontWalk
 
 NO_LIMITS = Limits()
@@ -86,10 +86,10 @@ def compose_chains(
     State of the Art in Global Optimization, 609-626.
     """
     _check(goal, k, diverse, seconds)
-    problem = pose(graph, demand, goal=goal, limits=limits)
+    problem = build_problem(graph, demand, goal=goal, limits=limits)
     if front_of(goal):
         return answer_front(problem, k=k, seconds=seconds)
-    return answer(problem, k=k or 1, diverse=diverse, seconds=seconds)
+    return solve(problem, k=k or 1, diverse=diverse, seconds=seconds)
 
 
 def _check(goal: str, k: int | None, diverse: int, seconds: float | None) -> None:
@@ -104,7 +104,7 @@ def _check(goal: str, k: int | None, diverse: int, seconds: float | None) -> Non
         raise ValueError(f"Expected seconds above 0, found {seconds}.")
 
 
-def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
+def explain_alternatives(result: Result, rank: int = 1) -> Chain:
     """Chain of a result with a runner-up for every enterprise's step.
 
     Each step is ruled out in turn and the goal solved anew: `differences` are what the
@@ -112,7 +112,7 @@ def weigh_alternatives(result: Result, rank: int = 1) -> Chain:
     estimate.
     """
     chain = result.chains[rank - 1]
-    problem = pose(result.graph, result.demands, goal=result.goal, limits=result.limits)
+    problem = build_problem(result.graph, result.demands, goal=result.goal, limits=result.limits)
     search = problem.without_simplicity().search()
     runners_up = tuple(
         _runner_up(search, chain, step.operation) for step in chain.steps if step.enterprise
@@ -149,16 +149,16 @@ class Problem:
     limits: Limits
     assembled: int
 
-    def search(self, seconds: float | None = None) -> Search:
+    def search(self, seconds: float | None = None) -> KBestSearch:
         """A fresh search; it keeps one solver model for all that is asked of it."""
-        return Search(self.network, self.stages, self.limits, Patience(seconds))
+        return KBestSearch(self.network, self.stages, self.limits, TimeLimit(seconds))
 
     def without_simplicity(self) -> Problem:
         """The same without its last stage, which only chooses among equals and takes long."""
         return replace(self, stages=self.stages[:-1])
 
 
-def pose(
+def build_problem(
     graph: nx.MultiDiGraph[str],
     demand: Demand | Sequence[Demand],
     *,
@@ -176,7 +176,7 @@ def pose(
     return Problem(graph, demands, goal, network, stages, limits, len(whole.operations))
 
 
-def answer(
+def solve(
     problem: Problem, *, k: int = 1, diverse: int = 0, seconds: float | None = None
 ) -> Result:
     """The k best chains of a problem, as `compose_chains` hands them out."""
@@ -228,7 +228,7 @@ def _told_apart(chains: Sequence[Chain]) -> list[Chain]:
 def answer_once(problem: Problem) -> Result:
     """The best chain of a problem, any of several that are equal but for their simplicity.
 
-    Faster than `answer`, which also asks what comes next.
+    Faster than `solve`, which also asks what comes next.
     """
     problem = problem.without_simplicity()
     solution = problem.search().best()
@@ -270,7 +270,7 @@ def _status(chains: Sequence[Chain], *, cut_short: bool) -> Status:
     return Status.OPTIMAL if proven else Status.FEASIBLE
 
 
-def _runner_up(search: Search, chain: Chain, operation: str) -> RunnerUp:
+def _runner_up(search: KBestSearch, chain: Chain, operation: str) -> RunnerUp:
     with search.without(frozenset({operation})):
         solution = search.best()
     if solution is None:
@@ -294,6 +294,6 @@ def step_ids(network: ProcessNetwork, quantities: Mapping[str, float]) -> frozen
 
 def _step_id(operation: Operation) -> str:
     """Id of the step that shows an operation in a chain; "" when no step does."""
-    if operation.kind is Kind.MISSING:
+    if operation.kind is OperationKind.MISSING:
         return f"missing:{operation.item}"
     return operation.id if operation.kind.made or operation.kind.source else ""

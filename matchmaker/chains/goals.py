@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from matchmaker.chains.network.longest_path import Levels, levels_of
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.longest_path import LongestPath, levels_of
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.quantity_bounds import largest_needs
 from matchmaker.model import Role
 
@@ -32,7 +32,7 @@ class Peak:
     name: str
     quantity: tuple[Mapping[str, float], ...] = ()
     use: tuple[Mapping[str, float], ...] = ()
-    levels: Levels | None = None
+    levels: LongestPath | None = None
 
     @property
     def idle(self) -> bool:
@@ -84,7 +84,7 @@ class Stage:
         )
 
 
-Measure = Callable[[ProcessNetwork], Stage]
+StageFactory = Callable[[ProcessNetwork], Stage]
 Goal = Callable[[ProcessNetwork], tuple[Stage, ...]]
 
 
@@ -169,7 +169,7 @@ def shortfall(network: ProcessNetwork) -> Stage:
     """Undelivered part of the demands, summed over the demanded items, in [0, n]."""
     shares = {
         o.id: 1 / network.demand[node]
-        for o in _of_kind(network, Kind.MISSING)
+        for o in _of_kind(network, OperationKind.MISSING)
         for node, _ in o.yields
         if node in network.demand
     }
@@ -180,7 +180,7 @@ def missing_value(network: ProcessNetwork) -> Stage:
     """Reference value of the components that nobody can supply, RUB per year."""
     values = {
         o.id: network.reference.get(o.item, 1.0)
-        for o in _of_kind(network, Kind.MISSING)
+        for o in _of_kind(network, OperationKind.MISSING)
         if not any(node in network.demand for node, _ in o.yields)
     }
     return Stage("missing_value", "RUB/yr", values)
@@ -189,7 +189,9 @@ def missing_value(network: ProcessNetwork) -> Stage:
 def imported_value(network: ProcessNetwork) -> Stage:
     """Value bought abroad, RUB per year."""
     return Stage(
-        "imported_value", "RUB/yr", {o.id: o.unit_cost for o in _of_kind(network, Kind.IMPORT)}
+        "imported_value",
+        "RUB/yr",
+        {o.id: o.unit_cost for o in _of_kind(network, OperationKind.IMPORT)},
     )
 
 
@@ -260,7 +262,7 @@ def simplicity(network: ProcessNetwork) -> Stage:
     return Stage(SIMPLICITY, "count", use={o.id: 1.0 for o in network.operations if o.decision})
 
 
-MEASURES: dict[str, Measure] = {
+MEASURES: dict[str, StageFactory] = {
     "cost": cost,
     "imported_value": imported_value,
     "outside_value": outside_value,
@@ -291,5 +293,5 @@ def _dot(weights: Mapping[str, float], amounts: Mapping[str, float]) -> float:
     return sum(weight * amounts[id] for id, weight in weights.items() if id in amounts)
 
 
-def _of_kind(network: ProcessNetwork, kind: Kind) -> tuple[Operation, ...]:
+def _of_kind(network: ProcessNetwork, kind: OperationKind) -> tuple[Operation, ...]:
     return tuple(o for o in network.operations if o.kind is kind)

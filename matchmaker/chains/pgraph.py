@@ -21,8 +21,8 @@ from pathlib import Path
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage, cost, simplicity
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
-from matchmaker.chains.search.k_best import Search, Solution
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
+from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.errors import MatchmakerError
 
 _SECTION = re.compile(r"([a-z_]+):")
@@ -95,7 +95,7 @@ def pgraph_goal(network: ProcessNetwork) -> tuple[Stage, ...]:
 def solve_pgraph(network: ProcessNetwork, k: int = 1) -> list[Solution]:
     """The k cheapest structures, each dropping a unit of every earlier one."""
     reduced = maximal_structure(network)
-    return list(Search(reduced, pgraph_goal(reduced), Limits()).k_best(k))
+    return list(KBestSearch(reduced, pgraph_goal(reduced), Limits()).k_best(k))
 
 
 def write_pgraph(network: ProcessNetwork, path: str | Path) -> None:
@@ -106,7 +106,7 @@ def write_pgraph(network: ProcessNetwork, path: str | Path) -> None:
     fixed cost of a unit whose permits the enterprise's units consume. Missing items are
     left out: the file asks for everything.
     """
-    units = [o for o in network.operations if o.kind is not Kind.MISSING]
+    units = [o for o in network.operations if o.kind is not OperationKind.MISSING]
     names = _plain_names([*network.nodes, *(o.id for o in units)])
     lines = ["file_type=PNS_problem_v1", "file_name=matchmaker", ""]
     lines += ["measurement_units:", "mass_unit=u", "time_unit=y", "money_unit=RUB", ""]
@@ -254,7 +254,7 @@ def _purchases(materials: Mapping[str, Mapping[str, str | float]]) -> Iterator[O
         if own["type"] == "raw_material":
             yield Operation(
                 f"buy:{name}",
-                Kind.DOMESTIC,
+                OperationKind.DOMESTIC,
                 (),
                 ((name, 1.0),),
                 name,
@@ -299,7 +299,7 @@ def _unit(
 
     return Operation(
         id=name,
-        kind=Kind.MAKES,
+        kind=OperationKind.MAKES,
         consumes=consumes,
         yields=yields,
         item=yields[0][0] if yields else name,

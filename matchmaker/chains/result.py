@@ -15,7 +15,7 @@ import networkx as nx
 
 from matchmaker.chains.changes import Binding, DropOut, PriceRange, Repair, RivalPrice, RunnerUp
 from matchmaker.chains.demand import Demand, Limits
-from matchmaker.chains.network.process_network import Dropped, Kind
+from matchmaker.chains.network.process_network import Dropped, OperationKind
 
 
 class Status(StrEnum):
@@ -115,7 +115,7 @@ class Step:
     """
 
     operation: str
-    kind: Kind
+    kind: OperationKind
     item: str
     enterprise: str | None
     alternative: str
@@ -154,7 +154,7 @@ class Gap:
     """
 
     item: str
-    kind: Kind
+    kind: OperationKind
     quantity: float
     unit: str
     value: float
@@ -162,7 +162,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class BackupPlan:
     """Who would make a dually sourced item if one of its makers were lost.
 
     Attributes
@@ -189,7 +189,7 @@ class Start:
 
     item: str
     operation: str
-    kind: Kind
+    kind: OperationKind
     enterprise: str | None
     once: bool
 
@@ -248,7 +248,7 @@ class Chain:
     localisation: float | None
     cooperation: float | None
     runners_up: tuple[RunnerUp, ...] = ()
-    covers: tuple[Cover, ...] = ()
+    covers: tuple[BackupPlan, ...] = ()
     start_up: tuple[Start, ...] = ()
     prices: tuple[PriceRange, ...] = ()
     rival_prices: tuple[RivalPrice, ...] = ()
@@ -263,7 +263,7 @@ class Chain:
     @property
     def complete(self) -> bool:
         """Whether nothing is missing: every item is made or bought."""
-        return not any(gap.kind is Kind.MISSING for gap in self.gaps)
+        return not any(gap.kind is OperationKind.MISSING for gap in self.gaps)
 
     @property
     def gap(self) -> float:

@@ -1,6 +1,6 @@
-from .evaluate import Ablation, Evaluation, Verdict, ablate, evaluate
+from .evaluate import Ablation, Evaluation, MatchedLabel, ablate, evaluate
 from .labels import Label, Unknown, read_labels
-from .metrics import Bin, Measure
+from .metrics import Bin, Metric
 from .picture import draw_reliability
 
 __all__ = [
@@ -8,9 +8,9 @@ __all__ = [
     "Bin",
     "Evaluation",
     "Label",
-    "Measure",
+    "MatchedLabel",
+    "Metric",
     "Unknown",
-    "Verdict",
     "ablate",
     "draw_reliability",
     "evaluate",

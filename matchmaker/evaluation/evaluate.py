@@ -20,7 +20,7 @@ from matchmaker.evaluation.metrics import (
     DEPTHS,
     Bin,
     Floats,
-    Measure,
+    Metric,
     average,
     calibration_error,
     chance_error,
@@ -29,7 +29,7 @@ from matchmaker.evaluation.metrics import (
     measure,
     reliability,
 )
-from matchmaker.matching import Compared, read_trial, shipped_weights
+from matchmaker.matching import ComparedPairs, read_labelled_pairs, shipped_weights
 from matchmaker.model import Dataset
 
 NEAREST = 10
@@ -50,7 +50,7 @@ LAYERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MatchedLabel:
     """What a labelled text was taken for: the best item, its probability, ranks of the right."""
 
     label: Label
@@ -76,12 +76,12 @@ class Evaluation:
     `by_chance` is the calibration error that exact probabilities would show for so many texts.
     """
 
-    measures: tuple[Measure, ...]
+    measures: tuple[Metric, ...]
     reliability: tuple[Bin, ...]
     by_chance: float
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[MatchedLabel, ...]
 
-    def __getitem__(self, name: str) -> Measure:
+    def __getitem__(self, name: str) -> Metric:
         """Measure by name, such as `HR@1`."""
         return next(one for one in self.measures if one.name == name)
 
@@ -91,8 +91,8 @@ class Ablation:
     """Quality without one layer and with that layer alone; `layer` is empty for all of them."""
 
     layer: str
-    without: tuple[Measure, ...]
-    alone: tuple[Measure, ...]
+    without: tuple[Metric, ...]
+    alone: tuple[Metric, ...]
 
 
 def evaluate(
@@ -125,7 +125,7 @@ def evaluate(
     """
     judged = tuple(labels)
     subjects = _subjects(data, judged)
-    trial = read_trial(data, subjects)
+    trial = read_labelled_pairs(data, subjects)
     verdicts = _verdicts(judged, trial.compare(NEAREST), weights)
     depths = {depth: trial.candidates(depth) for depth in BLOCKING}
     return Evaluation(
@@ -147,10 +147,10 @@ def ablate(data: Dataset, labels: Iterable[Label], *, seed: int = 0) -> tuple[Ab
     The candidates are those that all layers together let through. The first row is the whole.
     """
     judged = tuple(labels)
-    compared = read_trial(data, _subjects(data, judged)).compare(NEAREST)
+    compared = read_labelled_pairs(data, _subjects(data, judged)).compare(NEAREST)
     every = [name for group in LAYERS.values() for name in group]
 
-    def quality(off: Sequence[str]) -> tuple[Measure, ...]:
+    def quality(off: Sequence[str]) -> tuple[Metric, ...]:
         return _quality(_verdicts(judged, compared, shipped_weights().without(off)), seed)
 
     whole = quality(())
@@ -179,8 +179,8 @@ def _subjects(data: Dataset, labels: Sequence[Label]) -> pd.DataFrame:
 
 
 def _verdicts(
-    labels: Sequence[Label], compared: Compared, weights: Weights | None
-) -> tuple[Verdict, ...]:
+    labels: Sequence[Label], compared: ComparedPairs, weights: Weights | None
+) -> tuple[MatchedLabel, ...]:
     ranked = compared.rank(weights)
     scores = ranked["score"].round(9)
     ranked["rank"] = scores.groupby(ranked["left"]).rank(ascending=False, method="average")
@@ -188,16 +188,16 @@ def _verdicts(
     return tuple(_verdict(label, groups.get(place)) for place, label in enumerate(labels))
 
 
-def _verdict(label: Label, found: pd.DataFrame | None) -> Verdict:
+def _verdict(label: Label, found: pd.DataFrame | None) -> MatchedLabel:
     if found is None:
-        return Verdict(label, "", 0.0, (np.inf,) * len(label.items))
+        return MatchedLabel(label, "", 0.0, (np.inf,) * len(label.items))
     ranks = dict(zip(found["item"], found["rank"], strict=True))
     own = tuple(sorted(float(ranks.get(item, np.inf)) for item in label.items))
     best = found.iloc[0]
-    return Verdict(label, best["item"], float(best["probability"]), own)
+    return MatchedLabel(label, best["item"], float(best["probability"]), own)
 
 
-def _quality(verdicts: Sequence[Verdict], seed: int) -> tuple[Measure, ...]:
+def _quality(verdicts: Sequence[MatchedLabel], seed: int) -> tuple[Metric, ...]:
     """Measures of the ranking, over the texts that have a right item."""
     asked = [one for one in verdicts if one.label.items]
     if not asked:
@@ -209,13 +209,13 @@ def _quality(verdicts: Sequence[Verdict], seed: int) -> tuple[Measure, ...]:
     return _means(columns, seed)
 
 
-def _means(columns: dict[str, Floats], seed: int) -> tuple[Measure, ...]:
+def _means(columns: dict[str, Floats], seed: int) -> tuple[Metric, ...]:
     return tuple(average(name, values, seed) for name, values in columns.items())
 
 
 def _blocking(
     labels: Sequence[Label], depths: dict[int, pd.DataFrame], seed: int
-) -> tuple[Measure, ...]:
+) -> tuple[Metric, ...]:
     """Share of texts with a right item among the candidates, by how many a layer names."""
     asked = [place for place, label in enumerate(labels) if label.items]
     columns = {}
@@ -226,21 +226,21 @@ def _blocking(
     return _means(columns, seed) if asked else ()
 
 
-def _coverage(verdicts: Sequence[Verdict], items: int) -> Measure:
+def _coverage(verdicts: Sequence[MatchedLabel], items: int) -> Metric:
     """Share of the catalogue that is the best item of any text.
 
     A count of what was answered, hence exact: resampled texts would name fewer items.
     """
     share = len({one.best for one in verdicts if one.best}) / items
-    return Measure("coverage", share, share, share, len(verdicts))
+    return Metric("coverage", share, share, share, len(verdicts))
 
 
-def _said(verdicts: Sequence[Verdict]) -> tuple[Floats, np.ndarray]:
+def _said(verdicts: Sequence[MatchedLabel]) -> tuple[Floats, np.ndarray]:
     said = np.array([one.probability for one in verdicts])
     return said, np.array([one.right for one in verdicts], dtype=bool)
 
 
-def _calibration(verdicts: Sequence[Verdict], seed: int) -> Measure:
+def _calibration(verdicts: Sequence[MatchedLabel], seed: int) -> Metric:
     said, right = _said(verdicts)
     return measure(
         "calibration error",

@@ -32,7 +32,7 @@ Statistic = Callable[[Positions], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Metric:
     """A figure, the bounds of its 95 % interval, and from how many queries it comes."""
 
     name: str
@@ -115,7 +115,7 @@ def chance_error(said: Floats, seed: int) -> float:
     return float(np.mean([calibration_error(said, right) for right in draws]))
 
 
-def measure(name: str, statistic: Statistic, n: int, seed: int) -> Measure:
+def measure(name: str, statistic: Statistic, n: int, seed: int) -> Metric:
     """A figure of `n` queries and its interval by the percentiles of resampled ones.
 
     References
@@ -127,14 +127,14 @@ def measure(name: str, statistic: Statistic, n: int, seed: int) -> Measure:
     return _measure(name, statistic(np.arange(n)), resampled, n)
 
 
-def average(name: str, values: Floats, seed: int) -> Measure:
+def average(name: str, values: Floats, seed: int) -> Metric:
     """The mean of what every query has, and its interval as in `measure`."""
     chance, n = np.random.default_rng(seed), len(values)
     resampled = [values[chance.integers(0, n, n)].mean() for _ in range(RESAMPLES)]
     return _measure(name, values.mean(), resampled, n)
 
 
-def _measure(name: str, value: float, resampled: Sequence[float], n: int) -> Measure:
+def _measure(name: str, value: float, resampled: Sequence[float], n: int) -> Metric:
     tail = 100 * (1 - CONFIDENCE) / 2
     low, high = np.percentile(resampled, [tail, 100 - tail])
-    return Measure(name, float(value), float(low), float(high), n)
+    return Metric(name, float(value), float(low), float(high), n)

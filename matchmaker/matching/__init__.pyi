@@ -2,16 +2,23 @@ from .bulk.join import join_texts
 from .bulk.shards import JoinOptions, plan_join
 from .pairs.compare import COMPARISONS
 from .pairs.find import SUBJECTS, find_matches
-from .pairs.match import Contribution, Kind, Match, Step
+from .pairs.match import MasteredProcess, Match, MatchKind, MatchWeight
 from .pairs.matches import Matches
 from .pairs.rank import score_texts
 from .pairs.score import shipped_weights
 from .suppliers.co_production import learn_relatedness, score_related
 from .suppliers.conditions import Wish, check_conditions
 from .suppliers.near_matches import find_close, with_close
-from .suppliers.requirements import Between, Fit, OneOf, Told, Verdict, check_requirements
+from .suppliers.requirements import (
+    Between,
+    Fit,
+    OneOf,
+    RequirementStatus,
+    Stated,
+    check_requirements,
+)
 from .suppliers.suggest import Suggestion, suggest_items
-from .training.labelled_pairs import Compared, Trial, read_trial
+from .training.labelled_pairs import ComparedPairs, LabelledPairs, read_labelled_pairs
 from .training.learn import learn_scores
 from .training.refit import Refit, refit_weights
 from .vocabulary.propose import Proposal, propose_values
@@ -20,21 +27,21 @@ __all__ = [
     "COMPARISONS",
     "SUBJECTS",
     "Between",
-    "Compared",
-    "Contribution",
+    "ComparedPairs",
     "Fit",
     "JoinOptions",
-    "Kind",
+    "LabelledPairs",
+    "MasteredProcess",
     "Match",
+    "MatchKind",
+    "MatchWeight",
     "Matches",
     "OneOf",
     "Proposal",
     "Refit",
-    "Step",
+    "RequirementStatus",
+    "Stated",
     "Suggestion",
-    "Told",
-    "Trial",
-    "Verdict",
     "Wish",
     "check_conditions",
     "check_requirements",
@@ -45,7 +52,7 @@ __all__ = [
     "learn_scores",
     "plan_join",
     "propose_values",
-    "read_trial",
+    "read_labelled_pairs",
     "refit_weights",
     "score_related",
     "score_texts",

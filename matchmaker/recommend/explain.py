@@ -7,7 +7,17 @@ from functools import singledispatch
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Cover, Gap, Kind, Repair, Result, RunnerUp, Status, Step
+from matchmaker.chains import (
+    BackupPlan,
+    Chain,
+    Gap,
+    OperationKind,
+    Repair,
+    Result,
+    RunnerUp,
+    Status,
+    Step,
+)
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
     format_money,
@@ -160,7 +170,7 @@ def _about_proof(chain: Chain, voice: _Voice) -> str:
     )
 
 
-def _about_cover(cover: Cover, voice: _Voice) -> str:
+def _about_cover(cover: BackupPlan, voice: _Voice) -> str:
     makers = (f"{voice.name(e)} {format_number(q, voice.lang)}" for e, q in cover.makers)
     return voice.say(
         "cover",
@@ -198,7 +208,7 @@ def _cost_change(change: float, voice: _Voice) -> str:
 
 
 def _tell_gap(advice: Recommendation, voice: _Voice) -> list[str]:
-    kind = Kind(advice.contributions[0].name)
+    kind = OperationKind(advice.contributions[0].name)
     told = _about_gap(advice.subject, kind, advice.value, advice.notes, voice)
     return [told, *map(voice.sentences.repair, advice.repairs)]
 
@@ -273,7 +283,11 @@ def _about_way(chain: Chain, voice: _Voice) -> str:
 
 
 def _about_gap(
-    item: str, kind: Kind, value: float, reasons: tuple[tuple[str, str], ...], voice: _Voice
+    item: str,
+    kind: OperationKind,
+    value: float,
+    reasons: tuple[tuple[str, str], ...],
+    voice: _Voice,
 ) -> str:
     why = "; ".join(voice.reason(code, subject) for code, subject in reasons)
     return voice.say(f"gap.{kind}", item=voice.name(item), value=voice.money(value), why=why)

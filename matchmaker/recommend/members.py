@@ -9,7 +9,7 @@ from math import isclose
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Demand, Kind, Limits, Variants, answer, pose_variants
+from matchmaker.chains import Chain, Demand, Limits, OperationKind, Variants, build_variants, solve
 from matchmaker.graph import nodes_of
 from matchmaker.model import Role
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -74,7 +74,7 @@ def recommend_members(
         raise ValueError(f"Expected to invite at least 1 enterprise, found {invite}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
     council = _convene(graph, asked, limits)
-    outlook = _Outlook(council, council.best_set(invite), invite)
+    outlook = _MemberValues(council, council.best_set(invite), invite)
     advice = [outlook.advise(enterprise) for enterprise in council.interested]
     advice.sort(key=lambda a: (-a.measures["invited"], -a.value, -a.measures["alone"], a.subject))
     return [replace(one, rank=rank) for rank, one in enumerate(advice, start=1)]
@@ -103,7 +103,7 @@ class _Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Council:
+class _CoalitionValues:
     """Solves the same demands for different sets of invited enterprises.
 
     `interested` are those that may be invited or not, `required` are invited in any case;
@@ -115,23 +115,23 @@ class _Council:
     interested: tuple[str, ...]
     required: frozenset[str]
     unasked: int = SIMPLICITY
-    thorough: _Council | None = None
+    thorough: _CoalitionValues | None = None
     _balances: dict[frozenset[str], _Balance] = field(default_factory=dict)
     _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
-    def heedless_of_cost(self) -> _Council:
+    def heedless_of_cost(self) -> _CoalitionValues:
         """A council for what stays open in all: one demand's sum is the same at any cost.
 
         Of several demands equally short, cost decides which is left out.
         """
         unasked = COST_AND_SIMPLICITY if len(self.variants.demands) == 1 else SIMPLICITY
-        return _Council(self.variants, self.interested, self.required, unasked, self)
+        return _CoalitionValues(self.variants, self.interested, self.required, unasked, self)
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
         problem = self.variants.without(())
         limits = replace(problem.limits, max_interested=invite + len(self.required))
-        chosen = answer(replace(problem, limits=limits)).chains
+        chosen = solve(replace(problem, limits=limits)).chains
         return frozenset(chosen[0].enterprises if chosen else ()) & set(self.interested)
 
     def balance(self, invited: frozenset[str]) -> _Balance:
@@ -171,7 +171,7 @@ class _Council:
 
     def _balance(self, invited: frozenset[str]) -> _Balance:
         problem = self.variants.without(frozenset(self.interested) - invited)
-        result = answer(replace(problem, stages=problem.stages[: -self.unasked]))
+        result = solve(replace(problem, stages=problem.stages[: -self.unasked]))
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:
@@ -179,23 +179,25 @@ class _Council:
         return _Balance(dict(left), chain.cost if chain else 0.0, chain)
 
 
-def _convene(graph: nx.MultiDiGraph[str], demands: tuple[Demand, ...], limits: Limits) -> _Council:
+def _convene(
+    graph: nx.MultiDiGraph[str], demands: tuple[Demand, ...], limits: Limits
+) -> _CoalitionValues:
     enterprises = nodes_of(graph, "enterprise").items()
     every = [e for e, attributes in enterprises if attributes["role"] == Role.INTERESTED]
     needed = limits.require | {enterprise for enterprise, _ in limits.require_pairs}
     settled = limits.exclude | needed
     eligible = replace(limits, roles=frozenset({Role.MEMBER, Role.INTERESTED}), buy_products=True)
-    return _Council(
-        variants=pose_variants(graph, demands, limits=eligible),
+    return _CoalitionValues(
+        variants=build_variants(graph, demands, limits=eligible),
         interested=tuple(enterprise for enterprise in every if enterprise not in settled),
         required=needed & set(every),
     )
 
 
-class _Outlook:
+class _MemberValues:
     """What each enterprise is worth alone, and next to the best set of at most `invite`."""
 
-    def __init__(self, council: _Council, best: frozenset[str], invite: int) -> None:
+    def __init__(self, council: _CoalitionValues, best: frozenset[str], invite: int) -> None:
         self._council = council
         self._best = best
         self._full = len(best) == invite
@@ -253,5 +255,5 @@ def _evidence(enterprise: str, chain: Chain | None) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(enterprise, s.item, s.kind, s.quantity, s.unit, dict(s.cells))
         for s in (chain.steps if chain else ())
-        if s.enterprise == enterprise and s.kind in {Kind.MAKES, Kind.COULD_MAKE}
+        if s.enterprise == enterprise and s.kind in {OperationKind.MAKES, OperationKind.COULD_MAKE}
     )

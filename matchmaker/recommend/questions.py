@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
-from matchmaker.chains import Chain, Demand, Kind, Limits, answer, pose
+from matchmaker.chains import Chain, Demand, Limits, OperationKind, build_problem, solve
 from matchmaker.model import Dataset
 from matchmaker.recommend.members import CENT, OPEN
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -89,7 +89,11 @@ class _Outcome:
     def makers(self) -> set[tuple[str | None, str]]:
         """Pairs of enterprise and item in use."""
         steps = self.chain.steps if self.chain else ()
-        return {(s.enterprise, s.item) for s in steps if s.kind in {Kind.MAKES, Kind.COULD_MAKE}}
+        return {
+            (s.enterprise, s.item)
+            for s in steps
+            if s.kind in {OperationKind.MAKES, OperationKind.COULD_MAKE}
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,8 @@ class _Inquiry:
         return self._known[name]
 
     def _solve(self, graph: nx.MultiDiGraph[str]) -> _Outcome:
-        problem = pose(graph, self.demands, limits=self.limits)
-        result = answer(replace(problem, stages=problem.stages[:-1]))
+        problem = build_problem(graph, self.demands, limits=self.limits)
+        result = solve(replace(problem, stages=problem.stages[:-1]))
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:

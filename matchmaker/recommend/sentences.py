@@ -15,11 +15,11 @@ from matchmaker.chains import (
     Chain,
     Constraint,
     DropOut,
-    Kind,
-    Measure,
-    Opening,
+    NewGap,
+    OperationKind,
     PriceRange,
     Repair,
+    RepairAction,
     RivalPrice,
 )
 from matchmaker.chains.goals import SIMPLICITY
@@ -61,7 +61,7 @@ class Sentences:
         if graph is not None:
             self._makers = {
                 f"{kind}:{key}": enterprise
-                for kind in (Kind.MAKES, Kind.COULD_MAKE)
+                for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE)
                 for enterprise, _, key, _ in edges_of(graph, kind)
             }
 
@@ -77,14 +77,14 @@ class Sentences:
     def maker(self, operation: str) -> str:
         """Who does an operation: an enterprise, a market, import or nobody."""
         kind = operation.partition(":")[0]
-        if kind in (Kind.IMPORT, Kind.DOMESTIC, Kind.MISSING):
+        if kind in (OperationKind.IMPORT, OperationKind.DOMESTIC, OperationKind.MISSING):
             return self._say(f"supply.{kind}")
         known = operation
         while known and known not in self._makers:
             known = known.rpartition(":")[0]
         return self.name(self._makers[known]) if known else operation
 
-    def measure(self, measure: Measure) -> str:
+    def measure(self, measure: RepairAction) -> str:
         """What has to give way, and by how much."""
         return self._constraint("measure", measure.constraint, measure.amount)
 
@@ -130,7 +130,7 @@ class Sentences:
             told = ((SHORTFALL, lost),)
         return self.changes(told, units) or self._say("no-change")
 
-    def openings(self, openings: Iterable[Opening]) -> list[str]:
+    def openings(self, openings: Iterable[NewGap]) -> list[str]:
         """What becomes missing or imported, with quantities."""
         return [
             self._say(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from matchmaker.chains import Chain, Kind, Result, Step
+from matchmaker.chains import Chain, OperationKind, Result, Step
 from matchmaker.codebook import TURNKEY, format_quantity, regions, say
 from matchmaker.graph import edges_of
 from matchmaker.recommend import Sentences
@@ -19,7 +19,7 @@ from matchmaker.recommend import Sentences
 _QUOTED = re.compile(r"[«\"“]([^«»\"“”]+)[»\"”]")
 _ONLY_RECIPE = "base"
 
-BOUGHT = frozenset({Kind.DOMESTIC, Kind.IMPORT, Kind.MISSING})
+BOUGHT = frozenset({OperationKind.DOMESTIC, OperationKind.IMPORT, OperationKind.MISSING})
 """Kinds of steps that no enterprise of the survey does."""
 
 Edge = tuple[str, str, str]
@@ -35,7 +35,7 @@ class Names:
         self.sentences = Sentences(result.graph, lang)
         self._edges: dict[str, Edge] = {
             f"{kind}:{key}": (enterprise, item, key)
-            for kind in (Kind.MAKES, Kind.COULD_MAKE)
+            for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE)
             for enterprise, item, key, _ in edges_of(result.graph, kind)
         }
         self._crowded = self._short_names_of_several()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from matchmaker.chains import Chain, Demand, Kind, Limits, Repair, Result, Status, Step
+from matchmaker.chains import Chain, Demand, Limits, OperationKind, Repair, Result, Status, Step
 from matchmaker.codebook import format_number, format_quantity, reason
 from matchmaker.model import Role
 from matchmaker.recommend import explain_start_up, explain_way, gaps_of
@@ -266,7 +266,7 @@ def _lacking(chain: Chain, names: Names) -> tuple[str, ...]:
             quantity=names.quantity(step.quantity, step.unit),
         )
         for step in chain.steps
-        if step.kind is Kind.MISSING
+        if step.kind is OperationKind.MISSING
     )
 
 
@@ -326,7 +326,7 @@ def _steps(chain: Chain, names: Names) -> tuple[StepRow, ...]:
             item=names.label(step.item),
             maker=names.maker(step),
             tone=names.tone(step),
-            learning=step.kind is Kind.COULD_MAKE,
+            learning=step.kind is OperationKind.COULD_MAKE,
             alternative=names.alternative(step.alternative),
             quantity=names.quantity(step.quantity, step.unit),
             price=step.price,

@@ -16,7 +16,7 @@ from matchmaker.store.database.file import explained, open_database, transaction
 from matchmaker.store.records import merges
 
 
-class Door:
+class StoreConnection:
     """A database file, open until it is closed."""
 
     def __init__(self, path: Path | str, *, create: bool = False) -> None:

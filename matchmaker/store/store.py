@@ -42,7 +42,7 @@ from matchmaker.store.records.editions import (
     own_columns,
     stamp,
 )
-from matchmaker.store.store_decisions import Said
+from matchmaker.store.store_decisions import StoreDecisions
 from matchmaker.survey import Known
 
 
@@ -84,7 +84,7 @@ class Added:
         return sum(counts.kept for counts in self.tables.values())
 
 
-class Store(Said):
+class Store(StoreDecisions):
     """A database file, opened on construction and closed by `close` or `with`.
 
     Parameters

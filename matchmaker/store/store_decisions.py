@@ -13,7 +13,7 @@ from matchmaker.model import (
     Lesson,
 )
 from matchmaker.store.answers.frames import read_rows
-from matchmaker.store.connection import Door
+from matchmaker.store.connection import StoreConnection
 from matchmaker.store.records import decisions as decisions_of
 from matchmaker.store.records import merges
 from matchmaker.store.records import weights as lessons_of
@@ -21,7 +21,7 @@ from matchmaker.store.records.default_values import read_defaulted
 from matchmaker.store.records.merges import Conflict
 
 
-class Said(Door):
+class StoreDecisions(StoreConnection):
     """What people say of the answers, in an open database."""
 
     def decide(self, decisions: Iterable[Decision]) -> tuple[Decision, ...]:

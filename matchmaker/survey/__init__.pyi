@@ -1,4 +1,4 @@
-from .checks import CHECKS, Draft, Known
+from .checks import CHECKS, CheckedRows, Known
 from .files.open import find_files
 from .mapping.mapping import read_mapping
 from .mapping.suggest import draft_mapping
@@ -12,7 +12,7 @@ from .reader import read_survey
 
 __all__ = [
     "CHECKS",
-    "Draft",
+    "CheckedRows",
     "Known",
     "OpenPoints",
     "Unanswered",

@@ -71,7 +71,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class CheckedRows:
     """Rows that are good so far, by table, with the sheets they stand on.
 
     Frames are sorted by place and indexed from 0. `places` keeps the places of those tables
@@ -114,7 +114,7 @@ class Draft:
         """Where the row at a position of a table stands, for people."""
         return str(Cell(*self.where(table, position)))
 
-    def without(self, issues: Iterable[Issue]) -> Draft:
+    def without(self, issues: Iterable[Issue]) -> CheckedRows:
         """Draft less the rows that errors keep out and the rows that only repeat."""
         dropped = {
             (issue.file, issue.sheet, issue.row)
@@ -247,7 +247,7 @@ def _comparable(field: Field, values: pd.Series[str]) -> list[object]:
     return list(map(spelling.__getitem__, filled))
 
 
-def repeated_rows(draft: Draft) -> Iterator[Issue]:
+def repeated_rows(draft: CheckedRows) -> Iterator[Issue]:
     """Every key names one row: a second one repeats it, or conflicts with it if it differs."""
     for name, frame in draft.frames.items():
         table = tables()[name]
@@ -269,23 +269,23 @@ def _rows(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
     return list(zip(*(column.where(column.notna(), None) for column in columns), strict=True))
 
 
-def unknown_enterprises(draft: Draft) -> Iterator[Issue]:
+def unknown_enterprises(draft: CheckedRows) -> Iterator[Issue]:
     """Every enterprise that a row names stands on the sheet of enterprises or in the database."""
     yield from _dangling(
         draft, "enterprise", _keys(draft, "enterprises", "enterprise") | draft.known.enterprises
     )
 
 
-def unknown_items(draft: Draft) -> Iterator[Issue]:
+def unknown_items(draft: CheckedRows) -> Iterator[Issue]:
     """Every item that a row names stands on the sheet of items or in the database."""
     yield from _dangling(draft, "item", _keys(draft, "items", "item") | draft.known.items)
 
 
-def _keys(draft: Draft, table: str, field: str) -> frozenset[str]:
+def _keys(draft: CheckedRows, table: str, field: str) -> frozenset[str]:
     return frozenset(draft.frames[table][field]) if table in draft.frames else frozenset()
 
 
-def _dangling(draft: Draft, kind: str, known: frozenset[str]) -> Iterator[Issue]:
+def _dangling(draft: CheckedRows, kind: str, known: frozenset[str]) -> Iterator[Issue]:
     for name, frame in draft.frames.items():
         code = ON_CALL_SHEETS if (name, kind) == ("answers", "item") else f"{kind}-unknown"
         for field in tables()[name].fields:
@@ -307,7 +307,7 @@ def _offers(keys: Sequence[str], known: frozenset[str], least: float) -> dict[st
     return {key: spellings.offer(key, least) for key in list(dict.fromkeys(keys))[:most]}
 
 
-def own_component(draft: Draft) -> Iterator[Issue]:
+def own_component(draft: CheckedRows) -> Iterator[Issue]:
     """No item is a component of itself or its own substitute."""
     for name, item, component in _EDGES:
         if name in draft.frames:
@@ -316,7 +316,7 @@ def own_component(draft: Draft) -> Iterator[Issue]:
                 yield draft.issue("bom-self", name, position, component)
 
 
-def circular_components(draft: Draft) -> Iterator[Issue]:
+def circular_components(draft: CheckedRows) -> Iterator[Issue]:
     """No item contains itself through its components or their substitutes."""
     edges = [
         (one, other, name, position)
@@ -352,7 +352,7 @@ def _cycle(graph: nx.DiGraph[str], one: str, other: str) -> str:
     return " → ".join(path)
 
 
-def minimum_above_capacity(draft: Draft) -> Iterator[Issue]:
+def minimum_above_capacity(draft: CheckedRows) -> Iterator[Issue]:
     """Every minimum order is within the yearly capacity of its offer."""
     if "offers" in draft.frames:
         offers = draft.frames["offers"]
@@ -363,7 +363,7 @@ def minimum_above_capacity(draft: Draft) -> Iterator[Issue]:
             )
 
 
-def expired_certificates(draft: Draft) -> Iterator[Issue]:
+def expired_certificates(draft: CheckedRows) -> Iterator[Issue]:
     """Every certificate was valid on the day its holder answered, where that day is given."""
     if {"certificates", "enterprises"} <= draft.frames.keys():
         certificates = draft.frames["certificates"]
@@ -378,7 +378,7 @@ def expired_certificates(draft: Draft) -> Iterator[Issue]:
                 )
 
 
-def missing_prices(draft: Draft) -> Iterator[Issue]:
+def missing_prices(draft: CheckedRows) -> Iterator[Issue]:
     """Every offer has a price, every capability a rate; without it no chain can use the row."""
     for name, field in PRICED:
         if name in draft.frames:
@@ -386,7 +386,7 @@ def missing_prices(draft: Draft) -> Iterator[Issue]:
                 yield draft.issue(PRICE_MISSING, name, position, field)
 
 
-def missing_member(draft: Draft) -> Iterator[Issue]:
+def missing_member(draft: CheckedRows) -> Iterator[Issue]:
     """Someone is a member: a survey of interested firms alone has no cluster to join."""
     firms = draft.frames.get("enterprises")
     if (
@@ -398,7 +398,7 @@ def missing_member(draft: Draft) -> Iterator[Issue]:
         yield flag("role-missing-member", firms["file"][0], firms["sheet"][0])
 
 
-CHECKS: tuple[Callable[[Draft], Iterable[Issue]], ...] = (
+CHECKS: tuple[Callable[[CheckedRows], Iterable[Issue]], ...] = (
     repeated_rows,
     unknown_enterprises,
     unknown_items,

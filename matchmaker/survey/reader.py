@@ -26,7 +26,7 @@ from matchmaker.model import (
 from matchmaker.survey.cells.quantities import Problem
 from matchmaker.survey.cells.registrations import resolve, settle
 from matchmaker.survey.cells.values import Value, default, is_nothing, parse_column, to_text
-from matchmaker.survey.checks import CHECKS, Draft, Known, without_strays
+from matchmaker.survey.checks import CHECKS, CheckedRows, Known, without_strays
 from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files.delimited import DELIMITERS
 from matchmaker.survey.files.open import find_files
@@ -453,7 +453,7 @@ def _cell_issue(
     )
 
 
-def _assemble(readings: Sequence[Reading], known: Known) -> Draft:
+def _assemble(readings: Sequence[Reading], known: Known) -> CheckedRows:
     """One frame a table, sorted by place, with references spelled as their targets are."""
     tables_read = [
         table for table in tables().values() if any(table == one.sheet.table for one in readings)
@@ -473,7 +473,7 @@ def _assemble(readings: Sequence[Reading], known: Known) -> Draft:
                     [resolve(number, firms) for number in column]
                 )
     sheets = {(one.sheet.grid.file, one.sheet.grid.sheet): one.sheet for one in readings}
-    return Draft(frames, sheets, known)
+    return CheckedRows(frames, sheets, known)
 
 
 def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:

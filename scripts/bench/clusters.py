@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 
-from matchmaker.chains import Kind, Operation, ProcessNetwork
+from matchmaker.chains import Operation, OperationKind, ProcessNetwork
 from matchmaker.model import Role
 
 LEVELS = 6
@@ -44,7 +44,12 @@ def cluster(operations: int, seed: int = 0, *, related: bool = True) -> ProcessN
     ]
     bought = [
         Operation(
-            f"buy:{item}", Kind.DOMESTIC, (), ((item, 1.0),), item, unit_cost=rng.uniform(1, 9)
+            f"buy:{item}",
+            OperationKind.DOMESTIC,
+            (),
+            ((item, 1.0),),
+            item,
+            unit_cost=rng.uniform(1, 9),
         )
         for item in raw
     ]
@@ -84,7 +89,7 @@ def _makers(
     return [
         Operation(
             f"{item}|{firm}|{number}",
-            Kind.MAKES,
+            OperationKind.MAKES,
             recipe,
             ((item, 1.0),),
             item,

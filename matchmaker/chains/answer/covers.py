@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from matchmaker.chains.network.process_network import ProcessNetwork
 from matchmaker.chains.network.sourcing import Loss
-from matchmaker.chains.result import Cover
+from matchmaker.chains.result import BackupPlan
 from matchmaker.chains.search.k_best import clean
 
 
-def covers_of(network: ProcessNetwork, quantities: Mapping[str, float]) -> Iterator[Cover]:
+def find_backup_plans(
+    network: ProcessNetwork, quantities: Mapping[str, float]
+) -> Iterator[BackupPlan]:
     """For each dually sourced item and maker in use: who would take over how much."""
     by_id = {o.id: o for o in network.operations}
     made: dict[tuple[str, str], float] = defaultdict(float)
@@ -27,4 +29,4 @@ def covers_of(network: ProcessNetwork, quantities: Mapping[str, float]) -> Itera
         others = able[Loss(item, lost).of(item)]
         whole = sum(quantity for (i, _), quantity in made.items() if i == item)
         share = whole / sum(others.values())
-        yield Cover(item, lost, tuple((e, clean(others[e] * share)) for e in sorted(others)))
+        yield BackupPlan(item, lost, tuple((e, clean(others[e] * share)) for e in sorted(others)))

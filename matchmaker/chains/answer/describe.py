@@ -9,14 +9,14 @@ from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains.answer.covers import covers_of
+from matchmaker.chains.answer.covers import find_backup_plans
 from matchmaker.chains.answer.gap_reasons import FULL, NOT_CHOSEN, RULED_OUT, Reasons
 from matchmaker.chains.answer.start_up import StartUp
 from matchmaker.chains.demand import Demand
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network.assemble import missing_certificates
-from matchmaker.chains.network.longest_path import longest_way
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.longest_path import longest_path
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
 from matchmaker.chains.search.k_best import Solution, clean
 from matchmaker.codebook import distance
@@ -53,8 +53,8 @@ def describe_chain(
         flows=flows,
         gaps=gaps,
         enterprises=enterprises,
-        covers=tuple(covers_of(network, solution.quantities)),
-        missing_value=sum((gap.value for gap in gaps if gap.kind is Kind.MISSING), 0.0),
+        covers=tuple(find_backup_plans(network, solution.quantities)),
+        missing_value=sum((gap.value for gap in gaps if gap.kind is OperationKind.MISSING), 0.0),
         start_up=start_up.order(),
         **_ways(network, solution),
         **totals,
@@ -67,10 +67,10 @@ def _ways(network: ProcessNetwork, solution: Solution) -> dict[str, Any]:
     used = [o for o in network.operations if o.id in ids]
     made = [o for o in used if o.kind.made]
     days = {o.id: o.lead_time or 0.0 for o in made}
-    steps = longest_way(used, dict.fromkeys(days, 1.0), network.demand)
+    steps = longest_path(used, dict.fromkeys(days, 1.0), network.demand)
     return {
         "steps_in_a_row": round(steps),
-        "lead_time": longest_way(used, days, network.demand),
+        "lead_time": longest_path(used, days, network.demand),
         "lead_time_unknown": tuple(sorted(o.id for o in made if o.lead_time is None)),
     }
 
@@ -83,7 +83,7 @@ def gaps_without_chain(
     return tuple(
         Gap(
             demand.item,
-            Kind.MISSING,
+            OperationKind.MISSING,
             demand.quantity,
             graph.nodes[demand.item]["unit"],
             demand.quantity * network.reference.get(demand.item, 1.0),
@@ -111,9 +111,14 @@ def _steps(
 ) -> tuple[Step, ...]:
     merged: dict[str, tuple[Operation, float]] = {}
     for operation, quantity in used:
-        if operation.kind in {Kind.MAKES, Kind.COULD_MAKE, Kind.DOMESTIC, Kind.IMPORT}:
+        if operation.kind in {
+            OperationKind.MAKES,
+            OperationKind.COULD_MAKE,
+            OperationKind.DOMESTIC,
+            OperationKind.IMPORT,
+        }:
             merged[operation.id] = (operation, quantity)
-        elif operation.kind is Kind.MISSING:
+        elif operation.kind is OperationKind.MISSING:
             key = f"missing:{operation.item}"
             before = merged.get(key, (operation, 0.0))[1]
             merged[key] = (operation, before + quantity)
@@ -129,7 +134,7 @@ def _steps(
 
 
 def _order(step: Step) -> int:
-    return list(Kind).index(step.kind)
+    return list(OperationKind).index(step.kind)
 
 
 def _step(
@@ -138,11 +143,14 @@ def _step(
     edge: Mapping[str, Any] = graph.edges[operation.edge] if operation.edge else {}
     node = graph.nodes[operation.item]
     cells = dict(edge.get("cells", {}))
-    price_field = {Kind.IMPORT: "import_price", Kind.DOMESTIC: "domestic_price"}.get(operation.kind)
+    price_field = {
+        OperationKind.IMPORT: "import_price",
+        OperationKind.DOMESTIC: "domestic_price",
+    }.get(operation.kind)
     if price_field and price_field in node["cells"]:
         cells["price"] = node["cells"][price_field]
     assumptions: tuple[str, ...] = ()
-    if operation.kind is Kind.MAKES and edge.get("capacity") is None:
+    if operation.kind is OperationKind.MAKES and edge.get("capacity") is None:
         assumptions = ("capacity-not-stated",)
     return Step(
         operation=id,
@@ -206,7 +214,7 @@ def _flows(
 ) -> tuple[Flow, ...]:
     flows = []
     for operation, quantity in used:
-        if operation.kind is Kind.FREIGHT and operation.unit_cost and quantity > 0:
+        if operation.kind is OperationKind.FREIGHT and operation.unit_cost and quantity > 0:
             source = operation.consumes[0][0].rpartition("@")[2]
             target = operation.yields[0][0].rpartition(">")[2]
             kilometres = distance(source, target) * graph.graph["road_factor"]
@@ -230,14 +238,17 @@ def _gaps(
             step.quantity,
             step.unit,
             step.value
-            if step.kind is Kind.IMPORT
+            if step.kind is OperationKind.IMPORT
             else step.quantity * network.reference.get(step.item, 1.0),
             start_up.reasons(step, reasons.of(step.item)),
         )
         for step in steps
-        if step.kind is Kind.MISSING or (step.kind is Kind.IMPORT and step.quantity)
+        if step.kind is OperationKind.MISSING
+        or (step.kind is OperationKind.IMPORT and step.quantity)
     ]
-    return tuple(sorted(gaps, key=lambda gap: (gap.kind is not Kind.MISSING, -gap.value, gap.item)))
+    return tuple(
+        sorted(gaps, key=lambda gap: (gap.kind is not OperationKind.MISSING, -gap.value, gap.item))
+    )
 
 
 def _totals(
@@ -250,8 +261,8 @@ def _totals(
     member = sum(
         s.value for s in steps if s.enterprise and network.roles[s.enterprise] is Role.MEMBER
     )
-    domestic = made + sum(s.value for s in steps if s.kind is Kind.DOMESTIC)
-    imported = sum(s.value for s in steps if s.kind is Kind.IMPORT)
+    domestic = made + sum(s.value for s in steps if s.kind is OperationKind.DOMESTIC)
+    imported = sum(s.value for s in steps if s.kind is OperationKind.IMPORT)
     launch = sum(s.fixed_cost for s in steps)
     freight = sum(flow.cost for flow in flows)
     involvement = sum(network.involvement.get(e, 0.0) for e in enterprises)

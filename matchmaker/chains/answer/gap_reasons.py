@@ -13,7 +13,12 @@ from math import inf
 import networkx as nx
 
 from matchmaker.chains.network.assemble import substitutes_of
-from matchmaker.chains.network.process_network import Dropped, Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import (
+    Dropped,
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+)
 
 NOBODY = "nobody-makes"
 AT_CAPACITY = "capacity"
@@ -93,5 +98,5 @@ class Reasons:
             return AT_CAPACITY
         for resource, _ in operation.uses:
             if self._taken[resource] >= self._resources[resource] * FULL:
-                return OUT_OF_HOURS if operation.kind is Kind.COULD_MAKE else AT_CAPACITY
+                return OUT_OF_HOURS if operation.kind is OperationKind.COULD_MAKE else AT_CAPACITY
         return NOT_CHOSEN

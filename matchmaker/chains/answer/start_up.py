@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from matchmaker.chains.goals import item_of
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.startability import starting_order
 from matchmaker.chains.result import Start, Step
 
@@ -35,8 +35,8 @@ class StartUp:
     def __init__(
         self, network: ProcessNetwork, used: Collection[str], quantities: Collection[str]
     ) -> None:
-        real = [o for o in network.operations if o.kind is not Kind.MISSING]
-        missing = [o for o in network.operations if o.kind is Kind.MISSING]
+        real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
+        missing = [o for o in network.operations if o.kind is OperationKind.MISSING]
         self._quantities = quantities
         self._running = sorted((o for o in real if o.id in used), key=lambda o: o.id)
         self._unused = [o for o in real if o.id not in used]
@@ -57,7 +57,7 @@ class StartUp:
         self, open_step: Step, known: Sequence[tuple[str, str]]
     ) -> tuple[tuple[str, str], ...]:
         """Reasons of a gap, with the makers that would only wait for their own product."""
-        if open_step.kind is not Kind.MISSING:
+        if open_step.kind is not OperationKind.MISSING:
             return tuple(known)
         waiting = {
             o.enterprise or ""
@@ -93,7 +93,7 @@ class StartUp:
         for node in sorted({node for o in self._running for node, _ in o.consumes} & at_hand):
             missing = self._missing[node]
             if missing.id not in self._quantities:
-                yield Start(missing.item, missing.id, Kind.MISSING, None, once=True)
+                yield Start(missing.item, missing.id, OperationKind.MISSING, None, once=True)
 
     def _first_makers(self) -> Iterator[Start]:
         for operation in self._starting(self._running):

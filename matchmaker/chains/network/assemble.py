@@ -19,8 +19,8 @@ from matchmaker.chains.network.places import Places
 from matchmaker.chains.network.process_network import (
     ANYWHERE,
     Dropped,
-    Kind,
     Operation,
+    OperationKind,
     ProcessNetwork,
 )
 from matchmaker.chains.network.reference_values import reference_values
@@ -203,7 +203,7 @@ class _Assembly:
     ) -> Iterator[Operation]:
         """Operations of enterprises: one an offer, or a capability, and a recipe."""
         hours = {key: edge["free_hours"] for _, _, key, edge in edges_of(self.graph, "masters")}
-        for kind in (Kind.MAKES, Kind.COULD_MAKE):
+        for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE):
             for enterprise, item, key, edge in sorted(edges_of(self.graph, kind), key=_name):
                 reason = self._objection(enterprise, item, edge)
                 ways = _ways(edge, recipes.get(item, {}))
@@ -222,7 +222,7 @@ class _Assembly:
 
     def _operation(
         self,
-        kind: Kind,
+        kind: OperationKind,
         where: tuple[str, str, str],
         edge: Mapping[str, Any],
         way: tuple[str, Mapping[str, float]],
@@ -278,8 +278,8 @@ class _Assembly:
             final = set()
         for item, attributes in nodes_of(self.graph, "item").items():
             for kind, price in (
-                (Kind.DOMESTIC, attributes["domestic_price"]),
-                (Kind.IMPORT, attributes["import_price"]),
+                (OperationKind.DOMESTIC, attributes["domestic_price"]),
+                (OperationKind.IMPORT, attributes["import_price"]),
             ):
                 if price is not None and item not in final:
                     node = places.supply(item, ANYWHERE)
@@ -289,7 +289,12 @@ class _Assembly:
             for region in places.consumers(item):
                 node = places.need(item, region)
                 yield Operation(
-                    f"missing:{node}", Kind.MISSING, (), ((node, 1.0),), item, decision=False
+                    f"missing:{node}",
+                    OperationKind.MISSING,
+                    (),
+                    ((node, 1.0),),
+                    item,
+                    decision=False,
                 )
 
 
@@ -334,7 +339,7 @@ def _in_place(
             for substitute, ratio in substitutes.get(item, {}).items():
                 yield Operation(
                     f"substitute:{substitute}:{node}",
-                    Kind.SUBSTITUTE,
+                    OperationKind.SUBSTITUTE,
                     ((places.need(substitute, region), ratio),),
                     ((node, 1.0),),
                     item,
@@ -343,7 +348,7 @@ def _in_place(
             for alternative, parts in recipes.get(item, {}).items():
                 yield Operation(
                     f"phantom:{node}:{alternative}",
-                    Kind.PHANTOM,
+                    OperationKind.PHANTOM,
                     tuple((places.need(part, region), q) for part, q in parts.items()),
                     ((node, 1.0),),
                     item,

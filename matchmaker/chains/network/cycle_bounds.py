@@ -18,7 +18,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.network.process_network import Kind, Operation
+from matchmaker.chains.network.process_network import Operation, OperationKind
 
 LARGEST_RING = 500
 """Nodes up to which more than the capacities is looked at."""
@@ -161,11 +161,13 @@ class _Ring:
 
     def _replaces_what_others_take(self) -> bool:
         """Whether a substitution of the ring shares what it takes with other operations of it."""
-        replacing = {n for o in self.inside if o.kind is Kind.SUBSTITUTE for n, _ in o.consumes}
+        replacing = {
+            n for o in self.inside if o.kind is OperationKind.SUBSTITUTE for n, _ in o.consumes
+        }
         return any(
             node in replacing
             for operation in self.inside
-            if operation.kind is not Kind.SUBSTITUTE
+            if operation.kind is not OperationKind.SUBSTITUTE
             for node, _ in operation.consumes
         )
 

@@ -20,7 +20,12 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork, makers
+from matchmaker.chains.network.process_network import (
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+    makers,
+)
 
 TOP = ""
 """Column of the longest way itself, among the columns of its rows."""
@@ -28,7 +33,7 @@ TOP = ""
 Makers = Mapping[str, Sequence[Operation]]
 
 
-def longest_way(
+def longest_path(
     used: Iterable[Operation], weights: Mapping[str, float], targets: Iterable[str]
 ) -> float:
     """Largest sum of weights of operations that wait for one another, up to a target.
@@ -42,7 +47,7 @@ def longest_way(
     targets
         Nodes that are delivered.
     """
-    running = [o for o in used if o.kind is not Kind.MISSING]
+    running = [o for o in used if o.kind is not OperationKind.MISSING]
     by_node = makers(running)
     finished: dict[str, float] = {}
     for part in _upstream_first(running):
@@ -60,7 +65,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class LongestPath:
     """The longest way through a network as rows of its program, and as a value.
 
     Attributes
@@ -94,14 +99,14 @@ class Levels:
     def value(self, used: Iterable[str]) -> float:
         """Longest way through the operations used."""
         known = [self.operations[id] for id in sorted(used) if id in self.operations]
-        return longest_way(known, self.weights, self.targets)
+        return longest_path(known, self.weights, self.targets)
 
 
-def levels_of(network: ProcessNetwork, weights: Mapping[str, float]) -> Levels:
+def levels_of(network: ProcessNetwork, weights: Mapping[str, float]) -> LongestPath:
     """Levels of a network whose operations weigh so much."""
     writer = _Writer(network, weights)
     rows = (*writer.rows(),)
-    return Levels(
+    return LongestPath(
         weights=weights,
         targets=tuple(network.demand),
         operations={o.id: o for o in writer.operations},
@@ -118,7 +123,7 @@ class _Writer:
     """
 
     def __init__(self, network: ProcessNetwork, weights: Mapping[str, float]) -> None:
-        self.operations = [o for o in network.operations if o.kind is not Kind.MISSING]
+        self.operations = [o for o in network.operations if o.kind is not OperationKind.MISSING]
         self.columns: dict[str, float] = {}
         self._targets = tuple(network.demand)
         self._weights = weights

@@ -16,8 +16,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork, makers
-from matchmaker.chains.network.startability import founded
+from matchmaker.chains.network.process_network import (
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+    makers,
+)
+from matchmaker.chains.network.startability import startable
 
 NEEDS_ITSELF = "needs-itself"
 """A production that needs its own product to start: seed stock is missing."""
@@ -33,8 +38,8 @@ def maximal_structure(network: ProcessNetwork) -> ProcessNetwork:
     """
     reduced = _needed(network)
     while stuck := _never_starting(reduced):
-        startable = {o.id for o in reduced.operations} - stuck
-        reduced = _needed(reduced.keep(startable, dict.fromkeys(stuck, NEEDS_ITSELF)))
+        kept = {o.id for o in reduced.operations} - stuck
+        reduced = _needed(reduced.keep(kept, dict.fromkeys(stuck, NEEDS_ITSELF)))
     return reduced
 
 
@@ -43,7 +48,7 @@ def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
 
     Every demanded node is yielded; whatever an operation of the structure takes is yielded
     by one of it; each of them leads to a demanded node. Quantities play no part. Some
-    structures feed on their own product: those are the ones that `founded` does not start.
+    structures feed on their own product: those are the ones that `startable` does not start.
 
     References
     ----------
@@ -103,16 +108,16 @@ def _never_starting(network: ProcessNetwork) -> set[str]:
 
     What an operation yields itself is not at hand for it: a use of it yields that.
     """
-    real = [o for o in network.operations if o.kind is not Kind.MISSING]
-    may_miss = _nodes_of(o.yields for o in network.operations if o.kind is Kind.MISSING)
-    started = founded(real, may_miss)
+    real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
+    may_miss = _nodes_of(o.yields for o in network.operations if o.kind is OperationKind.MISSING)
+    started = startable(real, may_miss)
     made = _nodes_of(o.yields for o in real if o.id in started)
     stuck = {o.id for o in real} - started
     for ring in network.rings:
         inside = [o for o in real if not ring.isdisjoint(_nodes_of([o.yields]))]
-        outside = Operation("", Kind.DOMESTIC, yields=tuple((n, 1.0) for n in made - ring))
+        outside = Operation("", OperationKind.DOMESTIC, yields=tuple((n, 1.0) for n in made - ring))
         for outputs in {_nodes_of([o.yields]) for o in inside}:
-            able = founded([*inside, outside], may_miss - outputs)
+            able = startable([*inside, outside], may_miss - outputs)
             stuck |= {o.id for o in inside if _nodes_of([o.yields]) == outputs} - able
     return stuck
 

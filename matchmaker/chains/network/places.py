@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 import networkx as nx
 
-from matchmaker.chains.network.process_network import ANYWHERE, Kind, Operation
+from matchmaker.chains.network.process_network import ANYWHERE, Operation, OperationKind
 from matchmaker.codebook import distance
 
 KG_PER_TONNE = 1000.0
@@ -57,7 +57,7 @@ class Places:
         return [
             Operation(
                 id=f"freight:{item}@{source}>{target}",
-                kind=Kind.FREIGHT,
+                kind=OperationKind.FREIGHT,
                 consumes=((f"{item}@{source}", 1.0),),
                 yields=((f"{item}>{target}", 1.0),),
                 item=item,

@@ -29,7 +29,7 @@ ANYWHERE = ""
 """Place of an item that has no place: no freight to or from it."""
 
 
-class Kind(StrEnum):
+class OperationKind(StrEnum):
     """What an operation is."""
 
     MAKES = "makes"
@@ -48,12 +48,12 @@ class Kind(StrEnum):
     @property
     def made(self) -> bool:
         """Whether an enterprise of the survey does it."""
-        return self is Kind.MAKES or self is Kind.COULD_MAKE
+        return self is OperationKind.MAKES or self is OperationKind.COULD_MAKE
 
     @property
     def source(self) -> bool:
         """Whether it brings an item into the network from outside."""
-        return self is Kind.DOMESTIC or self is Kind.IMPORT
+        return self is OperationKind.DOMESTIC or self is OperationKind.IMPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Operation:
     """
 
     id: str
-    kind: Kind
+    kind: OperationKind
     consumes: tuple[tuple[str, float], ...] = ()
     yields: tuple[tuple[str, float], ...] = ()
     item: str = ""

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 
 ONLY_MAKER = "only-maker"
 """Nobody could take over from it."""
@@ -112,7 +112,7 @@ def _standbys(made: Sequence[Operation], loss: Loss) -> Iterator[Operation]:
             yielded = sum(amount for _, amount in operation.yields)
             yield Operation(
                 id=loss.of(operation.id),
-                kind=Kind.STANDBY,
+                kind=OperationKind.STANDBY,
                 yields=((loss.of(loss.item), yielded),),
                 item=loss.of(loss.item),
                 upper=operation.upper,

@@ -19,10 +19,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork, makers
+from matchmaker.chains.network.process_network import (
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+    makers,
+)
 
 
-def founded(operations: Collection[Operation], stock: Collection[str] = ()) -> set[str]:
+def startable(operations: Collection[Operation], stock: Collection[str] = ()) -> set[str]:
     """Ids of the operations that can start, one after another, from nothing but `stock`."""
     return {o.id for o in starting_order(operations, stock)}
 
@@ -65,14 +70,14 @@ class Cut:
     supports: tuple[str, ...]
 
 
-class Foundations:
+class Startability:
     """Judges sets of uses of one network: can they start, and in which order."""
 
     def __init__(self, network: ProcessNetwork) -> None:
-        real = [o for o in network.operations if o.kind is not Kind.MISSING]
+        real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
         self._on_rings = network.on_rings
         self._by_id = {o.id: o for o in real}
-        self._may_miss = _yielded(o for o in network.operations if o.kind is Kind.MISSING)
+        self._may_miss = _yielded(o for o in network.operations if o.kind is OperationKind.MISSING)
 
     @cached_property
     def _makers(self) -> Mapping[str, Sequence[Operation]]:
@@ -118,7 +123,9 @@ class Foundations:
         awaited = self._awaited(start, lacks)
         core = awaited.keys()
         nodes = set(awaited.values())
-        at_hand = {n for id, n in awaited.items() if self._by_id[id].kind is not Kind.SUBSTITUTE}
+        at_hand = {
+            n for id, n in awaited.items() if self._by_id[id].kind is not OperationKind.SUBSTITUTE
+        }
         markers = _cover(
             at_hand & self._may_miss, {id: o for id, o in chosen.items() if id in core}
         )
@@ -156,12 +163,12 @@ def _yielded(operations: Iterable[Operation]) -> frozenset[str]:
 def _lacking(operation: Operation, made: Collection[str], at_hand: Collection[str]) -> set[str]:
     """Nodes that an operation takes and does not get."""
     taken = {node for node, _ in operation.consumes}.difference(made)
-    return taken if operation.kind is Kind.SUBSTITUTE else taken.difference(at_hand)
+    return taken if operation.kind is OperationKind.SUBSTITUTE else taken.difference(at_hand)
 
 
 def _waits_for(operation: Operation, nodes: Collection[str], closed: Collection[str]) -> bool:
     """Whether an operation takes a lacking node that cannot be left missing for it."""
-    barred = nodes if operation.kind is Kind.SUBSTITUTE else closed
+    barred = nodes if operation.kind is OperationKind.SUBSTITUTE else closed
     return any(node in barred for node, _ in operation.consumes)
 
 

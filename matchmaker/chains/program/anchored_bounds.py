@@ -56,7 +56,7 @@ class Anchor:
     deviations: Deviations
 
 
-class Ground:
+class AnchorNetwork:
     """A network laid out for anchoring: what each operation takes, as arrays.
 
     Entry `e` says that operation `operation[e]` takes `quantity[e]` of node `part[e]` for each

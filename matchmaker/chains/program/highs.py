@@ -189,7 +189,7 @@ def _interrupts(hear: Callable[[], object]) -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
-class Patience:
+class TimeLimit:
     """How long a search may take: so many seconds from now on, or as long as it needs."""
 
     def __init__(self, seconds: float | None = None) -> None:

@@ -18,7 +18,7 @@ PROOF = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StageOutcome:
     """What one run of the solver found: `bound` ≤ best possible value ≤ `value`."""
 
     columns: NDArray[np.float64]

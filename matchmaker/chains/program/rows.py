@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.network.longest_path import TOP, Levels
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.longest_path import TOP, LongestPath
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.quantity_bounds import (
     LOOP_FACTOR,
     largest_quantity,
@@ -152,7 +152,7 @@ def upper_bounds(
     return upper
 
 
-def _longest_ways(stages: Iterable[Stage]) -> list[tuple[str, Levels]]:
+def _longest_ways(stages: Iterable[Stage]) -> list[tuple[str, LongestPath]]:
     """Longest ways that stages speak of, with the names of their peaks."""
     peaks = (peak for stage in stages for _, peak in stage.peaks)
     return [(peak.name, peak.levels) for peak in peaks if peak.levels]
@@ -160,7 +160,7 @@ def _longest_ways(stages: Iterable[Stage]) -> list[tuple[str, Levels]]:
 
 def on_ring(operation: Operation, on_rings: Collection[str]) -> bool:
     """Whether an operation that is not `missing` yields a node on a ring."""
-    missing = operation.kind is Kind.MISSING
+    missing = operation.kind is OperationKind.MISSING
     return not missing and any(node in on_rings for node, _ in operation.yields)
 
 
@@ -272,10 +272,10 @@ def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[i
 
 def _stand_ins(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
     """Terms of row (8) by node: what is missing itself replaces nothing."""
-    substitutions = [o for o in network.operations if o.kind is Kind.SUBSTITUTE]
+    substitutions = [o for o in network.operations if o.kind is OperationKind.SUBSTITUTE]
     rows: dict[str, dict[int, float]] = {n: {} for o in substitutions for n, _ in o.consumes}
     for operation in network.operations:
-        if operation.kind is not Kind.MISSING:
+        if operation.kind is not OperationKind.MISSING:
             for node, amount in operation.yields:
                 if node in rows:
                     rows[node][x[operation.id]] = amount

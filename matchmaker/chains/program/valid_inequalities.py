@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.chains.network.process_network import Operation, ProcessNetwork
-from matchmaker.chains.program.anchored_bounds import Anchor, Ground
+from matchmaker.chains.program.anchored_bounds import Anchor, AnchorNetwork
 from matchmaker.chains.program.highs import Rows
 from matchmaker.chains.program.rows import Columns, Sizes
 
@@ -128,9 +128,9 @@ class Tightening:
         self._relief = -1
 
     @cached_property
-    def ground(self) -> Ground:
+    def ground(self) -> AnchorNetwork:
         """The network laid out for anchoring."""
-        return Ground(self.network, self._sizes.forced)
+        return AnchorNetwork(self.network, self._sizes.forced)
 
     @cached_property
     def _makers(self) -> Mapping[str, list[Operation]]:

@@ -29,7 +29,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.search.node_relaxation import INTEGRAL, Branch, Look, Point, Program, Region
+from matchmaker.chains.search.node_relaxation import (
+    INTEGRAL,
+    FixedBinaries,
+    Node,
+    NodeRelaxation,
+    Point,
+    Program,
+)
 from matchmaker.errors import OutOfTimeError
 
 CANDIDATES = 3
@@ -67,7 +74,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Gains:
+class PseudoCosts:
     """What the bound rose by for each unit that a switch was moved."""
 
     total: dict[int, float] = field(default_factory=dict)
@@ -89,16 +96,16 @@ class Gains:
         return sum(self.total.values()) / max(1, sum(self.number.values()))
 
 
-class Tree:
+class BranchAndBound:
     """Branches of one program under one objective, the lowest bound first."""
 
     def __init__(self) -> None:
-        root = Branch(Region({}), frozenset(), -np.inf)
+        root = Node(FixedBinaries({}), frozenset(), -np.inf)
         root.region.open.append(root)
-        self._heap: list[tuple[float, int, Branch]] = []
+        self._heap: list[tuple[float, int, Node]] = []
         self._pushed = 0
         self._push(root)
-        self._down, self._up = Gains(), Gains()
+        self._down, self._up = PseudoCosts(), PseudoCosts()
         self._left = PATIENCE
         self._rounded: Answer | None = None
         self._generation = 0
@@ -132,7 +139,7 @@ class Tree:
             When the solver has no answer to a relaxation.
         """
         self._left, self._rounded = PATIENCE, None
-        look = Look(program, excluded, self._generation)
+        look = NodeRelaxation(program, excluded, self._generation)
         try:
             with look.relaxed():
                 return self._best(look)
@@ -141,7 +148,7 @@ class Tree:
                 raise
             return self._rounded
 
-    def _best(self, look: Look) -> Answer | None:
+    def _best(self, look: NodeRelaxation) -> Answer | None:
         """Work on the lowest branch; it stays open until others are there in its place."""
         while self._heap:
             _, _, branch = self._heap[0]
@@ -160,11 +167,11 @@ class Tree:
                 return Answer(point.columns, branch.bound, proven=True)
         return None
 
-    def _push(self, branch: Branch) -> None:
+    def _push(self, branch: Node) -> None:
         self._pushed += 1
         heappush(self._heap, (branch.bound, self._pushed, branch))
 
-    def _relax(self, look: Look, branch: Branch) -> bool:
+    def _relax(self, look: NodeRelaxation, branch: Node) -> bool:
         """Solve the relaxation of a branch; whether there is one, else the branch is closed."""
         self._left -= 1
         if self._left < 0:
@@ -176,7 +183,7 @@ class Tree:
         branch.bound = max(branch.bound, value)
         return True
 
-    def _note_rounded(self, look: Look, branch: Branch, point: Point) -> None:
+    def _note_rounded(self, look: NodeRelaxation, branch: Node, point: Point) -> None:
         """Keep the best solution that rounding gives, for when time runs out."""
         rounded = look.rounded(point.columns, point.fractional)
         kept = None if self._rounded is None else self._rounded.columns
@@ -186,16 +193,16 @@ class Tree:
             self._rounded = Answer(kept, branch.bound, proven=False)
 
     @staticmethod
-    def _close(branch: Branch) -> None:
+    def _close(branch: Node) -> None:
         branch.closed = True
         branch.region.open.remove(branch)
 
-    def _divide(self, look: Look, branch: Branch, point: Point) -> None:
+    def _divide(self, look: NodeRelaxation, branch: Node, point: Point) -> None:
         """Replace a branch by two, one for each value of the switch that gains most."""
         if len(point.fractional) > WIDE:
             raise TooWideError
         self._note_rounded(look, branch, point)
-        best: tuple[Branch, ...] = ()
+        best: tuple[Node, ...] = ()
         most = -1.0
         columns = point.columns
         for switch in self._promising(point):
@@ -228,17 +235,23 @@ class Tree:
         return ranked[: 1 if known else CANDIDATES]
 
     def _half(
-        self, look: Look, branch: Branch, switch: int, value: float, gains: Gains, moved: float
-    ) -> Branch:
+        self,
+        look: NodeRelaxation,
+        branch: Node,
+        switch: int,
+        value: float,
+        gains: PseudoCosts,
+        moved: float,
+    ) -> Node:
         """The part of a branch in which a switch has a value, relaxed."""
-        region = Region({**branch.region.fixed, switch: value})
-        half = Branch(region, branch.without, branch.bound, branch.basis)
+        region = FixedBinaries({**branch.region.fixed, switch: value})
+        half = Node(region, branch.without, branch.bound, branch.basis)
         region.open.append(half)
         if self._relax(look, half):
             gains.note(switch, (half.bound - branch.bound) / max(moved, INTEGRAL))
         return half
 
-    def _leave_out(self, look: Look, branch: Branch, chain: frozenset[str]) -> None:
+    def _leave_out(self, look: NodeRelaxation, branch: Node, chain: frozenset[str]) -> None:
         """Replace a branch by parts that leave out an operation of a chain each.
 
         A part is left to another branch of its region that leaves out no other operations.
@@ -252,7 +265,7 @@ class Tree:
         bounds = look.bounds_without(branch, chain - covered)
         for operation in sorted(chain - covered):
             bound = max(branch.bound, bounds.get(operation, branch.bound))
-            part = Branch(branch.region, branch.without | {operation}, bound, branch.basis)
+            part = Node(branch.region, branch.without | {operation}, bound, branch.basis)
             branch.region.open.append(part)
             self._push(part)
         self._close(branch)
@@ -283,13 +296,13 @@ class Minimised:
         )
 
 
-class Forest:
+class TreeCache:
     """The trees of a model that were asked last."""
 
     def __init__(self) -> None:
-        self._trees: list[tuple[Minimised, Tree]] = []
+        self._trees: list[tuple[Minimised, BranchAndBound]] = []
 
-    def tree(self, minimised: Minimised) -> Tree:
+    def tree(self, minimised: Minimised) -> BranchAndBound:
         """The tree that minimises this, begun if there is none."""
         for place, (other, tree) in enumerate(self._trees):
             if other.covers(minimised):
@@ -298,7 +311,7 @@ class Forest:
                 del self._trees[place]
                 self._trees.append((minimised, tree))
                 return tree
-        tree = Tree()
+        tree = BranchAndBound()
         self._trees = [*self._trees[1 - KEPT :], (minimised, tree)]
         return tree
 
@@ -307,7 +320,7 @@ class Forest:
         self._trees = []
 
 
-def _product(bound: float, halves: Sequence[Branch]) -> float:
+def _product(bound: float, halves: Sequence[Node]) -> float:
     """Product of what two halves gain over a bound; a closed one gains all."""
     gains = [np.inf if half.closed else half.bound - bound for half in halves]
     return float(np.prod([max(gain, FRUITLESS) for gain in gains]))

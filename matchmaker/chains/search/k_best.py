@@ -19,18 +19,18 @@ import numpy as np
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import SIMPLICITY, Stage
 from matchmaker.chains.network.process_network import ProcessNetwork
-from matchmaker.chains.network.startability import Foundations
-from matchmaker.chains.program.highs import FEASIBILITY, Patience
-from matchmaker.chains.program.outcome import Excluded, Held, Outcome
+from matchmaker.chains.network.startability import Startability
+from matchmaker.chains.program.highs import FEASIBILITY, TimeLimit
+from matchmaker.chains.program.outcome import Excluded, Held, StageOutcome
 from matchmaker.chains.result import StageValue
 from matchmaker.chains.search.branch_and_bound import TooWideError
-from matchmaker.chains.search.stage_solver import IDLE, Formulation
+from matchmaker.chains.search.stage_solver import IDLE, StageSolver
 from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 
-HOLDS = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
+HOLD_TOLERANCES = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
 """Slacks with which a reached stage is held while decisions are open, the tightest first."""
 
-FINE_HOLDS = (1e-13, 1e-12, *HOLDS, 1e-6)
+FINE_HOLD_TOLERANCES = (1e-13, 1e-12, *HOLD_TOLERANCES, 1e-6)
 """Slacks once the decisions are fixed and the quantities alone are made exact."""
 
 MPS_SLACK = 1e-9
@@ -83,8 +83,8 @@ class Solution:
 class Reached:
     """A stage minimised over decisions and quantities, then exactly over quantities alone."""
 
-    mixed: Outcome
-    exact: Outcome
+    mixed: StageOutcome
+    exact: StageOutcome
 
     @property
     def close(self) -> bool:
@@ -92,11 +92,11 @@ class Reached:
         return _proven_bound(self.exact.value, self.mixed.bound) == self.exact.value
 
 
-NOTHING = Reached(*(Outcome(np.empty(0), 0.0, 0.0, proven=True),) * 2)
+NOTHING = Reached(*(StageOutcome(np.empty(0), 0.0, 0.0, proven=True),) * 2)
 """A stage that weighs nothing is at its least, 0, whatever is done."""
 
 
-class Search:
+class KBestSearch:
     """Finds sets of decisions of one network in order; keeps one model for all of them.
 
     Parameters
@@ -123,15 +123,15 @@ class Search:
         network: ProcessNetwork,
         stages: tuple[Stage, ...],
         limits: Limits,
-        patience: Patience | None = None,
+        patience: TimeLimit | None = None,
         alone: Collection[str] = (),
     ) -> None:
         self.network = network
         self.stages = stages
-        self.patience = patience or Patience()
+        self.patience = patience or TimeLimit()
         self.cut_short = False
-        self.model = Formulation(network, stages, limits, self.patience, alone)
-        self._foundations = Foundations(network)
+        self.model = StageSolver(network, stages, limits, self.patience, alone)
+        self._foundations = Startability(network)
         self._by_id = {o.id: o for o in network.operations}
 
     def best(self) -> Solution | None:
@@ -276,7 +276,7 @@ class Search:
         stages are held with the next wider slack.
         """
         reached: list[Reached] | None = None
-        for attempt, slack in enumerate(HOLDS):
+        for attempt, slack in enumerate(HOLD_TOLERANCES):
             self.model.start_anew(attempt)
             kept = [self.model.hold(stage, value, slack) for stage, value in held]
             try:
@@ -338,14 +338,16 @@ class Search:
             return None
         return Reached(outcome, self._minimise_exactly(stage, outcome, held))
 
-    def _minimise_exactly(self, stage: Stage, outcome: Outcome, held: Sequence[Held]) -> Outcome:
+    def _minimise_exactly(
+        self, stage: Stage, outcome: StageOutcome, held: Sequence[Held]
+    ) -> StageOutcome:
         """Minimise a stage anew with its uses fixed and the stages before it held tightly.
 
         What is left is a linear program without the tolerances of the mixed one. Without
         it each stage would live on the slack of the one before.
         """
         with self.model.fixed_uses(self._used(outcome), outcome.columns):
-            for slack in FINE_HOLDS:
+            for slack in FINE_HOLD_TOLERANCES:
                 self.model.widen(held, slack)
                 exact = None
                 with suppress(UnstableError):
@@ -360,7 +362,7 @@ class Search:
         weights = [value * typical[id] for id, value in stage.quantity.items()]
         return FEASIBILITY * max(weights, default=0.0)
 
-    def _minimise_founded(self, stage: Stage) -> Outcome | None:
+    def _minimise_founded(self, stage: Stage) -> StageOutcome | None:
         """Minimise a stage, cutting off whatever would need its own product to start."""
         while (outcome := self.model.solve(stage)) is not None:
             cuts = self._foundations.cuts(self._used(outcome))
@@ -370,7 +372,7 @@ class Search:
                 break
         return outcome
 
-    def _amounts(self, outcome: Outcome) -> dict[str, float]:
+    def _amounts(self, outcome: StageOutcome) -> dict[str, float]:
         """Units per year of the operations that run, without the noise of the solver."""
         columns, typical = outcome.columns, self.model.typical
         amounts = {
@@ -380,7 +382,7 @@ class Search:
         }
         return {id: amount for id, amount in amounts.items() if amount > 0}
 
-    def _used(self, outcome: Outcome) -> frozenset[str]:
+    def _used(self, outcome: StageOutcome) -> frozenset[str]:
         return frozenset(id for id, z in self.model.z.items() if outcome.columns[z] > 0.5)
 
     def _solution(self, stages: Sequence[Stage], reached: Sequence[Reached]) -> Solution:
@@ -440,7 +442,7 @@ def clean(quantity: float) -> float:
     return float(f"{quantity:.{DIGITS}g}")
 
 
-def _checked(exact: Outcome, mixed: Outcome, noise: float) -> Outcome:
+def _checked(exact: StageOutcome, mixed: StageOutcome, noise: float) -> StageOutcome:
     """The exact outcome; a solver whose bound it undercuts has contradicted itself."""
     slack = max(noise, CONTRADICTION * abs(exact.value), CONTRADICTION * abs(mixed.bound))
     if exact.value < mixed.bound - slack:

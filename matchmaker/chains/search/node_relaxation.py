@@ -106,11 +106,11 @@ class Point:
 
 
 @dataclass(eq=False, slots=True)
-class Region:
+class FixedBinaries:
     """Part of all chains: these switches are fixed. `open` are the branches that cover it."""
 
     fixed: Mapping[int, float]
-    open: list[Branch] = field(default_factory=list)
+    open: list[Node] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +122,10 @@ class Basis:
 
 
 @dataclass(eq=False, slots=True)
-class Branch:
+class Node:
     """Chains of a region that do without some operations; none is better than `bound`."""
 
-    region: Region
+    region: FixedBinaries
     without: frozenset[str]
     bound: float
     basis: Basis | None = None
@@ -133,7 +133,7 @@ class Branch:
     closed: bool = False
 
 
-class Look:
+class NodeRelaxation:
     """Solves relaxations of branches, and tells what they contain.
 
     Parameters
@@ -167,7 +167,7 @@ class Look:
             solver.setOptionValue("simplex_dual_edge_weight_strategy", CHOOSE)
             set_kind(solver, switches, highspy.HighsVarType.kInteger)
 
-    def solve(self, branch: Branch) -> float | None:
+    def solve(self, branch: Node) -> float | None:
         """Solve the relaxation of a branch, which gets its point and basis; None without one."""
         bounds = {column: (0.0, 0.0) for one in branch.without for column in self._columns(one)}
         for switch, value in branch.region.fixed.items():
@@ -245,7 +245,7 @@ class Look:
         """Objective of a solution."""
         return float(self._costs @ columns)
 
-    def bounds_without(self, branch: Branch, operations: Collection[str]) -> dict[str, float]:
+    def bounds_without(self, branch: Node, operations: Collection[str]) -> dict[str, float]:
         """Bounds of a branch without each of some operations; not of those that tell nothing."""
         value = self.solve(branch) if operations else None
         if value is None:

@@ -20,9 +20,15 @@ from dataclasses import dataclass, replace
 
 from matchmaker.chains.combined_goals import weighted_sum
 from matchmaker.chains.goals import DELIVERY, Stage
-from matchmaker.chains.program.outcome import Outcome
+from matchmaker.chains.program.outcome import StageOutcome
 from matchmaker.chains.result import Point, Segment
-from matchmaker.chains.search.k_best import HOLDS, ROUNDING, UNSTABLE, Search, Solution
+from matchmaker.chains.search.k_best import (
+    HOLD_TOLERANCES,
+    ROUNDING,
+    UNSTABLE,
+    KBestSearch,
+    Solution,
+)
 from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
 
 RESOLUTION = 1e-6
@@ -62,7 +68,7 @@ class FrontWalk:
         Whether the walk has come to the end of the front.
     """
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: KBestSearch) -> None:
         self.segments: list[Segment] = []
         self.complete = False
         self._search = search
@@ -210,7 +216,7 @@ class FrontWalk:
         held = [*self._delivery(), *bounds]
         used = solution.decisions | (solution.quantities.keys() & model.z.keys())
         with model.fixed_uses(used):
-            for slack in HOLDS:
+            for slack in HOLD_TOLERANCES:
                 if (found := self._in_turn(stages, held, slack)) is not None:
                     return found
         raise SolverError(UNSTABLE)
@@ -224,7 +230,7 @@ class FrontWalk:
         found: list[float] = []
         try:
             for stage in stages:
-                outcome: Outcome | None = model.solve(stage)
+                outcome: StageOutcome | None = model.solve(stage)
                 if outcome is None:
                     return None
                 found.append(outcome.value)

@@ -25,13 +25,13 @@ from matchmaker.chains.program.highs import (
     IMPOSSIBLE,
     INTERRUPTED,
     SOLVED,
-    Patience,
+    TimeLimit,
     run_apart,
 )
 from matchmaker.chains.program.model import SPREAD, SolverModel
-from matchmaker.chains.program.outcome import Excluded, Outcome, rounding
+from matchmaker.chains.program.outcome import Excluded, StageOutcome, rounding
 from matchmaker.chains.program.valid_inequalities import Anchoring
-from matchmaker.chains.search.branch_and_bound import Forest, Minimised
+from matchmaker.chains.search.branch_and_bound import Minimised, TreeCache
 from matchmaker.chains.search.node_relaxation import Program
 from matchmaker.chains.search.reduced_cost_fixing import NOISE, ROUGH, Narrow, Scope, narrow, relax
 from matchmaker.errors import OutOfTimeError, UnstableError
@@ -51,7 +51,7 @@ SMALL = 40
 _FEASIBLE = 2
 
 
-class Aim(NamedTuple):
+class ScaledObjective(NamedTuple):
     """What a run minimises: columns, what a unit of each counts, and how the solver scales it."""
 
     columns: NDArray[np.int32]
@@ -59,7 +59,7 @@ class Aim(NamedTuple):
     factor: float
 
 
-class Formulation(SolverModel):
+class StageSolver(SolverModel):
     """Model of a process network that answers what the least value of a stage is.
 
     Parameters
@@ -75,17 +75,17 @@ class Formulation(SolverModel):
         network: ProcessNetwork,
         stages: Sequence[Stage],
         limits: Limits,
-        patience: Patience | None = None,
+        patience: TimeLimit | None = None,
         alone: Collection[str] = (),
     ) -> None:
         super().__init__(network, stages, limits, alone)
-        self.patience = patience or Patience()
+        self.patience = patience or TimeLimit()
         self._tolerance, self._idle = ROUGH, IDLE
         self._excluded: dict[Excluded, int | None] = {}
-        self._forest = Forest()
+        self._forest = TreeCache()
         self.branching = not self._small
 
-    def solve(self, stage: Stage) -> Outcome | None:
+    def solve(self, stage: Stage) -> StageOutcome | None:
         """Least value of a stage under all rows so far; None when nothing is feasible.
 
         Raises
@@ -99,15 +99,19 @@ class Formulation(SolverModel):
         largest = float(max(np.abs(weights), default=1.0)) or 1.0
         with self._weighed(stage):
             try:
-                outcome = self._minimise(stage, Aim(columns, weights, COST_SCALE / largest))
+                outcome = self._minimise(
+                    stage, ScaledObjective(columns, weights, COST_SCALE / largest)
+                )
             except OutOfTimeError:
                 pays = stage.use or stage.involvement
                 if not pays or self._excluded or self._fixed or self._small:
                     raise
-                outcome = self._with_everybody(Aim(columns, weights, COST_SCALE / largest))
+                outcome = self._with_everybody(
+                    ScaledObjective(columns, weights, COST_SCALE / largest)
+                )
             if outcome is not None and 0 < outcome.value < FAINT * largest:
                 finer = COST_SCALE / max(outcome.value, SPREAD * largest)
-                aim = Aim(columns, weights, finer)
+                aim = ScaledObjective(columns, weights, finer)
                 return self._branch(stage, aim) if self._branches else self._run(aim)
             return outcome
 
@@ -169,7 +173,7 @@ class Formulation(SolverModel):
         """Whether we branch ourselves: with all uses fixed there is nothing to branch on."""
         return self.branching and not self._fixed
 
-    def _minimise(self, stage: Stage, aim: Aim) -> Outcome | None:
+    def _minimise(self, stage: Stage, aim: ScaledObjective) -> StageOutcome | None:
         """Branch, or run for a stage, narrowed before where it pays for uses or involvements."""
         if self._branches:
             return self._branch(stage, aim)
@@ -185,7 +189,7 @@ class Formulation(SolverModel):
             outcome = self._run(aim)
         return outcome or self._run(aim)
 
-    def _branch(self, stage: Stage, aim: Aim) -> Outcome | None:
+    def _branch(self, stage: Stage, aim: ScaledObjective) -> StageOutcome | None:
         """Minimise a stage by branching, going on where the last time ended.
 
         Raises
@@ -207,11 +211,11 @@ class Formulation(SolverModel):
         own[scope.integer] = np.round(own[scope.integer])
         value = float(aim.weights @ own[aim.columns])
         self._read_off(own)
-        return Outcome(
+        return StageOutcome(
             own * self.units, value, min(value, answer.bound / aim.factor), answer.proven
         )
 
-    def _with_everybody(self, aim: Aim) -> Outcome:
+    def _with_everybody(self, aim: ScaledObjective) -> StageOutcome:
         """What is best when everybody takes part: an answer for whoever has no time at all."""
         with self.fixed_uses(frozenset(self.z) - self._ruled_out):
             outcome = self._run(aim)
@@ -264,10 +268,10 @@ class Formulation(SolverModel):
             self.highs.setOptionValue("presolve", "off")
             self._bound(scope.columns, lower, scope.upper)
 
-    def _weigh(self, aim: Aim) -> None:
+    def _weigh(self, aim: ScaledObjective) -> None:
         self.highs.changeColsCost(len(aim.columns), aim.columns, aim.weights * aim.factor)
 
-    def _run(self, aim: Aim) -> Outcome | None:
+    def _run(self, aim: ScaledObjective) -> StageOutcome | None:
         self._weigh(aim)
         self._start_clock(inf if self._fixed else self.patience.left)
         run_apart(self.highs)
@@ -287,7 +291,7 @@ class Formulation(SolverModel):
         if status in SOLVED and value - bound > rounding(value, aim.weights):
             raise UnstableError(f"HiGHS stops at {value}, above its bound {bound}.")
         self._read_off(columns)
-        return Outcome(columns * self.units, value, bound, status in SOLVED)
+        return StageOutcome(columns * self.units, value, bound, status in SOLVED)
 
     def _start_clock(self, seconds: float) -> None:
         """Give the next run so much time; the clock of HiGHS runs on from one to the next."""

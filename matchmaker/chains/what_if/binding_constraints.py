@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from matchmaker.chains.changes import Binding, Constraint
-from matchmaker.chains.compose import Problem, differences, pose
+from matchmaker.chains.compose import Problem, build_problem, differences
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.network.process_network import Operation
 from matchmaker.chains.network.sourcing import stated
@@ -37,7 +37,7 @@ Reached = tuple[Constraint, float, Problem]
 """A bound that a chain is at: which, its value, and the problem with one unit more room."""
 
 
-def weigh_bindings(result: Result, rank: int = 1) -> tuple[Binding, ...]:
+def explain_bindings(result: Result, rank: int = 1) -> tuple[Binding, ...]:
     """Bounds that a chain is at, each relaxed by one unit and the goal solved anew.
 
     Capacities and free hours used up, minimum orders just met, the largest number of
@@ -52,7 +52,7 @@ def weigh_bindings(result: Result, rank: int = 1) -> tuple[Binding, ...]:
     if not result.chains:
         return ()
     chain = result.chains[rank - 1]
-    whole = pose(result.graph, result.demands, goal=result.goal, limits=result.limits)
+    whole = build_problem(result.graph, result.demands, goal=result.goal, limits=result.limits)
     problem = whole.without_simplicity()
     quantities = {step.operation: step.quantity for step in chain.steps}
     reached = [
@@ -140,7 +140,7 @@ def _requirements(problem: Problem) -> Iterator[Reached]:
 
 
 def _posed(problem: Problem, limits: Limits) -> Problem:
-    posed = pose(problem.graph, problem.demands, goal=problem.goal, limits=limits)
+    posed = build_problem(problem.graph, problem.demands, goal=problem.goal, limits=limits)
     return posed.without_simplicity()
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from matchmaker.chains.changes import DropOut, Opening
-from matchmaker.chains.compose import answer_once, differences, pose
-from matchmaker.chains.network.process_network import Kind
+from matchmaker.chains.changes import DropOut, NewGap
+from matchmaker.chains.compose import answer_once, build_problem, differences
+from matchmaker.chains.network.process_network import OperationKind
 from matchmaker.chains.result import Chain, Gap, Result
 
 ROUNDING = 1e-6
 """Part of a quantity by which it may differ from an equal one."""
 
 
-def weigh_dropouts(result: Result, rank: int = 1) -> tuple[DropOut, ...]:
+def explain_dropouts(result: Result, rank: int = 1) -> tuple[DropOut, ...]:
     """Compare a chain with the best one without each of its enterprises.
 
     An enterprise that the limits require is not required while it is out.
@@ -56,22 +56,25 @@ def _without(result: Result, enterprise: str) -> Result:
         require=asked.require - {enterprise},
         require_pairs=frozenset(pair for pair in asked.require_pairs if pair[0] != enterprise),
     )
-    problem = pose(result.graph, result.demands, goal=result.goal, limits=limits)
+    problem = build_problem(result.graph, result.demands, goal=result.goal, limits=limits)
     return answer_once(problem)
 
 
-def _openings(before: Sequence[Gap], after: Sequence[Gap]) -> tuple[Opening, ...]:
+def _openings(before: Sequence[Gap], after: Sequence[Gap]) -> tuple[NewGap, ...]:
     open_before = {(gap.item, gap.kind): gap for gap in before}
     openings = [_opening(gap, open_before.get((gap.item, gap.kind))) for gap in after]
     return tuple(
-        sorted(filter(None, openings), key=lambda o: (o.kind is not Kind.MISSING, -o.value, o.item))
+        sorted(
+            filter(None, openings),
+            key=lambda o: (o.kind is not OperationKind.MISSING, -o.value, o.item),
+        )
     )
 
 
-def _opening(after: Gap, before: Gap | None) -> Opening | None:
+def _opening(after: Gap, before: Gap | None) -> NewGap | None:
     """How much more is open of an item than was before; None when it is not more."""
     quantity, value = (before.quantity, before.value) if before else (0.0, 0.0)
     more = after.quantity - quantity
     if more <= ROUNDING * after.quantity:
         return None
-    return Opening(after.item, after.kind, more, after.unit, after.value - value)
+    return NewGap(after.item, after.kind, more, after.unit, after.value - value)

@@ -15,11 +15,11 @@ from math import inf
 
 import networkx as nx
 
-from matchmaker.chains.changes import Constraint, Measure
+from matchmaker.chains.changes import Constraint, RepairAction
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network.assemble import assemble
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.sourcing import dual_sourced, single_sourced, stated
 from matchmaker.chains.what_if.constraints import (
     CAPACITY,
@@ -43,7 +43,7 @@ FREE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Relaxation:
+class ElasticNetwork:
     """A network with slacks, and what its program needs beside it.
 
     Attributes
@@ -69,7 +69,9 @@ class Relaxation:
     limits: Limits
 
 
-def relax(graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits) -> Relaxation:
+def make_elastic(
+    graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits
+) -> ElasticNetwork:
     """Relaxation of what the demands and the limits ask of a graph."""
     admitting = replace(
         limits,
@@ -82,7 +84,7 @@ def relax(graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits
         graph, demands, replace(admitting, dual_sourcing=frozenset(), single_sourcing=False)
     )
     builder = _Builder(graph, limits, sourced(whole, limits))
-    return Relaxation(
+    return ElasticNetwork(
         graph=graph,
         asked=limits,
         whole=whole,
@@ -100,7 +102,7 @@ def relax(graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits
 
 
 def number_rows(
-    relaxation: Relaxation, largest: Mapping[str, float]
+    relaxation: ElasticNetwork, largest: Mapping[str, float]
 ) -> Iterator[tuple[Stage, float]]:
     """Limits on numbers and requirements, as stages with the most they may come to.
 
@@ -126,7 +128,7 @@ def number_rows(
         yield Stage("required", "count", weights), -least
 
 
-def required_operations(relaxation: Relaxation) -> frozenset[str]:
+def required_operations(relaxation: ElasticNetwork) -> frozenset[str]:
     """Operations of the enterprises, or the enterprises and items, that have to take part."""
     return frozenset(
         o.id
@@ -135,13 +137,13 @@ def required_operations(relaxation: Relaxation) -> frozenset[str]:
     )
 
 
-def _theirs(relaxation: Relaxation, enterprise: str, item: str) -> list[Operation]:
+def _theirs(relaxation: ElasticNetwork, enterprise: str, item: str) -> list[Operation]:
     operations = relaxation.network.operations
     return [o for o in operations if o.enterprise == enterprise and item in ("", o.item)]
 
 
 def measures_of(
-    relaxation: Relaxation, quantities: Mapping[str, float]
+    relaxation: ElasticNetwork, quantities: Mapping[str, float]
 ) -> Iterator[tuple[str, Constraint, float]]:
     """Slacks that a solution uses: operation, constraint, and how far it gives way."""
     for operation in relaxation.network.operations:
@@ -151,7 +153,9 @@ def measures_of(
             yield operation.id, constraint, _amount(constraint, operation, quantity, quantities)
 
 
-def apply(relaxation: Relaxation, measures: Iterable[Measure]) -> tuple[ProcessNetwork, Limits]:
+def apply(
+    relaxation: ElasticNetwork, measures: Iterable[RepairAction]
+) -> tuple[ProcessNetwork, Limits]:
     """Network, not yet trimmed, and limits once the measures are taken."""
     amounts = {measure.constraint.id: measure.amount for measure in measures}
     asked, whole = relaxation.asked, relaxation.whole
@@ -188,9 +192,11 @@ def _requirements(limits: Limits) -> list[tuple[str, str]]:
 
 def _supplied(operations: Sequence[Operation]) -> Iterator[Operation]:
     """The operations without freight from places where nobody is left to supply."""
-    supplied = {node for o in operations if o.kind is not Kind.FREIGHT for node, _ in o.yields}
+    supplied = {
+        node for o in operations if o.kind is not OperationKind.FREIGHT for node, _ in o.yields
+    }
     for operation in operations:
-        if operation.kind is not Kind.FREIGHT or operation.consumes[0][0] in supplied:
+        if operation.kind is not OperationKind.FREIGHT or operation.consumes[0][0] in supplied:
             yield operation
 
 
@@ -216,7 +222,7 @@ class _Builder:
         opened = [copy for o in self.whole.operations for copy in self._open_up(o)]
         numbers = dict(self._numbers())
         slacks = [
-            Operation(id, Kind.SLACK, (), tuple((node, 1.0) for node in sorted(nodes)))
+            Operation(id, OperationKind.SLACK, (), tuple((node, 1.0) for node in sorted(nodes)))
             for id, nodes in self._supplied.items()
         ]
         return replace(
@@ -281,7 +287,7 @@ class _Builder:
         """Node of a room, supplied by what there is of it and by a slack."""
         node, own = f"room:{name}", f"own:{name}"
         self._own[own] = Operation(
-            own, Kind.SLACK, (), ((node, 1.0),), decision=False, upper=there_is
+            own, OperationKind.SLACK, (), ((node, 1.0),), decision=False, upper=there_is
         )
         self._supplied[self._remember(constraint, weight or FREE)].add(node)
         return node

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matchmaker.chains.compose import weigh_alternatives
+from matchmaker.chains.compose import explain_alternatives
 from matchmaker.chains.result import Result
-from matchmaker.chains.what_if.binding_constraints import weigh_bindings
-from matchmaker.chains.what_if.dropouts import weigh_dropouts
-from matchmaker.chains.what_if.price_ranges import weigh_prices, weigh_rivals
+from matchmaker.chains.what_if.binding_constraints import explain_bindings
+from matchmaker.chains.what_if.dropouts import explain_dropouts
+from matchmaker.chains.what_if.price_ranges import explain_prices, explain_rivals
 from matchmaker.chains.what_if.repairs import find_repairs
 
 
-def weigh_result(result: Result) -> Result:
+def explain_result(result: Result) -> Result:
     """The result with all that explains its best chain, every figure by a re-solve.
 
     Returns
@@ -25,13 +25,13 @@ def weigh_result(result: Result) -> Result:
     repairs = find_repairs(result)
     if not result.chains:
         return replace(result, repairs=repairs)
-    chain = weigh_alternatives(result)
+    chain = explain_alternatives(result)
     chain = replace(
         chain,
-        prices=weigh_prices(result),
-        rival_prices=weigh_rivals(result, chain.runners_up),
-        bindings=weigh_bindings(result),
-        dropouts=weigh_dropouts(result),
+        prices=explain_prices(result),
+        rival_prices=explain_rivals(result, chain.runners_up),
+        bindings=explain_bindings(result),
+        dropouts=explain_dropouts(result),
         repairs=repairs,
     )
     return replace(result, chains=(chain, *result.chains[1:]))

@@ -20,7 +20,7 @@ from math import inf
 
 from matchmaker.chains.changes import PriceRange, RivalPrice, RunnerUp
 from matchmaker.chains.combined_goals import goal_named
-from matchmaker.chains.compose import pose, step_ids
+from matchmaker.chains.compose import build_problem, step_ids
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network.process_network import Operation
 from matchmaker.chains.result import Result, Status, Step
@@ -34,7 +34,7 @@ ROUNDING = 1e-6
 """Change of a weight by a rouble of price that is none."""
 
 
-def weigh_prices(result: Result) -> tuple[PriceRange, ...]:
+def explain_prices(result: Result) -> tuple[PriceRange, ...]:
     """Range of the price of every enterprise's step within which the best chain stays best.
 
     Returns
@@ -48,7 +48,7 @@ def weigh_prices(result: Result) -> tuple[PriceRange, ...]:
     return tuple(margins.range_of(step) for step in result.chains[0].steps if step.enterprise)
 
 
-def weigh_rivals(result: Result, runners_up: Sequence[RunnerUp]) -> tuple[RivalPrice, ...]:
+def explain_rivals(result: Result, runners_up: Sequence[RunnerUp]) -> tuple[RivalPrice, ...]:
     """Price below which each runner-up for the same item comes into the best chain.
 
     Parameters
@@ -114,7 +114,7 @@ class _Margins:
 
     def __init__(self, result: Result) -> None:
         self._chain = result.chains[0]
-        self._problem = pose(
+        self._problem = build_problem(
             result.graph, result.demands, goal=result.goal, limits=result.limits
         ).without_simplicity()
         self._search = self._problem.search()

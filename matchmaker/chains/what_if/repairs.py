@@ -13,20 +13,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from matchmaker.chains.changes import Measure, Repair
+from matchmaker.chains.changes import Repair, RepairAction
 from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import DELIVERY, Stage, imported_value, item_of
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.network.process_network import Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.program.outcome import Excluded
 from matchmaker.chains.result import Chain, Gap, Result
-from matchmaker.chains.search.k_best import Search, Solution
+from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.chains.what_if.constraints import MINIMUM_ORDER
 from matchmaker.chains.what_if.elastic_network import (
     apply,
+    make_elastic,
     measures_of,
     number_rows,
-    relax,
     required_operations,
 )
 
@@ -62,7 +62,7 @@ def find_repairs(result: Result, rank: int = 1, *, most: int = MOST) -> tuple[Re
         is a choice. Repairs that the goal would not use are left out.
     """
     chain = result.chains[rank - 1] if result.chains else None
-    workshop = _Workshop(result, chain)
+    workshop = _RepairSearch(result, chain)
     gaps = chain.gaps if chain else result.gaps
     return tuple(repair for gap in gaps for repair in workshop.repairs(gap, most))
 
@@ -72,22 +72,24 @@ class _Found:
     """Slacks that a solution of the relaxed program uses."""
 
     slacks: tuple[str, ...]
-    measures: tuple[Measure, ...]
+    measures: tuple[RepairAction, ...]
 
 
-class _Workshop:
+class _RepairSearch:
     """The relaxed program of one result, kept for all its gaps."""
 
     def __init__(self, result: Result, chain: Chain | None) -> None:
         self._result = result
         self._chain = chain
-        self._relaxation = relax(result.graph, result.demands, result.limits)
+        self._relaxation = make_elastic(result.graph, result.demands, result.limits)
         self._network = maximal_structure(self._relaxation.network)
-        self._taken: dict[tuple[Measure, ...], tuple[ProcessNetwork, Solution | None]] = {}
+        self._taken: dict[tuple[RepairAction, ...], tuple[ProcessNetwork, Solution | None]] = {}
         self._gaps = chain.gaps if chain else ()
         self._stages = goal_named(result.goal)(self._network)[:-1]
         required = required_operations(self._relaxation)
-        self._search = Search(self._network, self._stages, self._relaxation.limits, alone=required)
+        self._search = KBestSearch(
+            self._network, self._stages, self._relaxation.limits, alone=required
+        )
         self._numbers = [*number_rows(self._relaxation, self._search.model.largest)]
         self._upper = {o.id: o.upper for o in self._network.operations}
         self._values = _values(chain, len(self._relaxation.whole.demand))
@@ -132,7 +134,7 @@ class _Workshop:
 
     def _found(self, solution: Solution) -> _Found:
         used = [*measures_of(self._relaxation, solution.quantities)]
-        measures = [Measure(c, _rounded_up(amount)) for _, c, amount in used]
+        measures = [RepairAction(c, _rounded_up(amount)) for _, c, amount in used]
         return _Found(
             tuple(sorted(slack for slack, _, _ in used)),
             tuple(sorted(measures, key=lambda measure: measure.constraint.id)),
@@ -156,7 +158,7 @@ class _Workshop:
         """
         demanded = {item_of(node) for node in self._relaxation.whole.demand}
         spared = {gap.item}
-        if gap.kind is Kind.IMPORT:
+        if gap.kind is OperationKind.IMPORT:
             spared |= _below(self._network, gap.item)
         limited = {(o.kind, o.item): 0.0 for o in self._network.operations if o.kind is gap.kind}
         limited |= {(one.kind, one.item): one.quantity for one in self._gaps}
@@ -195,7 +197,7 @@ class _Workshop:
     def _slacks(self) -> list[str]:
         return [o.id for o in self._network.operations if o.id in self._relaxation.slacks]
 
-    def _take(self, gap: Gap, rank: int, measures: tuple[Measure, ...]) -> Repair | None:
+    def _take(self, gap: Gap, rank: int, measures: tuple[RepairAction, ...]) -> Repair | None:
         """What comes of measures: the chain composed anew; None when the goal leaves them be."""
         network, solution = self._composed(measures)
         after = _rest(network, gap, solution) if solution else gap.quantity
@@ -214,13 +216,15 @@ class _Workshop:
             differences=self._differences(network, solution),
         )
 
-    def _composed(self, measures: tuple[Measure, ...]) -> tuple[ProcessNetwork, Solution | None]:
+    def _composed(
+        self, measures: tuple[RepairAction, ...]
+    ) -> tuple[ProcessNetwork, Solution | None]:
         """The problem with the measures taken, and the best chain of it."""
         if measures not in self._taken:
             network, limits = apply(self._relaxation, measures)
             trimmed = maximal_structure(network)
             stages = goal_named(self._result.goal)(trimmed)[:-1]
-            self._taken[measures] = trimmed, Search(trimmed, stages, limits).best()
+            self._taken[measures] = trimmed, KBestSearch(trimmed, stages, limits).best()
         return self._taken[measures]
 
     def _improves(self, solution: Solution) -> bool:
@@ -249,7 +253,7 @@ def _values(chain: Chain | None, demands: int) -> Mapping[str, float]:
     return {stage.name: stage.value for stage in chain.stages}
 
 
-def _open_units(network: ProcessNetwork, kind: Kind, item: str) -> dict[str, float]:
+def _open_units(network: ProcessNetwork, kind: OperationKind, item: str) -> dict[str, float]:
     """Weights that add up to what is imported, or missing, of an item."""
     return {o.id: 1.0 for o in network.operations if o.kind is kind and o.item == item}
 

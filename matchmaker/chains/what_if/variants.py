@@ -2,7 +2,7 @@
 
 Beside the flow of the room, for whoever weighs enterprises against each other. The network
 is assembled once; what is left of it without some enterprises is the very network that
-`pose` makes when the limits exclude them, so every figure is the same.
+`build_problem` makes when the limits exclude them, so every figure is the same.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from matchmaker.chains.compose import Problem
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.network.assemble import EXCLUDED, gather
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.network.process_network import Dropped, Kind, Operation, ProcessNetwork
+from matchmaker.chains.network.process_network import (
+    Dropped,
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+)
 from matchmaker.chains.network.sourcing import sourced
 
 
@@ -28,7 +33,7 @@ class Variants:
     Parameters
     ----------
     graph, demands, goal, limits
-        As `pose` takes them.
+        As `build_problem` takes them.
     network
         Everything that `gather` finds within the limits.
     """
@@ -63,7 +68,9 @@ class Variants:
         """Operations of the others; nothing is carried from where nobody supplies any more."""
         left = [o for o in self.network.operations if o.enterprise not in enterprises]
         supplied = {node for o in left for node, _ in o.yields}
-        return tuple(o for o in left if o.kind is not Kind.FREIGHT or o.consumes[0][0] in supplied)
+        return tuple(
+            o for o in left if o.kind is not OperationKind.FREIGHT or o.consumes[0][0] in supplied
+        )
 
     def _dropped(self, enterprises: frozenset[str]) -> tuple[Dropped, ...]:
         """What the limits forbid: now also all that these enterprises could do."""
@@ -78,7 +85,7 @@ class Variants:
         return (*before, *(now[key] for key in sorted(now)))
 
 
-def pose_variants(
+def build_variants(
     graph: nx.MultiDiGraph[str],
     demands: Sequence[Demand],
     *,

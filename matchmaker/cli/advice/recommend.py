@@ -81,7 +81,7 @@ def chains(
     Exit code 3 when nothing can deliver the product; the gaps then say why. An interrupt, or
     --seconds, ends the search: chains found by then are shown with what is proven of them.
     """
-    from matchmaker.chains import compose_chains, weigh_result
+    from matchmaker.chains import compose_chains, explain_result
 
     if options["diverse"] and options["goal"].startswith("pareto:"):
         raise click.UsageError("--diverse says nothing about a front: leave one of them out.")
@@ -90,7 +90,7 @@ def chains(
     demands = demands_of(data, [product], quantity)
     result = compose_chains(graph, demands, limits=limits, **options)
     if why and not result.cut_short:
-        result = weigh_result(result)
+        result = explain_result(result)
     if result.cut_short:
         warn_cut_short(result, lang)
     if form:

@@ -105,13 +105,13 @@ def _export_graph(
 def _export_program(
     graph: nx.MultiDiGraph[str], demands: Sequence[Demand], out: Path, format: str, goal: str
 ) -> None:
-    from matchmaker.chains import pose, write_mps
+    from matchmaker.chains import build_problem, write_mps
     from matchmaker.chains.pgraph import write_pgraph
 
     if format == "pgraph":
-        write_pgraph(pose(graph, demands, goal="cost").network, out)
+        write_pgraph(build_problem(graph, demands, goal="cost").network, out)
         return
-    optimum = write_mps(pose(graph, demands, goal=goal), out)
+    optimum = write_mps(build_problem(graph, demands, goal=goal), out)
     if optimum is None:
         raise SystemExit(NO_ANSWER)
     click.echo(f"{optimum:.6f}")
@@ -239,7 +239,7 @@ def _dossier(
     data: Dataset, results: Sequence[Result], *, invite: int, notes: Sequence[str] = ()
 ) -> Dossier:
     """Everything a dossier shows: the chains of each demand, runners-up, whom to invite."""
-    from matchmaker.chains import weigh_result
+    from matchmaker.chains import explain_result
     from matchmaker.recommend import recommend_members
     from matchmaker.report import Dossier
 
@@ -247,7 +247,7 @@ def _dossier(
     demands = [demand for result in results for demand in result.demands]
     stated = data.table("demands").dropna(subset=["import_share"])
     return Dossier(
-        results=[weigh_result(result) for result in results],
+        results=[explain_result(result) for result in results],
         members=recommend_members(graph, demands, invite=invite, limits=limits),
         stated_import_share=dict(
             zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)

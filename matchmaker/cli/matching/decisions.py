@@ -78,12 +78,12 @@ def _check(verdict: str | None, *, undo: bool) -> None:
 
 def _decision(store: Store, subject: str, value: str, *, verdict: str, **told: Any) -> Decision:
     from matchmaker.codebook import text_kind
-    from matchmaker.model import Decision, Verdict
+    from matchmaker.model import Decision, Judgement
 
     kind = text_kind(subject)
     text = _text_of(store, subject, kind, value) if kind else ""
     try:
-        return Decision(subject=subject, value=value, verdict=Verdict(verdict), text=text, **told)
+        return Decision(subject=subject, value=value, verdict=Judgement(verdict), text=text, **told)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="ID") from error
 
@@ -238,13 +238,13 @@ def queue(
 
 def _taken(proposal: Proposal, at: str) -> Decision:
     from matchmaker.codebook import fold, split_decision
-    from matchmaker.model import Decision, Verdict
+    from matchmaker.model import Decision, Judgement
 
     subject, value = split_decision(proposal.id)
     return Decision(
         subject=subject,
         value=value,
-        verdict=Verdict.ACCEPT,
+        verdict=Judgement.ACCEPT,
         by="matchmaker",
         reason=f"{proposal.name}: {proposal.probability:.3f}",
         at=at,

@@ -14,7 +14,7 @@ from matchmaker.errors import MatchmakerError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from matchmaker.evaluation import Ablation, Bin, Evaluation, Measure, Unknown
+    from matchmaker.evaluation import Ablation, Bin, Evaluation, Metric, Unknown
 
 SHOWN = 20
 """How many lines of the labels a warning names at most."""
@@ -85,7 +85,7 @@ def _warn(unknown: Sequence[Unknown], lang: str) -> None:
         click.echo(say("evaluate.more", lang, count=len(unknown) - SHOWN), err=True)
 
 
-def _rows(layer: str, mode: str, measures: Iterable[Measure]) -> list[Row]:
+def _rows(layer: str, mode: str, measures: Iterable[Metric]) -> list[Row]:
     from matchmaker.cli.shared.output import plain
 
     return [{"layer": layer, "mode": mode, **plain(one)} for one in measures]
@@ -121,7 +121,7 @@ def _document(found: Evaluation, layers: Sequence[Ablation]) -> dict[str, Any]:
     }
 
 
-def _told(one: Measure, lang: str) -> Row:
+def _told(one: Metric, lang: str) -> Row:
     from matchmaker.codebook import say
 
     return {

@@ -91,10 +91,10 @@ def _likely(matches: Matches, *, candidates: bool) -> list[Matches]:
 def _tell_hidden(matches: Matches, asked: Sequence[str], shown: Sequence[Match], lang: str) -> None:
     """Say how many of the matches found are not among those shown."""
     from matchmaker.codebook import say
-    from matchmaker.matching import Kind
+    from matchmaker.matching import MatchKind
 
     every = sum(len(matches.for_item(item)) for item in asked) if asked else len(matches)
-    hidden = every - sum(one.kind is not Kind.MAKES_CLOSE for one in shown)
+    hidden = every - sum(one.kind is not MatchKind.MAKES_CLOSE for one in shown)
     if hidden:
         click.echo(say("cli.hidden", lang, count=hidden), err=True)
 

@@ -13,7 +13,7 @@ from importlib.resources import as_file, files
 
 import pandas as pd
 
-from matchmaker.matching import Kind, Matches
+from matchmaker.matching import Matches, MatchKind
 from matchmaker.model import Dataset, Role
 from matchmaker.store import Store
 from matchmaker.version import VERSION
@@ -29,7 +29,7 @@ def keep(store: Store, matches: Matches) -> None:
     chosen = (matches.could_make, matches.makes, matches.needs, matches.rejected)
     rows = pd.concat([one.rows for one in chosen], ignore_index=True)
     able = pd.MultiIndex.from_frame(
-        rows.loc[rows["kind"] == Kind.COULD_MAKE.value, ["enterprise", "item"]]
+        rows.loc[rows["kind"] == MatchKind.COULD_MAKE.value, ["enterprise", "item"]]
     )
     pairs = pd.MultiIndex.from_frame(matches.steps[["enterprise", "item"]])
     store.keep_matches(method(), rows, matches.steps[pairs.isin(able)])

@@ -14,7 +14,7 @@ import pandas as pd
 
 from matchmaker.codebook import row_id, tables
 from matchmaker.codebook.weights import Weights
-from matchmaker.matching.pairs.match import Kind
+from matchmaker.matching.pairs.match import MatchKind
 from matchmaker.matching.pairs.score import add_up, contribute
 from matchmaker.model import Dataset
 
@@ -37,7 +37,7 @@ def stated_answers(data: Dataset) -> dict[Pair, str]:
     }
 
 
-def heed(
+def apply_answers(
     rows: pd.DataFrame, data: Dataset, weights: Weights, made: pd.DataFrame
 ) -> list[pd.DataFrame]:
     """Rows of matches weighed by the answers, and those that the answers alone give.
@@ -53,7 +53,7 @@ def heed(
     if not stated:
         return [rows]
     told = set(zip(made["enterprise"], made["item"], strict=True))
-    able = rows[rows["kind"] == Kind.COULD_MAKE.value]
+    able = rows[rows["kind"] == MatchKind.COULD_MAKE.value]
     told_able = set(zip(able["enterprise"], able["item"], strict=True))
     return [
         _weighed(rows, stated, weights),
@@ -72,13 +72,13 @@ def _weighed(rows: pd.DataFrame, stated: Mapping[Pair, str], weights: Weights) -
     weighed = rows.assign(**{ANSWERED: added, f"level_{ANSWERED}": levels}, **kept)
     yes = [pair for pair, answer in stated.items() if answer == YES]
     pairs = pd.MultiIndex.from_frame(rows[["enterprise", "item"]])
-    return weighed[~(pairs.isin(yes) & (rows["kind"] == Kind.COULD_MAKE.value))]
+    return weighed[~(pairs.isin(yes) & (rows["kind"] == MatchKind.COULD_MAKE.value))]
 
 
 def _levels(rows: pd.DataFrame, stated: Mapping[Pair, str]) -> Iterator[float]:
     """What is said of a pair speaks of what the firm makes or could make, not of what it buys."""
-    level = {COULD: {Kind.COULD_MAKE.value: 1.0}}
-    level[NO] = {Kind.COULD_MAKE.value: -1.0, Kind.MAKES.value: -1.0}
+    level = {COULD: {MatchKind.COULD_MAKE.value: 1.0}}
+    level[NO] = {MatchKind.COULD_MAKE.value: -1.0, MatchKind.MAKES.value: -1.0}
     columns = (rows[name] for name in ("enterprise", "item", "kind"))
     for firm, item, kind in zip(*columns, strict=True):
         yield level.get(stated.get((firm, item), ""), {}).get(kind, np.nan)
@@ -90,7 +90,9 @@ def _makers(data: Dataset, pairs: list[Pair], weights: Weights) -> pd.DataFrame:
     mine = frame[pd.MultiIndex.from_frame(frame[["enterprise", "item"]]).isin(pairs)]
     rows = mine[["id", "enterprise", "item"]].reset_index(drop=True)
     levels = {"declared": np.ones(len(rows))}
-    return _named(rows, levels, "prior", weights).assign(table="answers", kind=Kind.MAKES.value)
+    return _named(rows, levels, "prior", weights).assign(
+        table="answers", kind=MatchKind.MAKES.value
+    )
 
 
 def _able(pairs: list[Pair], weights: Weights) -> pd.DataFrame:
@@ -100,7 +102,7 @@ def _able(pairs: list[Pair], weights: Weights) -> pd.DataFrame:
     rows["id"] = np.array([row_id(firms, {"enterprise": f}) for f in rows["enterprise"]], object)
     levels = {ANSWERED: np.ones(len(rows))}
     named = _named(rows, levels, "could_make_prior", weights)
-    return named.assign(table="enterprises", kind=Kind.COULD_MAKE.value)
+    return named.assign(table="enterprises", kind=MatchKind.COULD_MAKE.value)
 
 
 def _named(

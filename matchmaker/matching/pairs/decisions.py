@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.special import expit
 
 from matchmaker.codebook import fold, meanings, text_kind
-from matchmaker.matching.pairs.match import Kind
+from matchmaker.matching.pairs.match import MatchKind
 from matchmaker.matching.pairs.score import DECIDED
 from matchmaker.model import Dataset, Decision
 
@@ -39,9 +39,9 @@ class Rulings:
     firms: Mapping[Pair, Decision] = field(default_factory=dict)
     capabilities: Mapping[Pair, bool] = field(default_factory=dict)
 
-    def of(self, id: str, enterprise: str, item: str, kind: Kind) -> Decision | None:
+    def of(self, id: str, enterprise: str, item: str, kind: MatchKind) -> Decision | None:
         """Decision that holds for a match, if there is one."""
-        firm = None if kind is Kind.NEEDS else self.firms.get((enterprise, item))
+        firm = None if kind is MatchKind.NEEDS else self.firms.get((enterprise, item))
         own = self.answers.get((id, item))
         return firm if firm and not firm.accepted else own or firm
 
@@ -108,7 +108,7 @@ def _levels(rows: pd.DataFrame, rulings: Rulings) -> Iterator[float]:
     best = rows.groupby("id")["score"].transform("max") == rows["score"]
     columns = (rows[name] for name in ("id", "enterprise", "item", "kind"))
     for id, enterprise, item, kind, first in zip(*columns, best, strict=True):
-        decision = rulings.of(id, enterprise, item, Kind(kind))
+        decision = rulings.of(id, enterprise, item, MatchKind(kind))
         if decision is None or not (first or _counts_anywhere(decision)):
             yield np.nan
         else:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from matchmaker.codebook import jargon_of, processes, row_id, say, tables
-from matchmaker.matching.pairs.match import Contribution, Kind, Match, Step
+from matchmaker.matching.pairs.match import MasteredProcess, Match, MatchKind, MatchWeight
 from matchmaker.matching.pairs.score import DECIDED
 from matchmaker.matching.text.lexicon import spoken_jargon
 from matchmaker.model import Dataset, Decision
@@ -29,7 +29,7 @@ def sentences(match: Match, data: Dataset, lang: str) -> tuple[str, ...]:
 
 
 def _claim(match: Match, data: Dataset, lang: str) -> str:
-    able = match.kind is Kind.COULD_MAKE
+    able = match.kind is MatchKind.COULD_MAKE
     unasked = ".answered" if able and not match.capabilities else ""
     return say(
         f"match.{match.kind}{unasked}",
@@ -45,20 +45,20 @@ def _claim(match: Match, data: Dataset, lang: str) -> str:
 def _understood(match: Match, data: Dataset, lang: str) -> Iterator[str]:
     """Which words of the answer were read as people's own vocabulary says."""
     jargon = jargon_of(data.decisions)
-    if jargon and match.kind is not Kind.COULD_MAKE:
+    if jargon and match.kind is not MatchKind.COULD_MAKE:
         product = _value(data, match.table, match.id, "product")
         for text, meant in spoken_jargon(product, jargon).items():
             yield say("match.jargon", lang, text=text, meant=meant)
 
 
-def _is_told(part: Contribution) -> bool:
+def _is_told(part: MatchWeight) -> bool:
     """Whether a contribution was stated; rivals that take nothing are not worth a sentence."""
     if part.name == "rivals":
         return abs(part.value) >= _NOTICED
     return part.level is not None or part.value != 0
 
 
-def _why(part: Contribution, decision: Decision | None, lang: str) -> str:
+def _why(part: MatchWeight, decision: Decision | None, lang: str) -> str:
     level = part.level or 0.0
     if part.name == DECIDED and decision:
         value = _signed(part.value, lang)
@@ -69,7 +69,7 @@ def _why(part: Contribution, decision: Decision | None, lang: str) -> str:
     )
 
 
-def _step(step: Step, lang: str) -> str:
+def _step(step: MasteredProcess, lang: str) -> str:
     process = processes()[step.process].name(lang)
     return say(
         "match.step", lang, process=process, id=step.capability, hours=_number(step.hours, lang)

@@ -20,10 +20,10 @@ from matchmaker.codebook.weights import Weights
 from matchmaker.engine import HERE, Engine
 from matchmaker.matching.pairs.ability import Abilities, find_abilities
 from matchmaker.matching.pairs.block import Blocker, Catalogue
-from matchmaker.matching.pairs.call_sheet_answers import heed
+from matchmaker.matching.pairs.call_sheet_answers import apply_answers
 from matchmaker.matching.pairs.compare import Levels, Pairs, Strings, compare
 from matchmaker.matching.pairs.decisions import Rulings, coded, read_rulings, settle, unfound
-from matchmaker.matching.pairs.match import Kind
+from matchmaker.matching.pairs.match import MatchKind
 from matchmaker.matching.pairs.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.pairs.score import add_up, against_rivals, contribute, weights_of
 from matchmaker.matching.text.classes import classification
@@ -33,7 +33,9 @@ from matchmaker.matching.text.lexicon import Lexicon
 from matchmaker.matching.text.vector_cache import Carried, Keeper, encode_texts, kept_encoder
 from matchmaker.model import Dataset
 
-SUBJECTS: Mapping[str, Kind] = MappingProxyType({"offers": Kind.MAKES, "needs": Kind.NEEDS})
+SUBJECTS: Mapping[str, MatchKind] = MappingProxyType(
+    {"offers": MatchKind.MAKES, "needs": MatchKind.NEEDS}
+)
 """Tables whose rows say which item they speak of, and what a match with it means."""
 
 NEAREST = 5
@@ -116,7 +118,7 @@ def find_matches(
     made = Matches(told, data, threshold).makes.rows
     abilities = find_abilities(data, made, weights, rulings)
     found = pd.concat([settle(_could_make(abilities), rulings), told], ignore_index=True)
-    weighed, *added = (_widen(part)[COLUMNS] for part in heed(found, data, weights, made))
+    weighed, *added = (_widen(part)[COLUMNS] for part in apply_answers(found, data, weights, made))
     heeded = [weighed, *(settle(part, rulings) for part in added)]
     rows = pd.concat([part for part in heeded if len(part)] or heeded, ignore_index=True)
     ordered = rows.sort_values(
@@ -262,7 +264,7 @@ def _could_make(abilities: Abilities) -> pd.DataFrame:
     """One row an enterprise and item; the subject of the row is the enterprise."""
     enterprises = tables()["enterprises"]
     ids = [row_id(enterprises, {"enterprise": name}) for name in abilities.pairs["enterprise"]]
-    rows = abilities.pairs.assign(id=ids, table="enterprises", kind=Kind.COULD_MAKE.value)
+    rows = abilities.pairs.assign(id=ids, table="enterprises", kind=MatchKind.COULD_MAKE.value)
     return _widen(rows)[COLUMNS]
 
 

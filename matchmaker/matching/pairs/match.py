@@ -9,7 +9,7 @@ from typing import NamedTuple
 from matchmaker.model import Cell, Decision
 
 
-class Kind(StrEnum):
+class MatchKind(StrEnum):
     """What a match means; the kinds are never mixed in one number."""
 
     MAKES = "makes"
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
+class MatchWeight:
     """What one comparison adds to the score: log-odds; `level` None means not stated."""
 
     name: str
@@ -27,7 +27,7 @@ class Contribution:
     value: float
 
 
-class Step(NamedTuple):
+class MasteredProcess(NamedTuple):
     """One process of a "could make" match, the capability for it, hours per unit of the item."""
 
     process: str
@@ -49,11 +49,11 @@ class Match:
     table: str
     enterprise: str
     item: str
-    kind: Kind
+    kind: MatchKind
     score: float
     probability: float
-    contributions: tuple[Contribution, ...]
+    contributions: tuple[MatchWeight, ...]
     questions: tuple[str, ...]
     cells: tuple[Cell, ...]
-    capabilities: tuple[Step, ...] = ()
+    capabilities: tuple[MasteredProcess, ...] = ()
     decision: Decision | None = None

@@ -22,7 +22,7 @@ from matchmaker.matching.pairs.call_sheet_answers import ANSWERED
 from matchmaker.matching.pairs.compare import COMPARISONS, QUESTIONS
 from matchmaker.matching.pairs.decisions import Rulings, read_rulings
 from matchmaker.matching.pairs.explain import sentences
-from matchmaker.matching.pairs.match import Contribution, Kind, Match, Step
+from matchmaker.matching.pairs.match import MasteredProcess, Match, MatchKind, MatchWeight
 from matchmaker.matching.pairs.score import DECIDED
 from matchmaker.model import PLACE, Cell, Dataset
 
@@ -39,11 +39,11 @@ TEXTS = tuple(name for name in COMPARISONS if name not in {"declared", "code", "
 
 TYPES = {name: object if name in HEAD[:5] else np.float64 for name in COLUMNS}
 
-APPLIES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.MAKES: ("prior", *COMPARISONS, "rivals", ANSWERED),
-    Kind.MAKES_CLOSE: ("prior", *TEXTS, "substitute"),
-    Kind.NEEDS: ("prior", *COMPARISONS, "rivals"),
-    Kind.COULD_MAKE: ("prior", *ABILITY, ANSWERED),
+APPLIES: Mapping[MatchKind, tuple[str, ...]] = {
+    MatchKind.MAKES: ("prior", *COMPARISONS, "rivals", ANSWERED),
+    MatchKind.MAKES_CLOSE: ("prior", *TEXTS, "substitute"),
+    MatchKind.NEEDS: ("prior", *COMPARISONS, "rivals"),
+    MatchKind.COULD_MAKE: ("prior", *ABILITY, ANSWERED),
 }
 
 
@@ -71,25 +71,25 @@ class Matches:
             yield from self._told(self.rows.iloc[start : start + 1024])
 
     def __repr__(self) -> str:
-        found = {kind: int((self.rows["kind"] == kind.value).sum()) for kind in Kind}
-        told = {kind: n for kind, n in found.items() if n or kind is not Kind.MAKES_CLOSE}
+        found = {kind: int((self.rows["kind"] == kind.value).sum()) for kind in MatchKind}
+        told = {kind: n for kind, n in found.items() if n or kind is not MatchKind.MAKES_CLOSE}
         counts = ", ".join(f"{count} {kind}" for kind, count in told.items())
         return f"<Matches: {counts}; {self.hidden} below probability {self.threshold:g}>"
 
     @property
     def makes(self) -> Matches:
         """Offers at or above the threshold, each with its best item only."""
-        return self._chosen(Kind.MAKES)
+        return self._chosen(MatchKind.MAKES)
 
     @property
     def needs(self) -> Matches:
         """Needs at or above the threshold, each with its best item only."""
-        return self._chosen(Kind.NEEDS)
+        return self._chosen(MatchKind.NEEDS)
 
     @property
     def could_make(self) -> Matches:
         """Enterprises that could make an item, at or above the threshold."""
-        return self._select(self._sure() & (self.rows["kind"] == Kind.COULD_MAKE.value))
+        return self._select(self._sure() & (self.rows["kind"] == MatchKind.COULD_MAKE.value))
 
     @property
     def rejected(self) -> Matches:
@@ -152,7 +152,7 @@ class Matches:
         """Matches taken for true: probable enough, and rejected by nobody."""
         return (self.rows["probability"] >= self.threshold) & (self.rows[DECIDED] >= 0)
 
-    def _chosen(self, kind: Kind) -> Matches:
+    def _chosen(self, kind: MatchKind) -> Matches:
         rows = self.rows[self._sure() & (self.rows["kind"] == kind.value)]
         ranked = rows.sort_values(["id", "score", "item"], ascending=[True, False, True])
         return self._select(self.rows.index.isin(ranked.drop_duplicates("id").index))
@@ -165,7 +165,7 @@ class Matches:
     def _told(self, rows: pd.DataFrame) -> Iterator[Match]:
         """Make the matches of some rows, reading their subjects at one go."""
         subjects: dict[tuple[str, str], Mapping[Any, Any]] = {}
-        for table, ids in rows[rows["kind"] != Kind.COULD_MAKE.value].groupby("table")["id"]:
+        for table, ids in rows[rows["kind"] != MatchKind.COULD_MAKE.value].groupby("table")["id"]:
             frame = self.data.table(str(table))
             found = frame.iloc[frame["id"].searchsorted(ids.unique())].to_dict("records")
             subjects.update({(str(table), subject["id"]): subject for subject in found})
@@ -173,8 +173,8 @@ class Matches:
             yield self._match(row, subjects.get((row["table"], row["id"]), {}))
 
     def _match(self, row: Mapping[Any, Any], subject: Mapping[Any, Any]) -> Match:
-        kind = Kind(row["kind"])
-        able = kind is Kind.COULD_MAKE
+        kind = MatchKind(row["kind"])
+        able = kind is MatchKind.COULD_MAKE
         pair = (row["enterprise"], row["item"])
         steps = self._steps_by_pair.get(pair, ()) if able else ()
         return Match(
@@ -194,11 +194,11 @@ class Matches:
         return read_rulings(self.data)
 
     @cached_property
-    def _steps_by_pair(self) -> Mapping[tuple[str, str], tuple[tuple[Step, float], ...]]:
-        found: dict[tuple[str, str], list[tuple[Step, float]]] = {}
+    def _steps_by_pair(self) -> Mapping[tuple[str, str], tuple[tuple[MasteredProcess, float], ...]]:
+        found: dict[tuple[str, str], list[tuple[MasteredProcess, float]]] = {}
         columns = [self.steps[name] for name in STEP_COLUMNS]
         for enterprise, item, process, capability, hours, confirmed in zip(*columns, strict=True):
-            step = Step(process, capability, hours)
+            step = MasteredProcess(process, capability, hours)
             found.setdefault((enterprise, item), []).append((step, confirmed))
         return {pair: tuple(steps) for pair, steps in found.items()}
 
@@ -213,7 +213,7 @@ class Matches:
         )
 
     def _ability_cells(
-        self, steps: tuple[tuple[Step, float], ...], pair: tuple[str, str]
+        self, steps: tuple[tuple[MasteredProcess, float], ...], pair: tuple[str, str]
     ) -> tuple[Cell, ...]:
         """Processes that it rests on; without any, the firm's word on its call sheet."""
         if not steps:
@@ -223,23 +223,25 @@ class Matches:
         return tuple(self.data.cell("capabilities", row, "process") for row in rows)
 
 
-def _contributions(row: Mapping[Any, Any], kind: Kind) -> Iterator[Contribution]:
+def _contributions(row: Mapping[Any, Any], kind: MatchKind) -> Iterator[MatchWeight]:
     """Contributions that apply to the kind, then the decision if there is one."""
     for name in (*APPLIES[kind], *([DECIDED] if row[DECIDED] else [])):
         yield _contribution(row, name)
 
 
-def _contribution(row: Mapping[Any, Any], name: str) -> Contribution:
+def _contribution(row: Mapping[Any, Any], name: str) -> MatchWeight:
     level = row.get(f"level_{name}", np.nan)
-    return Contribution(name, None if np.isnan(level) else float(level), float(row[name]))
+    return MatchWeight(name, None if np.isnan(level) else float(level), float(row[name]))
 
 
-def _ability_questions(steps: tuple[tuple[Step, float], ...]) -> tuple[str, ...]:
+def _ability_questions(steps: tuple[tuple[MasteredProcess, float], ...]) -> tuple[str, ...]:
     unknown = any(np.isnan(confirmed) for _, confirmed in steps)
     return ("capabilities.material",) if unknown else ()
 
 
-def _questions(row: Mapping[Any, Any], subject: Mapping[Any, Any], kind: Kind) -> tuple[str, ...]:
+def _questions(
+    row: Mapping[Any, Any], subject: Mapping[Any, Any], kind: MatchKind
+) -> tuple[str, ...]:
     """Which field of the subject, else of the item, a comparison lacks; none of a call sheet."""
     if row["table"] == "answers":
         return ()

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from matchmaker.codebook import distance
-from matchmaker.matching.pairs.match import Kind, Match
+from matchmaker.matching.pairs.match import Match, MatchKind
 from matchmaker.matching.pairs.matches import Matches
 from matchmaker.matching.suppliers.requirements import (
     Answer,
@@ -23,7 +23,7 @@ from matchmaker.matching.suppliers.requirements import (
     Fit,
     OneOf,
     Requirement,
-    Told,
+    Stated,
     check_requirements,
 )
 from matchmaker.model import Dataset
@@ -44,7 +44,7 @@ class Wish:
     """What is asked beside the certificates of the item; what is left out asks nothing.
 
     `quantity` in units of the item per year, `within` in km from `region` (ISO 3166-2);
-    `told` are requirements on what the firm says about the offer or the capability (`Told`).
+    `told` are requirements on what the firm says about the offer or the capability (`Stated`).
     """
 
     quantity: float | None = None
@@ -57,7 +57,7 @@ class Wish:
         if self.within is not None and not self.region:
             raise ValueError("A distance is counted from a region: name it.")
         for text in self.told:
-            Told(text)
+            Stated(text)
         for name in self.certificates:
             OneOf(name)
 
@@ -75,10 +75,10 @@ def check_conditions(matches: Matches, item: str, wish: Wish) -> tuple[tuple[Mat
     UnknownItemError
         When the catalogue has no such item.
     """
-    found = [one for one in matches.for_item(item) if one.kind is not Kind.NEEDS]
+    found = [one for one in matches.for_item(item) if one.kind is not MatchKind.NEEDS]
     wanted = item_requirements(matches.data, item, wish)
     judged: list[tuple[Match, Fit]] = []
-    for kind in (Kind.MAKES, Kind.MAKES_CLOSE, Kind.COULD_MAKE):
+    for kind in (MatchKind.MAKES, MatchKind.MAKES_CLOSE, MatchKind.COULD_MAKE):
         own = {one.id: one for one in found if one.kind is kind}
         answers = answers_of(own.values(), matches.data, wanted, wish.region)
         judged += [(own[fit.candidate], fit) for fit in check_requirements(wanted, answers)]
@@ -93,7 +93,7 @@ def item_requirements(data: Dataset, item: str, wish: Wish) -> Mapping[str, Requ
         name: OneOf(name) for name in dict.fromkeys((*own, *wish.certificates)) if name
     }
     for text in wish.told:
-        wanted.setdefault(text if text not in {CAPACITY, DISTANCE} else f"«{text}»", Told(text))
+        wanted.setdefault(text if text not in {CAPACITY, DISTANCE} else f"«{text}»", Stated(text))
     if wish.quantity is not None:
         wanted[CAPACITY] = Between(least=wish.quantity)
     if wish.within is not None:
@@ -113,7 +113,7 @@ def answers_of(
         for table in ("offers", "answers")
         for id, units in _stated(data.table(table), "id", "capacity")
     }
-    told = [name for name, one in wanted.items() if isinstance(one, Told)]
+    told = [name for name, one in wanted.items() if isinstance(one, Stated)]
     certificates = [name for name, one in wanted.items() if isinstance(one, OneOf)]
     sayings = _sayings(data) if told else {}
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import common_level
-from matchmaker.matching.pairs.match import Kind
+from matchmaker.matching.pairs.match import MatchKind
 from matchmaker.matching.pairs.matches import APPLIES, CONTRIBUTIONS, Matches
 from matchmaker.matching.pairs.score import add_up, shipped_weights
 
@@ -54,7 +54,7 @@ def with_close(matches: Matches) -> Matches:
 
 def _alike(matches: Matches) -> pd.DataFrame:
     """Candidates of offers that share the class, weighed by their text alone."""
-    rows = _only(matches.rows[matches.rows["kind"] == Kind.MAKES.value], Kind.MAKES_CLOSE)
+    rows = _only(matches.rows[matches.rows["kind"] == MatchKind.MAKES.value], MatchKind.MAKES_CLOSE)
     alike = rows[rows["probability"] >= max(matches.threshold, LIKENESS)]
     codes = _codes(matches)
     own = _classes(matches, codes)
@@ -70,11 +70,13 @@ def _standing_in(matches: Matches) -> pd.DataFrame:
     made = matches.makes.rows.merge(pairs, on="item")
     rows = made.assign(item=made["instead_of"]).drop(columns="instead_of")
     said = shipped_weights().constant("substitute")
-    rows = _only(rows, Kind.MAKES_CLOSE, but={"substitute": said})
+    rows = _only(rows, MatchKind.MAKES_CLOSE, but={"substitute": said})
     return rows[rows["probability"] >= matches.threshold]
 
 
-def _only(rows: pd.DataFrame, kind: Kind, but: Mapping[str, float] | None = None) -> pd.DataFrame:
+def _only(
+    rows: pd.DataFrame, kind: MatchKind, but: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """Rows of a kind: contributions that do not apply to it are 0, their levels not stated."""
     applied = set(but or APPLIES[kind])
     off = [name for name in CONTRIBUTIONS if name not in applied]

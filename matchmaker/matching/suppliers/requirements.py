@@ -33,7 +33,7 @@ _REFUSALS = frozenset(
 Answer = str | float | Iterable[str] | None
 
 
-class Verdict(StrEnum):
+class RequirementStatus(StrEnum):
     """What an answer says about a requirement."""
 
     MET = "met"
@@ -42,7 +42,12 @@ class Verdict(StrEnum):
     MISSING = "missing"
 
 
-CREDIT = {Verdict.MET: 1.0, Verdict.NEAR: 0.5, Verdict.UNKNOWN: 0.25, Verdict.MISSING: 0.0}
+CREDIT = {
+    RequirementStatus.MET: 1.0,
+    RequirementStatus.NEAR: 0.5,
+    RequirementStatus.UNKNOWN: 0.25,
+    RequirementStatus.MISSING: 0.0,
+}
 """What a verdict counts in the ranking: not asked is less than near and more than no."""
 
 
@@ -51,7 +56,7 @@ class OneOf:
     """Demands a word or phrase among the answers, letter case and word endings aside.
 
     >>> OneOf("ISO 13485").judge(["iso 9001", "ISO 13485:2016"])
-    <Verdict.MET: 'met'>
+    <RequirementStatus.MET: 'met'>
     """
 
     wanted: str
@@ -59,16 +64,16 @@ class OneOf:
     def __post_init__(self) -> None:
         _check_words(self.wanted)
 
-    def judge(self, answer: Answer) -> Verdict:
+    def judge(self, answer: Answer) -> RequirementStatus:
         """Met where one of the answers has all the words wanted, near where it has some."""
         stated = _stated(answer)
         if not stated:
-            return Verdict.UNKNOWN
+            return RequirementStatus.UNKNOWN
         wanted = _words(self.wanted)
         shares = [len(wanted & _words(one)) / len(wanted) for one in stated]
         if max(shares) == 1:
-            return Verdict.MET
-        return Verdict.NEAR if max(shares) >= NEAR else Verdict.MISSING
+            return RequirementStatus.MET
+        return RequirementStatus.NEAR if max(shares) >= NEAR else RequirementStatus.MISSING
 
     def is_named(self, answer: Answer) -> bool:
         """Whether an answer is what is wanted and nothing narrower."""
@@ -80,7 +85,7 @@ class Between:
     """Demands a quantity between two bounds, both allowed.
 
     >>> Between(least=100).judge(90)
-    <Verdict.NEAR: 'near'>
+    <RequirementStatus.NEAR: 'near'>
     """
 
     least: float = -inf
@@ -90,30 +95,30 @@ class Between:
         if self.least > self.most:
             raise ValueError(f"The least, {self.least:g}, is above the most, {self.most:g}.")
 
-    def judge(self, answer: Answer) -> Verdict:
+    def judge(self, answer: Answer) -> RequirementStatus:
         """Met inside the bounds, near where at most a fifth is lacking."""
         if not isinstance(answer, int | float) or isnan(answer):
-            return Verdict.UNKNOWN
+            return RequirementStatus.UNKNOWN
         if self.least <= answer <= self.most:
-            return Verdict.MET
+            return RequirementStatus.MET
         close = self.least * NEAR <= answer <= self.most / NEAR
-        return Verdict.NEAR if close else Verdict.MISSING
+        return RequirementStatus.NEAR if close else RequirementStatus.MISSING
 
     def is_named(self, answer: Answer) -> bool:
         """Whether the answer lies inside the bounds."""
-        return self.judge(answer) is Verdict.MET
+        return self.judge(answer) is RequirementStatus.MET
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Stated:
     """Demands what texts may tell: a quantity with its unit, or words.
 
     Silence is no answer: what no text speaks of is unknown. A quantity counts where the same
     clause has all words that stand beside the wanted one; "up to 150 kg" tells that 130 can be
     had, but not that no more than 130 is. Every clause of the demand is demanded.
 
-    >>> Told("грузоподъёмность не менее 130 кг").judge("Коляска, грузоподъёмность до 150 кг")
-    <Verdict.MET: 'met'>
+    >>> Stated("грузоподъёмность не менее 130 кг").judge("Коляска, грузоподъёмность до 150 кг")
+    <RequirementStatus.MET: 'met'>
     """
 
     wanted: str
@@ -122,7 +127,7 @@ class Told:
         for part in clauses(self.wanted) or [self.wanted]:
             _check_words(part)
 
-    def judge(self, answer: Answer) -> Verdict:
+    def judge(self, answer: Answer) -> RequirementStatus:
         """Verdict on the clause of the demand that is met least."""
         stated = _stated(answer)
         verdicts = [_heard(part, stated) for part in clauses(self.wanted)]
@@ -130,10 +135,10 @@ class Told:
 
     def is_named(self, answer: Answer) -> bool:
         """Whether the texts meet it."""
-        return self.judge(answer) is Verdict.MET
+        return self.judge(answer) is RequirementStatus.MET
 
 
-Requirement = OneOf | Between | Told
+Requirement = OneOf | Between | Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +149,13 @@ class Fit:
     """
 
     candidate: str
-    verdicts: Mapping[str, Verdict]
+    verdicts: Mapping[str, RequirementStatus]
     named: int = 0
 
     @property
     def met(self) -> int:
         """How many requirements are met."""
-        return sum(verdict is Verdict.MET for verdict in self.verdicts.values())
+        return sum(verdict is RequirementStatus.MET for verdict in self.verdicts.values())
 
     @property
     def exact(self) -> bool:
@@ -164,12 +169,14 @@ class Fit:
 
     def lacking(self) -> tuple[str, ...]:
         """Requirements that are not met and not unknown: the near ones and the missing ones."""
-        known = {Verdict.NEAR, Verdict.MISSING}
+        known = {RequirementStatus.NEAR, RequirementStatus.MISSING}
         return tuple(name for name, verdict in self.verdicts.items() if verdict in known)
 
     def unknown(self) -> tuple[str, ...]:
         """Requirements that the candidate was not asked about or did not answer."""
-        return tuple(name for name, verdict in self.verdicts.items() if verdict is Verdict.UNKNOWN)
+        return tuple(
+            name for name, verdict in self.verdicts.items() if verdict is RequirementStatus.UNKNOWN
+        )
 
 
 def check_requirements(
@@ -201,7 +208,7 @@ def check_requirements(
     return tuple(sorted(fits, key=_order))
 
 
-def _heard(wanted: str, stated: Sequence[str]) -> Verdict:
+def _heard(wanted: str, stated: Sequence[str]) -> RequirementStatus:
     """Best verdict of any clause about each quantity, the worst of those; or of the words."""
     demanded = facts(wanted)
     if not demanded:
@@ -212,21 +219,21 @@ def _heard(wanted: str, stated: Sequence[str]) -> Verdict:
         [_compare(interval, one[name]) for one in told if name in one]
         for name, interval in demanded.items()
     ]
-    best = [max(own, key=CREDIT.__getitem__, default=Verdict.UNKNOWN) for own in verdicts]
+    best = [max(own, key=CREDIT.__getitem__, default=RequirementStatus.UNKNOWN) for own in verdicts]
     return min(best, key=CREDIT.__getitem__)
 
 
-def _spoken(wanted: str, stated: Sequence[str]) -> Verdict:
+def _spoken(wanted: str, stated: Sequence[str]) -> RequirementStatus:
     """Met where a text has all words, missing where it denies one of them, else near or unknown."""
     sought = set(terms(wanted, ()))
     texts = [_said(text) for text in stated]
     if any(sought <= text for text in texts):
-        return Verdict.MET
+        return RequirementStatus.MET
     spoken = [{term.removeprefix(NOT) for term in text} for text in texts]
     if any(sought <= text for text in spoken):
-        return Verdict.MISSING
+        return RequirementStatus.MISSING
     shares = [len(sought & text) / len(sought) for text in texts]
-    return Verdict.NEAR if max(shares, default=0) >= NEAR else Verdict.UNKNOWN
+    return RequirementStatus.NEAR if max(shares, default=0) >= NEAR else RequirementStatus.UNKNOWN
 
 
 def _said(text: str) -> set[str]:
@@ -244,7 +251,7 @@ def _check_words(wanted: str) -> None:
         raise ValueError(f"{wanted!r} asks for nothing: name a thing or a quantity.")
 
 
-def _compare(wanted: Interval, stated: Interval) -> Verdict:
+def _compare(wanted: Interval, stated: Interval) -> RequirementStatus:
     """Whether a stated interval reaches, keeps below or covers the wanted one, or is near it.
 
     Of a wanted range one value is enough, a smaller range is near.
@@ -257,10 +264,14 @@ def _compare(wanted: Interval, stated: Interval) -> Verdict:
         one_value = stated[0] == stated[1]
         reaches = _inside(wanted, stated) or (one_value and _inside(stated, wanted))
     if reaches:
-        return Verdict.MET
+        return RequirementStatus.MET
     lowest = wanted[0] - (1 - NEAR) * abs(wanted[0])
     highest = wanted[1] + (1 / NEAR - 1) * abs(wanted[1])
-    return Verdict.NEAR if stated[0] <= highest and lowest <= stated[1] else Verdict.MISSING
+    return (
+        RequirementStatus.NEAR
+        if stated[0] <= highest and lowest <= stated[1]
+        else RequirementStatus.MISSING
+    )
 
 
 def _inside(inner: Interval, outer: Interval) -> bool:

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit
 
 from matchmaker.matching.pairs.decisions import read_rulings
-from matchmaker.matching.pairs.match import Contribution
+from matchmaker.matching.pairs.match import MatchWeight
 from matchmaker.matching.pairs.matches import Matches
 from matchmaker.matching.suppliers.co_production import (
     FEATURES,
@@ -39,7 +39,7 @@ class Suggestion:
     item: str
     score: float
     probability: float
-    contributions: tuple[Contribution, ...]
+    contributions: tuple[MatchWeight, ...]
     support: tuple[tuple[str, float], ...]
 
 
@@ -135,9 +135,9 @@ def _best(
             float(scores[place]),
             float(expit(scores[place])),
             (
-                Contribution("prior", None, weights.prior),
+                MatchWeight("prior", None, weights.prior),
                 *(
-                    Contribution(name, float(level), float(value))
+                    MatchWeight(name, float(level), float(value))
                     for name, level, value in zip(
                         FEATURES, features[place], parts[place], strict=True
                     )

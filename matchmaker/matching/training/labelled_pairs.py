@@ -21,7 +21,7 @@ from matchmaker.model import Dataset
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
+class ComparedPairs:
     """Candidate pairs of subjects and spellings with the level of every comparison."""
 
     pairs: Pairs
@@ -35,7 +35,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trial:
+class LabelledPairs:
     """Subjects and catalogue, read."""
 
     subjects: Side
@@ -50,7 +50,7 @@ class Trial:
         ]
         return pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
 
-    def compare(self, nearest: int) -> Compared:
+    def compare(self, nearest: int) -> ComparedPairs:
         """Compare every subject with its candidates, `nearest` items a layer."""
         blocks = list(Blocker(self.catalogue, nearest).blocks(self.subjects))
         parts = [compare(self.subjects, self.catalogue.names, pairs) for pairs in blocks]
@@ -59,10 +59,10 @@ class Trial:
             np.concatenate([block.right for block in blocks]),
         )
         levels = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        return Compared(pairs, levels, self.catalogue.names.items)
+        return ComparedPairs(pairs, levels, self.catalogue.names.items)
 
 
-def read_trial(data: Dataset, subjects: pd.DataFrame) -> Trial:
+def read_labelled_pairs(data: Dataset, subjects: pd.DataFrame) -> LabelledPairs:
     """Read the catalogue of a dataset and subjects with `product`, `item`, `okpd2` and `unit`."""
     reader, catalogue = read_catalogue(data)
-    return Trial(read_subjects(subjects, reader, catalogue), catalogue)
+    return LabelledPairs(read_subjects(subjects, reader, catalogue), catalogue)

@@ -18,7 +18,7 @@ from matchmaker.codebook import JARGON, fold, text_id
 from matchmaker.errors import MatchmakerError
 from matchmaker.matching.text.stems import terms
 from matchmaker.matching.vocabulary.vocabulary import VOCABULARIES, Spellings
-from matchmaker.model import Dataset, Decision, Verdict, standing
+from matchmaker.model import Dataset, Decision, Judgement, standing
 from matchmaker.survey.files.delimited import DELIMITERS, decode
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +91,7 @@ def read_wordbook(
         value = _value(kind, row["means"], known.get(kind, {}))
         text = fold(row["text"])
         rules[subject] = Decision(
-            subject=subject, value=value, verdict=Verdict.ACCEPT, by=by, at=at, text=text
+            subject=subject, value=value, verdict=Judgement.ACCEPT, by=by, at=at, text=text
         )
     return tuple(rules.values()), tuple(faults)
 

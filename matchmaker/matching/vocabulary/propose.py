@@ -21,7 +21,7 @@ from matchmaker.codebook.weights import Weights
 from matchmaker.matching.pairs.compare import COMPARISONS, Pairs, compare
 from matchmaker.matching.pairs.decisions import ANSWERS
 from matchmaker.matching.pairs.find import find_matches, weigh
-from matchmaker.matching.pairs.match import Contribution
+from matchmaker.matching.pairs.match import MatchWeight
 from matchmaker.matching.pairs.matches import Matches
 from matchmaker.matching.pairs.rank import every_pair
 from matchmaker.matching.pairs.score import DECIDED, weights_of
@@ -68,7 +68,7 @@ class Proposal:
     name: str
     score: float
     probability: float
-    contributions: tuple[Contribution, ...]
+    contributions: tuple[MatchWeight, ...]
     answers: int
 
     @property
@@ -254,9 +254,9 @@ def _score(
     return likely.sort_values(["score", "left", "right"], ascending=[False, True, True])
 
 
-def _contribution(row: Mapping[Any, Any], name: str) -> Contribution:
+def _contribution(row: Mapping[Any, Any], name: str) -> MatchWeight:
     level = row.get(f"level_{name}", np.nan)
-    return Contribution(name, None if np.isnan(level) else level, row[name])
+    return MatchWeight(name, None if np.isnan(level) else level, row[name])
 
 
 def _same_number(one: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
-from matchmaker.model import Decision, Verdict, standing
+from matchmaker.model import Decision, Judgement, standing
 from matchmaker.store.database import statements
 from matchmaker.store.database.schema import DECISION
 
@@ -22,7 +22,7 @@ _MADE = ("verdict", "by", "reason", "text")
 def read_history(db: Database) -> tuple[Decision, ...]:
     """Every decision ever made, oldest first."""
     return tuple(
-        Decision(**row | {"verdict": Verdict(row["verdict"])})
+        Decision(**row | {"verdict": Judgement(row["verdict"])})
         for row in db.table("decisions").rows_where(order_by="number")
     )
 
