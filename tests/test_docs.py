@@ -106,7 +106,7 @@ def test_relative_links_resolve(page):
 
 @pytest.mark.parametrize("code", list(catalogue()))
 def test_every_issue_code_is_used(code):
-    places = [*(ROOT / "matchmaker" / "survey").glob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    places = [*(ROOT / "matchmaker" / "survey").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
     texts = [path.read_text(encoding="utf-8") for path in places if path != Path(__file__)]
     texts.append((ROOT / "tests" / "data" / "bad" / "expected.csv").read_text(encoding="utf-8"))
     assert any(re.search(rf"(?<![\w-]){code}(?![\w-])", text) for text in texts)
