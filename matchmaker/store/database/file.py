@@ -1,4 +1,4 @@
-"""Database: opening the file, moving it to the newest edition, transactions, errors."""
+"""Database: opening the file or making it, transactions, errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from matchmaker.codebook import tables
 from matchmaker.errors import StoreError, StoreLockedError
-from matchmaker.store.database.schema import MIGRATIONS, PARENTS, references
+from matchmaker.store.database.schema import EDITION, PARENTS, create_schema, references
 from matchmaker.store.database.statements import dangling
 
 APPLICATION_ID = int.from_bytes(b"mmkr")
@@ -22,6 +22,8 @@ BUSY_TIMEOUT = 5.0
 
 CACHE = 64_000
 """KiB of pages in memory; with SQLite's own 2 000 a million rows take twice as long to import."""
+
+_ANEW = "Make a new database with 'matchmaker init' and import the survey files into it."
 
 
 @contextmanager
@@ -114,8 +116,8 @@ def _prepare(db: Database, path: Path, *, create: bool) -> None:
         raise _foreign(path)
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{CACHE}")
-    if _pragma(db, "user_version") < len(MIGRATIONS):
-        _migrate(db)
+    if empty:
+        _make(db)
     _check_edition(db, path)
 
 
@@ -123,22 +125,31 @@ def _pragma(db: Database, name: str) -> int:
     return int(db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _migrate(db: Database) -> None:
+def _make(db: Database) -> None:
+    """Give an empty file its tables, unless another process just did."""
     db.execute("PRAGMA journal_mode = WAL")
     with transaction(db, "IMMEDIATE"):
-        for migration in MIGRATIONS[_pragma(db, "user_version") :]:
-            migration(db)
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        if _pragma(db, "user_version") == 0:
+            create_schema(db)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {EDITION}")
 
 
 def _check_edition(db: Database, path: Path) -> None:
-    if _pragma(db, "user_version") > len(MIGRATIONS):
-        raise StoreError(f"{path} was written by a newer matchmaker; upgrade this one to read it.")
+    edition = _pragma(db, "user_version")
+    if edition > EDITION:
+        raise StoreError(
+            f"{path} was made by a newer matchmaker (edition {edition}, here {EDITION}); "
+            "install that version to read it."
+        )
+    if edition < EDITION:
+        raise StoreError(
+            f"{path} was made by an older matchmaker (edition {edition}, here {EDITION}). {_ANEW}"
+        )
     for table in tables().values():
         lacking = {field.name for field in table.fields} - set(db.table(table.name).columns_dict)
         if lacking:
             raise StoreError(
                 f"{path} was made with another codebook: its table {table.name} lacks "
-                f"{', '.join(sorted(lacking))}. Make a new database and import the files again."
+                f"{', '.join(sorted(lacking))}. {_ANEW}"
             )

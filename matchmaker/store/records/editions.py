@@ -57,10 +57,6 @@ def note_sources(db: Database, survey: Survey, time: str) -> dict[tuple[str, str
 
     An edition that is known and not replaced keeps its number and its time.
     """
-    db.conn.executemany(
-        "INSERT INTO files VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET sha256 = excluded.sha256",
-        sorted((file.name, file.sha256) for file in survey.files),
-    )
     editions = {
         file.name: _edition(db, file.name, file.sha256, time)
         for file in sorted(survey.files, key=lambda file: file.name)
