@@ -228,13 +228,15 @@ def dependence(network: ProcessNetwork) -> Stage:
     """
     needs: dict[str, float] = defaultdict(float)
     for node, need in largest_needs(network).items():
-        needs[item_of(node)] = max(needs[item_of(node)], need)
+        item = network.item_of(node)
+        needs[item] = max(needs[item], need)
     peaks: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for operation in network.operations:
         if operation.enterprise is not None:
             for node, amount in operation.yields:
-                if need := needs[item_of(node)]:
-                    peaks[operation.enterprise, item_of(node)][operation.id] = amount / need
+                item = network.item_of(node)
+                if need := needs[item]:
+                    peaks[operation.enterprise, item][operation.id] = amount / need
     parts = Peak("dependence", quantity=tuple(peaks[key] for key in sorted(peaks)))
     return Stage("dependence", "share", peaks=((1.0, parts),))
 
@@ -282,11 +284,6 @@ def _longest_way(
 ) -> Stage:
     levels = levels_of(network, weights)
     return Stage(name, unit, peaks=((1.0, Peak(name, levels=levels)),))
-
-
-def item_of(node: str) -> str:
-    """Item of a node, whatever its place: `item:frame@RU-BA` → `item:frame`."""
-    return node.partition("@")[0].partition(">")[0]
 
 
 def _dot(weights: Mapping[str, float], amounts: Mapping[str, float]) -> float:

@@ -37,7 +37,7 @@ def describe_chain(
     once = {start.operation: 0.0 for start in start_up.order() if start.once}
     used = [(operations[id], quantity) for id, quantity in (quantities | once).items()]
     steps = _steps(graph, network, demands, used)
-    flows = _flows(graph, used)
+    flows = _flows(graph, network, used)
     gaps = _gaps(graph, network, quantities, steps, start_up)
     enterprises = tuple(sorted({step.enterprise for step in steps if step.enterprise}))
     totals = _totals(network, steps, flows, enterprises)
@@ -210,13 +210,15 @@ def _depths(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> dict[str,
 
 
 def _flows(
-    graph: nx.MultiDiGraph[str], used: Sequence[tuple[Operation, float]]
+    graph: nx.MultiDiGraph[str],
+    network: ProcessNetwork,
+    used: Sequence[tuple[Operation, float]],
 ) -> tuple[Flow, ...]:
     flows = []
     for operation, quantity in used:
         if operation.kind is OperationKind.FREIGHT and operation.unit_cost and quantity > 0:
-            source = operation.consumes[0][0].rpartition("@")[2]
-            target = operation.yields[0][0].rpartition(">")[2]
+            source = network.places[operation.consumes[0][0]].region
+            target = network.places[operation.yields[0][0]].region
             kilometres = distance(source, target) * graph.graph["road_factor"]
             cost = quantity * operation.unit_cost
             flows.append(Flow(operation.item, source, target, quantity, kilometres, cost))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from matchmaker.chains.goals import item_of
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.startability import starting_order
@@ -37,6 +36,7 @@ class StartUp:
     ) -> None:
         real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
         missing = [o for o in network.operations if o.kind is OperationKind.MISSING]
+        self._item_of = network.item_of
         self._quantities = quantities
         self._running = sorted((o for o in real if o.id in used), key=lambda o: o.id)
         self._unused = [o for o in real if o.id not in used]
@@ -100,6 +100,5 @@ class StartUp:
             once = operation.id not in self._quantities
             for node, _ in operation.yields:
                 if node in self._on_rings or (once and operation.decision):
-                    yield Start(
-                        item_of(node), operation.id, operation.kind, operation.enterprise, once=once
-                    )
+                    item = self._item_of(node)
+                    yield Start(item, operation.id, operation.kind, operation.enterprise, once=once)

@@ -155,6 +155,7 @@ class _Assembly:
             roles={e: Role(a["role"]) for e, a in enterprises.items()},
             reference=reference_values(self.graph, recipes, substitutes),
             dropped=tuple(dropped),
+            places=places.nodes,
         )
 
     def _composed(

@@ -111,13 +111,13 @@ def levels_of(network: ProcessNetwork, weights: Mapping[str, float]) -> LongestP
         targets=tuple(network.demand),
         operations={o.id: o for o in writer.operations},
         columns=writer.columns,
-        choices=tuple(name for name in writer.columns if name.startswith("behind ")),
+        choices=tuple(writer.choices),
         rows=rows,
     )
 
 
 class _Writer:
-    """Writes the rows down; `columns` fills meanwhile.
+    """Writes the rows down; `columns`, and `choices` among them, fill meanwhile.
 
     `most` bounds what each operation can finish at: the longest way in the whole network.
     """
@@ -125,6 +125,7 @@ class _Writer:
     def __init__(self, network: ProcessNetwork, weights: Mapping[str, float]) -> None:
         self.operations = [o for o in network.operations if o.kind is not OperationKind.MISSING]
         self.columns: dict[str, float] = {}
+        self.choices: list[str] = []
         self._targets = tuple(network.demand)
         self._weights = weights
         self._makers = makers(self.operations)
@@ -201,6 +202,7 @@ class _Writer:
         behind = [o for o in self._suppliers(operation) if o in ring.operations]
         asked = {_behind(o, operation): o for o in behind if o is not operation}
         self.columns |= dict.fromkeys(asked, 1.0)
+        self.choices += asked
         yield from (Row({name: 1.0}, {o.id: -1.0}, 0.0) for name, o in asked.items())
         balances: dict[str, dict[str, float]] = defaultdict(dict)
         for name, o in asked.items():

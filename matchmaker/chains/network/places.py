@@ -13,7 +13,12 @@ from collections.abc import Iterable, Mapping
 
 import networkx as nx
 
-from matchmaker.chains.network.process_network import ANYWHERE, Operation, OperationKind
+from matchmaker.chains.network.process_network import (
+    ANYWHERE,
+    Operation,
+    OperationKind,
+    Place,
+)
 from matchmaker.codebook import distance
 
 KG_PER_TONNE = 1000.0
@@ -30,6 +35,11 @@ class Places:
     composed
         Items by item that is put together where it is consumed (phantoms and
         substitutes): they have places as soon as one of their parts has.
+
+    Attributes
+    ----------
+    nodes
+        Item and region of each node named so far whose item has places.
     """
 
     def __init__(self, graph: nx.MultiDiGraph[str], composed: Mapping[str, Iterable[str]]) -> None:
@@ -37,16 +47,23 @@ class Places:
         self._placed = _placed(graph, composed)
         self._suppliers: dict[str, set[str]] = defaultdict(set)
         self._consumers: dict[str, set[str]] = defaultdict(set)
+        self.nodes: dict[str, Place] = {}
 
     def supply(self, item: str, region: str) -> str:
         """Node at which a region supplies an item."""
         self._suppliers[item].add(region)
-        return f"{item}@{region}" if item in self._placed else item
+        return self._node(f"{item}@{region}", item, region)
 
     def need(self, item: str, region: str) -> str:
         """Node at which a region consumes an item."""
         self._consumers[item].add(region)
-        return f"{item}>{region}" if item in self._placed else item
+        return self._node(f"{item}>{region}", item, region)
+
+    def _node(self, name: str, item: str, region: str) -> str:
+        if item not in self._placed:
+            return item
+        self.nodes[name] = Place(item, region)
+        return name
 
     def consumers(self, item: str) -> list[str]:
         """Regions that consume an item, sorted; of an item without places just ANYWHERE."""

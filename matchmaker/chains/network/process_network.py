@@ -76,8 +76,9 @@ class Operation:
         Whether choosing it is a decision that tells chains apart.
     edge
         (source node, target node, key) of the graph edge it came from.
-    backs
-        Operation it stands by for: it can only run where that is used.
+    backs, lost
+        Operation it stands by for: it can only run where that is used; and the enterprise
+        that is taken to be lost meanwhile.
     lead_time
         Days from order to delivery, everything it takes at hand; None when not stated.
     """
@@ -98,6 +99,7 @@ class Operation:
     decision: bool = True
     edge: tuple[str, str, str] | None = None
     backs: str = ""
+    lost: str | None = None
     lead_time: float | None = None
 
     @property
@@ -107,6 +109,14 @@ class Operation:
         for node, quantity in self.consumes:
             taken[node] = taken.get(node, 0.0) + quantity
         return taken
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Item and region of a node: where the item is supplied or consumed."""
+
+    item: str
+    region: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,11 @@ class ProcessNetwork:
         Sets of operations of which at most one may be used.
     dropped
         What was left out so far, with reasons.
+    places
+        Item and region of the nodes whose item has one in every region; any other node is
+        its item.
+    stated_resources
+        Resource as it is when nobody is lost, by its copy under the loss of an enterprise.
     """
 
     operations: tuple[Operation, ...]
@@ -151,6 +166,16 @@ class ProcessNetwork:
     reference: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     exclusive: tuple[frozenset[str], ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
+    stated_resources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def item_of(self, node: str) -> str:
+        """Item of a node, whatever its region."""
+        return self.places[node].item if node in self.places else node
+
+    def stated(self, resource: str) -> str:
+        """A resource as it is when nobody is lost."""
+        return self.stated_resources.get(resource, resource)
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -19,9 +19,6 @@ from matchmaker.chains.network.process_network import Operation, OperationKind, 
 ONLY_MAKER = "only-maker"
 """Nobody could take over from it."""
 
-LOSS = "without:"
-"""Begins the name of a thing as it is when an enterprise is lost."""
-
 LEAST = 1.0
 """Units per year that each maker of a dually sourced item makes at least."""
 
@@ -54,11 +51,6 @@ def dual_sourced(network: ProcessNetwork, items: Collection[str]) -> ProcessNetw
     return network
 
 
-def stated(resource: str) -> str:
-    """Name of a resource as it is when nobody is lost."""
-    return resource.split(":", 3)[3] if resource.startswith(LOSS) else resource
-
-
 @dataclass(frozen=True, slots=True)
 class Loss:
     """An item, and the enterprise that no longer makes it."""
@@ -68,7 +60,7 @@ class Loss:
 
     def of(self, thing: str) -> str:
         """Name of a node, an operation or a resource as it is under this loss."""
-        return f"{LOSS}{self.enterprise}:{thing}"
+        return f"without:{self.enterprise}:{thing}"
 
 
 def _covered(network: ProcessNetwork, item: str) -> ProcessNetwork:
@@ -79,7 +71,9 @@ def _covered(network: ProcessNetwork, item: str) -> ProcessNetwork:
         return network.keep(kept, {o.id: ONLY_MAKER for o in made})
     standbys = [s for loss in losses for s in _standbys(made, loss)]
     shared = _shared_resources(made, losses)
-    resources = {r: network.resources[of] for of, copies in shared.items() for r in copies}
+    copies = {copy: resource for resource, under in shared.items() for copy in under}
+    resources = {copy: network.resources[resource] for copy, resource in copies.items()}
+    stated = {copy: network.stated(resource) for copy, resource in copies.items()}
     taking = tuple((loss.of(item), 1.0) for loss in losses)
     here = {o.id for o in made}
     operations = (
@@ -89,6 +83,7 @@ def _covered(network: ProcessNetwork, item: str) -> ProcessNetwork:
         network,
         operations=(*operations, *standbys),
         resources={**network.resources, **resources},
+        stated_resources={**network.stated_resources, **stated},
     )
 
 
@@ -119,6 +114,7 @@ def _standbys(made: Sequence[Operation], loss: Loss) -> Iterator[Operation]:
                 uses=tuple((loss.of(resource), hours) for resource, hours in operation.uses),
                 decision=False,
                 backs=operation.id,
+                lost=loss.enterprise,
             )
 
 

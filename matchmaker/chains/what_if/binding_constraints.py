@@ -14,7 +14,6 @@ from matchmaker.chains.changes import Binding, Constraint
 from matchmaker.chains.compose import Problem, build_problem, differences
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.network.process_network import Operation
-from matchmaker.chains.network.sourcing import stated
 from matchmaker.chains.result import Chain, Result
 from matchmaker.chains.what_if.constraints import (
     MAX_ENTERPRISES,
@@ -102,6 +101,7 @@ def _roomier(problem: Problem, operation: Operation) -> Problem:
 def _resources(problem: Problem, quantities: Mapping[str, float]) -> Iterator[Reached]:
     """Free hours, and capacities of offers with several recipes."""
     free, resources = hours(problem.graph), problem.network.resources
+    stated = problem.network.stated
     users: dict[str, list[tuple[Operation, float]]] = {r: [] for r in resources}
     for operation in problem.network.operations:
         for resource, amount in operation.uses:

@@ -20,7 +20,7 @@ from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network.assemble import assemble
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
-from matchmaker.chains.network.sourcing import dual_sourced, single_sourced, stated
+from matchmaker.chains.network.sourcing import dual_sourced, single_sourced
 from matchmaker.chains.what_if.constraints import (
     CAPACITY,
     HOURS,
@@ -257,7 +257,7 @@ class _Builder:
         Of a standby they are those of the operation it backs, as they are under the loss.
         """
         maker = next((o for o in self.whole.operations if o.id == operation.backs), operation)
-        named, rates = hours(self.graph), self._rates()
+        named, rates, stated = hours(self.graph), self._rates(), self.whole.stated
         of_offer = (capacity(self.graph, maker), maker.unit_cost)
         amounts = dict(operation.uses)
         if operation.upper < inf and offer_of(maker) not in map(stated, amounts):

@@ -15,7 +15,7 @@ from math import ceil, floor, log10
 
 from matchmaker.chains.changes import Repair, RepairAction
 from matchmaker.chains.combined_goals import goal_named
-from matchmaker.chains.goals import DELIVERY, Stage, imported_value, item_of
+from matchmaker.chains.goals import DELIVERY, Stage, imported_value
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.program.outcome import Excluded
@@ -156,7 +156,8 @@ class _RepairSearch:
         Else a slack could close one gap at the expense of another. Only parts of the item may be
         imported in its place. Where a demand is unmet, it comes before anything missing in it.
         """
-        demanded = {item_of(node) for node in self._relaxation.whole.demand}
+        whole = self._relaxation.whole
+        demanded = {whole.item_of(node) for node in whole.demand}
         spared = {gap.item}
         if gap.kind is OperationKind.IMPORT:
             spared |= _below(self._network, gap.item)
@@ -266,7 +267,7 @@ def _below(network: ProcessNetwork, item: str) -> set[str]:
     found: set[str] = set()
     waiting = [item]
     while waiting:
-        taken = {item_of(node) for o in makers[waiting.pop()] for node, _ in o.consumes}
+        taken = {network.item_of(node) for o in makers[waiting.pop()] for node, _ in o.consumes}
         waiting += taken - found
         found |= taken
     return found - {item}
