@@ -49,7 +49,7 @@ class Oracle:
     """All sets of decisions of one network; remembers what was computed for any goal.
 
     `needs` is the yardstick of the stage `dependence`: by default the exploded demand, which
-    exists only without rings. Who is required has to do something `of_use`.
+    exists only without cycles. Who is required has to do something `of_use`.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class Oracle:
         With each whether it is a largest one: the others matter only where using in vain does.
         """
         free = (o.id for o in self.network.operations if not o.decision and o.kind != "missing")
-        able = [more for more in subsets(free) if is_founded(self.network, chosen | more)]
+        able = [more for more in subsets(free) if is_startable(self.network, chosen | more)]
         return [(one, not any(one < other for other in able)) for one in able]
 
 
@@ -169,7 +169,7 @@ def rounded(value):
     return round(float(f"{value:.7g}"), 6)
 
 
-def is_founded(network, used):
+def is_startable(network, used):
     """Whether everything used can start, one after another.
 
     What may stay missing is at hand, unless a used operation yields it, and never for a
@@ -190,7 +190,7 @@ def is_founded(network, used):
     return not waiting
 
 
-def longest_way(used, weights, targets):
+def longest_path(used, weights, targets):
     """Largest sum of weights of operations that wait for one another, up to a target.
 
     Nobody waits for what waits for them; who would wait for nobody at all, waits for the first.
@@ -292,9 +292,9 @@ class Program:
         return sum(w * row for w, row, _ in found), sum(w * constant for w, _, constant in found)
 
     def longest(self, weigh):
-        """Longest way through what is used, an operation weighing so much."""
+        """Longest path through what is used, an operation weighing so much."""
         weights = {o.id: weigh(o) for o in self.used}
-        return self.vector(lambda o: 0.0), longest_way(self.used, weights, self.network.demand)
+        return self.vector(lambda o: 0.0), longest_path(self.used, weights, self.network.demand)
 
     def vector(self, weigh, last=0.0):
         return np.array([*(float(weigh(o)) for o in self.operations), last])

@@ -49,7 +49,7 @@ def random_network(seed, *, operations=8, loops=False):
 def varied_network(seed):
     """At most ten operations, without a thought for levels.
 
-    Rings, some of which gain; operations that take their own product; several outputs;
+    Cycles, some of which gain; operations that take their own product; several outputs;
     substitutions; capacities that are not stated; items that must not be missing; exclusive
     sets; one to three demands.
     """

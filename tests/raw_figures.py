@@ -51,7 +51,7 @@ def check_chain(case: Case, asked: Asked, chain: dict) -> None:
     check_gaps(case, asked, chain)
     check_totals(case, chain)
     check_stages(case, asked, ways, chain)
-    check_longest_ways(case, asked, ways, chain)
+    check_longest_paths(case, asked, ways, chain)
     assert Program(case, asked).least_cost(quantities_of(chain)) == pytest.approx(
         chain["cost"], rel=1e-6
     )
@@ -115,8 +115,8 @@ def check_balances(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict
         check_surplus(code, over, chain)
 
 
-def check_longest_ways(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict) -> None:
-    """Steps and days one after another, by place; rings are left to `tests.test_levels`.
+def check_longest_paths(case: Case, asked: Asked, ways: dict[tuple, Way], chain: dict) -> None:
+    """Steps and days one after another, by place; cycles are left to `tests.test_longest_path`.
 
     What stands in for what is not told: where the chain has substitutes, they bound the way.
     """
@@ -147,7 +147,7 @@ class _Waits:
         self.placed = _placed(case)
 
     def longest(self, code: str, place: str, length: Callable[[Way], float]) -> float:
-        """Longest way up to having an item at a place."""
+        """Longest path up to having an item at a place."""
         everywhere = code not in self.placed
         here = [
             (way, quantity)

@@ -30,10 +30,10 @@ def service(id, takes, gives):
     return Service(id, frozenset(takes), frozenset(gives))
 
 
-def test_a_ring_does_not_start_itself():
-    ring = [service("one", "b", "a"), service("two", "a", "b")]
-    assert compose_services(ring, "x", "a") is None
-    started = compose_services([*ring, service("dear", "x", "b")], "x", "a")
+def test_a_cycle_does_not_start_itself():
+    cycle = [service("one", "b", "a"), service("two", "a", "b")]
+    assert compose_services(cycle, "x", "a") is None
+    started = compose_services([*cycle, service("dear", "x", "b")], "x", "a")
     assert started.stages == (("dear",), ("one",))
     assert started.bound == 2
 

@@ -392,7 +392,7 @@ def operation(id, consumes, yields, kind=OperationKind.MAKES, **more):
     return Operation(id, kind, item=yields[0] if yields else "", **flows, **more)
 
 
-def test_maximal_structure_drops_the_useless_and_the_unfounded():
+def test_maximal_structure_drops_the_useless_and_the_unstartable():
     network = ProcessNetwork(
         operations=(
             operation("makes-p", "a", "p", enterprise="firm:1"),
@@ -427,7 +427,7 @@ def test_a_loop_is_legal_once_something_outside_starts_it():
         ),
         demand={"p": 5.0},
     )
-    assert network.on_rings == {"a", "b"}
+    assert network.on_cycles == {"a", "b"}
     stages = GOALS["cost"](network)
     solution = KBestSearch(network, stages, Limits()).best()
     assert solution is not None

@@ -2,7 +2,7 @@
 
 A file of this room imports only what stands before it: `demand` and `network` (what is asked,
 and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to network) ▶
-`foundedness`, `structure`, `bounds` with `ring_bounds` (trimming) ▶ `levels`, `goals`,
+`startability`, `structure`, `bounds` with `cycle_bounds` (trimming) ▶ `levels`, `goals`,
 `compound`, `program`, `formulation`, `search`, `front` (solving) ▶ `result`, `start_up`,
 `reasons`, `describe`, `compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what
 would close gaps), `sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh`

@@ -19,14 +19,14 @@ from matchmaker.model import Role
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """The largest of several sums, or a longest way: a column of the program.
+    """The largest of several sums, or a longest path: a column of the program.
 
     Attributes
     ----------
     quantity, use
         Σ weight·x, or Σ weight·z, of each sum, over operations by id.
     levels
-        Where it is a longest way.
+        Where it is a longest path.
     """
 
     name: str
@@ -250,13 +250,13 @@ def doubt(network: ProcessNetwork) -> Stage:
 def stages(network: ProcessNetwork) -> Stage:
     """Productions one after another, from the first purchase to the delivered product."""
     made = {o.id: 1.0 for o in network.operations if o.kind.made}
-    return _longest_way("stages", "count", network, made)
+    return _longest_path("stages", "count", network, made)
 
 
 def lead_time(network: ProcessNetwork) -> Stage:
     """Stated lead times of productions one after another, days; one not stated counts 0."""
     days = {o.id: o.lead_time for o in network.operations if o.lead_time}
-    return _longest_way("lead_time", "days", network, days)
+    return _longest_path("lead_time", "days", network, days)
 
 
 def simplicity(network: ProcessNetwork) -> Stage:
@@ -279,7 +279,7 @@ MEASURES: dict[str, StageFactory] = {
 """Measures by the name of their stage; a weighted goal or a front may be made of any."""
 
 
-def _longest_way(
+def _longest_path(
     name: str, unit: str, network: ProcessNetwork, weights: Mapping[str, float]
 ) -> Stage:
     levels = levels_of(network, weights)

@@ -181,7 +181,7 @@ class BackupPlan:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Who brings forth the first units of an item of a ring.
+    """Who brings forth the first units of an item of a cycle.
 
     `once` when it does only that: the steady state needs none of it, so it is bought or
     borrowed once, and the survey does not know how much.
@@ -207,8 +207,8 @@ class Chain:
     localisation, cooperation
         Domestic value, and value supplied by members, over all value made and bought.
     start_up
-        First makers of the items of its rings, in an order in which they can begin; empty for
-        a chain without rings. `steps` are the steady state, with a quantity of 0 for what is
+        First makers of the items of its cycles, in an order in which they can begin; empty for
+        a chain without cycles. `steps` are the steady state, with a quantity of 0 for what is
         used to start only.
     second_measure
         Of a corner of a front, the measure beside that of `objective`: neither can be lower

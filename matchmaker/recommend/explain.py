@@ -59,7 +59,7 @@ def explain(record: object, graph: nx.MultiDiGraph[str] | None = None, lang: str
 
 
 def explain_start_up(chain: Chain, graph: nx.MultiDiGraph[str], lang: str) -> str:
-    """Say in which order the rings of a chain come to life; "" for a chain without rings."""
+    """Say in which order the cycles of a chain come to life; "" for a chain without cycles."""
     return _about_start_up(chain, _Voice(graph, lang)) if chain.start_up else ""
 
 

@@ -1,7 +1,7 @@
-"""How a chain starts: in which order its rings come to life, and which could not.
+"""How a chain starts: in which order its cycles come to life, and which could not.
 
 Last but one step of the room, beside `describe`. A chain is a steady state, units per year;
-where it has a ring, recycling for instance, somebody has to bring in the first units once.
+where it has a cycle, recycling for instance, somebody has to bring in the first units once.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class StartUp:
         self._running = sorted((o for o in real if o.id in used), key=lambda o: o.id)
         self._unused = [o for o in real if o.id not in used]
         self._missing = {node: o for o in missing for node, _ in o.yields}
-        self._on_rings = replace(network, operations=tuple(self._running)).on_rings
+        self._on_cycles = replace(network, operations=tuple(self._running)).on_cycles
 
     def order(self) -> tuple[Start, ...]:
-        """Who first brings forth each item of a ring, in an order in which it can begin.
+        """Who first brings forth each item of a cycle, in an order in which it can begin.
 
-        What is missing and needed to start only stands first. Empty without rings.
+        What is missing and needed to start only stands first. Empty without cycles.
         """
         started: dict[str, Start] = {}
-        for start in (*self._seeds_missing(), *self._first_makers()) if self._on_rings else ():
+        for start in (*self._seeds_missing(), *self._first_makers()) if self._on_cycles else ():
             started.setdefault(start.item, start)
         return tuple(started.values())
 
@@ -99,6 +99,6 @@ class StartUp:
         for operation in self._starting(self._running):
             once = operation.id not in self._quantities
             for node, _ in operation.yields:
-                if node in self._on_rings or (once and operation.decision):
+                if node in self._on_cycles or (once and operation.decision):
                     item = self._item_of(node)
                     yield Start(item, operation.id, operation.kind, operation.enterprise, once=once)

@@ -173,7 +173,7 @@ class _Assembly:
         return {item for item, attributes in items if attributes["kind"] == "phantom"}
 
     def _consumers_first(self, composed: Mapping[str, set[str]]) -> list[str]:
-        """Composed items, a consumer before what it consumes; loops in any fixed order."""
+        """Composed items, a consumer before what it consumes; cycles in any fixed order."""
         flow: nx.DiGraph[str] = nx.DiGraph(
             (i, part) for i in sorted(composed) for part in sorted(composed[i])
         )

@@ -1,10 +1,10 @@
-"""How much of the nodes of a ring a chain can need at most; a part of `bounds`.
+"""How much of the nodes of a cycle a chain can need at most; a part of `bounds`.
 
-On a ring what is made needs itself, so the demand cannot just be passed down. Three proofs
-of a bound are tried, and the least of what they give counts: capacities on the ring; that
-the ring takes less of itself than it yields; that each way round it takes at least as much
+On a cycle what is made needs itself, so the demand cannot just be passed down. Three proofs
+of a bound are tried, and the least of what they give counts: capacities on the cycle; that
+the cycle takes less of itself than it yields; that each way round it takes at least as much
 as it yields, so that going round twice is never of use. The latter two are tried on the whole
-ring, and on its operations without a capacity alone. All are written out in
+cycle, and on its operations without a capacity alone. All are written out in
 docs/mathematics.md, section 5.
 """
 
@@ -20,54 +20,54 @@ from numpy.typing import NDArray
 
 from matchmaker.chains.network.process_network import Operation, OperationKind
 
-LARGEST_RING = 500
+LARGEST_CYCLE = 500
 """Nodes up to which more than the capacities is looked at."""
 
 ASTRONOMIC = 1e30
 """A bound beyond this is none."""
 
 STEEPEST = 1e6
-"""Units that one unit may set going on a ring before its equations count as singular."""
+"""Units that one unit may set going on a cycle before its equations count as singular."""
 
 Vector = NDArray[np.float64]
 
 
-def ring_needs(
+def cycle_needs(
     outside: Mapping[str, float], makers: Mapping[str, Sequence[Operation]]
 ) -> dict[str, float]:
-    """Units per year of each node of a ring that a chain can consume at most.
+    """Units per year of each node of a cycle that a chain can consume at most.
 
     Parameters
     ----------
     outside
-        What is needed of each node of the ring from outside of it, units per year.
+        What is needed of each node of the cycle from outside of it, units per year.
     makers
         Operations that yield a node, missing ones included.
 
     Returns
     -------
     dict
-        By node of the ring; infinite where nothing is proven.
+        By node of the cycle; infinite where nothing is proven.
     """
     nodes = sorted(outside)
     external = np.array([outside[node] for node in nodes])
-    ring = _Ring.of(nodes, makers)
+    cycle = _Cycle.of(nodes, makers)
     bound = np.full(len(nodes), inf)
-    if len(nodes) <= LARGEST_RING and np.isfinite(external).all():
+    if len(nodes) <= LARGEST_CYCLE and np.isfinite(external).all():
         limited = {n: [o for o in makers[n] if o.upper < inf] for n in nodes}
         unlimited = {n: [o for o in makers[n] if o.upper == inf] for n in nodes}
-        taken = _Ring.of(nodes, limited).explode(external, bound)
+        taken = _Cycle.of(nodes, limited).explode(external, bound)
         bound = np.minimum(
-            ring.least_bound(external), _Ring.of(nodes, unlimited).least_bound(taken)
+            cycle.least_bound(external), _Cycle.of(nodes, unlimited).least_bound(taken)
         )
     for _ in nodes:
-        bound = np.minimum(bound, ring.explode(external, bound))
+        bound = np.minimum(bound, cycle.explode(external, bound))
     return dict(zip(nodes, bound.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class _Ring:
-    """Nodes of a ring and the arcs along which making one takes another.
+class _Cycle:
+    """Nodes of a cycle and the arcs along which making one takes another.
 
     Attributes
     ----------
@@ -91,8 +91,8 @@ class _Ring:
     lots: Vector
 
     @classmethod
-    def of(cls, nodes: list[str], makers: Mapping[str, Sequence[Operation]]) -> _Ring:
-        """Ring of these nodes."""
+    def of(cls, nodes: list[str], makers: Mapping[str, Sequence[Operation]]) -> _Cycle:
+        """Cycle of these nodes."""
         place = {node: number for number, node in enumerate(nodes)}
         arcs: dict[tuple[int, int], list[tuple[float, float]]] = {}
         inside: dict[str, Operation] = {}
@@ -126,7 +126,7 @@ class _Ring:
         return np.minimum(self.frugal(base), self.wasteful(base))
 
     def frugal(self, base: Vector) -> Vector:
-        """Bound for a ring that takes less of itself than it yields: (I - R)⁻¹ · base."""
+        """Bound for a cycle that takes less of itself than it yields: (I - R)⁻¹ · base."""
         size = len(self.nodes)
         left = np.eye(size)
         left[self.part, self.product] -= self.most
@@ -137,7 +137,7 @@ class _Ring:
         return bound if sound else np.full(size, inf)
 
     def wasteful(self, base: Vector) -> Vector:
-        """Bound for a ring that each way round takes as much as it yields: Σ Rᵏ · base."""
+        """Bound for a cycle that each way round takes as much as it yields: Σ Rᵏ · base."""
         if not self._never_gains():
             return np.full(len(base), inf)
         total, step = base.copy(), base
@@ -160,7 +160,7 @@ class _Ring:
         return not nx.negative_edge_cycle(flow)
 
     def _replaces_what_others_take(self) -> bool:
-        """Whether a substitution of the ring shares what it takes with other operations of it."""
+        """Whether a substitution of the cycle shares what it takes with other operations of it."""
         replacing = {
             n for o in self.inside if o.kind is OperationKind.SUBSTITUTE for n, _ in o.consumes
         }

@@ -1,15 +1,15 @@
-"""How long a chain takes from first purchase to delivery: its longest way, in steps or days.
+"""How long a chain takes from first purchase to delivery: its longest path, in steps or days.
 
 Behind `network`, before `goals`, which makes stages of it. An operation waits for whoever
-brings forth what it takes, for all of them: the slowest is on the longest way. On a ring that
+brings forth what it takes, for all of them: the slowest is on the longest path. On a cycle that
 would never end. There an operation does not wait for what waits for it; where nobody else
-brings forth what it takes, it waits for the first of them. So the ring is passed through once,
+brings forth what it takes, it waits for the first of them. So the cycle is passed through once,
 as it starts.
 
 References
 ----------
 Knuth, D. E. (1977). A generalization of Dijkstra's algorithm. Information Processing Letters
-6(1), 1-5 (first units on a ring).
+6(1), 1-5 (first units on a cycle).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from matchmaker.chains.network.process_network import (
 )
 
 TOP = ""
-"""Column of the longest way itself, among the columns of its rows."""
+"""Column of the longest path itself, among the columns of its rows."""
 
 Makers = Mapping[str, Sequence[Operation]]
 
@@ -41,7 +41,7 @@ def longest_path(
     Parameters
     ----------
     used
-        A founded set of operations; what is missing among them counts nothing.
+        A startable set of operations; what is missing among them counts nothing.
     weights
         By operation, at least 0; 0 where none is given.
     targets
@@ -66,7 +66,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class LongestPath:
-    """The longest way through a network as rows of its program, and as a value.
+    """The longest path through a network as rows of its program, and as a value.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class LongestPath:
     choices
         Columns among them that are 0 or 1.
     rows
-        What keeps the column `TOP` at the longest way or above.
+        What keeps the column `TOP` at the longest path or above.
     """
 
     weights: Mapping[str, float]
@@ -97,7 +97,7 @@ class LongestPath:
         return frozenset(id for row in self.rows for id in row.uses)
 
     def value(self, used: Iterable[str]) -> float:
-        """Longest way through the operations used."""
+        """Longest path through the operations used."""
         known = [self.operations[id] for id in sorted(used) if id in self.operations]
         return longest_path(known, self.weights, self.targets)
 
@@ -119,7 +119,7 @@ def levels_of(network: ProcessNetwork, weights: Mapping[str, float]) -> LongestP
 class _Writer:
     """Writes the rows down; `columns`, and `choices` among them, fill meanwhile.
 
-    `most` bounds what each operation can finish at: the longest way in the whole network.
+    `most` bounds what each operation can finish at: the longest path in the whole network.
     """
 
     def __init__(self, network: ProcessNetwork, weights: Mapping[str, float]) -> None:
@@ -129,7 +129,7 @@ class _Writer:
         self._targets = tuple(network.demand)
         self._weights = weights
         self._makers = makers(self.operations)
-        self._rings: dict[str, _Ring] = {}
+        self._cycles: dict[str, _Cycle] = {}
         self._most: dict[str, float] = {}
         for part in _upstream_first(self.operations):
             self._measure(part)
@@ -149,8 +149,8 @@ class _Writer:
         most = max(entering, default=0.0) + sum(self._weight(o) for o in part)
         self._most |= {o.id: most for o in part}
         if len(part) > 1 or part[0] in self._suppliers(part[0]):
-            ring = _Ring(tuple(part))
-            self._rings |= {o.id: ring for o in part}
+            cycle = _Cycle(tuple(part))
+            self._cycles |= {o.id: cycle for o in part}
 
     def _rows_of(self, operation: Operation) -> Iterator[Row]:
         done, weight = self._done(operation), self._weight(operation)
@@ -158,24 +158,24 @@ class _Writer:
             yield Row({done: 1.0, self._node(node): -1.0}, {}, 0.0)
         if weight:
             yield Row({done: -1.0}, {operation.id: weight}, 0.0)
-        ring = self._rings.get(operation.id)
+        cycle = self._cycles.get(operation.id)
         for node, _ in operation.consumes:
-            inside = [o for o in self._makers.get(node, ()) if ring and o in ring.operations]
-            if ring and inside:
-                yield from self._rows_on_ring(operation, node, inside)
+            inside = [o for o in self._makers.get(node, ()) if cycle and o in cycle.operations]
+            if cycle and inside:
+                yield from self._rows_on_cycle(operation, node, inside)
             elif latest := self._latest(node):
                 level = self._node(node)
                 yield Row({level: 1.0, done: -1.0}, {operation.id: weight + latest}, latest)
-        if ring:
-            yield from self._rows_of_ways(operation, ring)
+        if cycle:
+            yield from self._rows_of_ways(operation, cycle)
 
-    def _rows_on_ring(
+    def _rows_on_cycle(
         self, operation: Operation, node: str, inside: Sequence[Operation]
     ) -> Iterator[Row]:
         """Wait for all who bring forth a node, but for those that come behind oneself."""
         others = [o for o in self._makers[node] if o is not operation]
         for other in others:
-            yield from self._rows_of_waiting(operation, other, on_ring=other in inside)
+            yield from self._rows_of_waiting(operation, other, on_cycle=other in inside)
         behind = {_behind(o, operation): 1.0 for o in others if o in inside}
         for maker in inside:
             uses = {operation.id: 1.0}
@@ -184,22 +184,22 @@ class _Writer:
             yield Row(behind, uses, 1.0)
 
     def _rows_of_waiting(
-        self, operation: Operation, other: Operation, *, on_ring: bool
+        self, operation: Operation, other: Operation, *, on_cycle: bool
     ) -> Iterator[Row]:
         most, done = self._most[other.id], self._done(operation)
         uses = {operation.id: self._weight(operation) + most}
-        behind = {_behind(other, operation): -most} if on_ring else {}
+        behind = {_behind(other, operation): -most} if on_cycle else {}
         if most:
             yield Row({self._done(other): 1.0, done: -1.0, **behind}, uses, most)
-        if on_ring:
-            size = float(len(self._rings[operation.id].operations) + 1)
+        if on_cycle:
+            size = float(len(self._cycles[operation.id].operations) + 1)
             places = {self._place(other, size): 1.0, self._place(operation, size): -1.0}
             both = {operation.id: size, other.id: size}
             yield Row({**places, _behind(other, operation): -size}, both, 2 * size - 1)
 
-    def _rows_of_ways(self, operation: Operation, ring: _Ring) -> Iterator[Row]:
+    def _rows_of_ways(self, operation: Operation, cycle: _Cycle) -> Iterator[Row]:
         """Who comes behind an operation: a way through used operations leads there."""
-        behind = [o for o in self._suppliers(operation) if o in ring.operations]
+        behind = [o for o in self._suppliers(operation) if o in cycle.operations]
         asked = {_behind(o, operation): o for o in behind if o is not operation}
         self.columns |= dict.fromkeys(asked, 1.0)
         self.choices += asked
@@ -207,7 +207,7 @@ class _Writer:
         balances: dict[str, dict[str, float]] = defaultdict(dict)
         for name, o in asked.items():
             balances[o.id][name] = 1.0
-        for one, other in ring.arcs():
+        for one, other in cycle.arcs():
             if other is not operation and asked:
                 way = f"way {operation.id} {one.id} {other.id}"
                 self.columns[way] = float(len(asked))
@@ -243,7 +243,7 @@ class _Writer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ring:
+class _Cycle:
     """Operations each of which leads to every other."""
 
     operations: tuple[Operation, ...]
@@ -262,7 +262,7 @@ def _behind(other: Operation, operation: Operation) -> str:
 
 
 def _upstream_first(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """Operations, those of a ring together, each behind all it waits for."""
+    """Operations, those of a cycle together, each behind all it waits for."""
     flow: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
     by_id = {o.id: o for o in operations}
     for operation in operations:

@@ -55,7 +55,7 @@ def solution_structures(network: ProcessNetwork) -> Iterator[frozenset[str]]:
     Friedler, F., Tarján, K., Huang, Y. W., Fan, L. T. (1992). Combinatorial algorithms for
     process synthesis. Computers & Chemical Engineering 16, S313-S320 (algorithm SSG).
     """
-    by_node = makers(_maximal_with_rings(network))
+    by_node = makers(_maximal_with_cycles(network))
     yield from _choose(frozenset(network.demand), frozenset(), frozenset(), frozenset(), by_node)
 
 
@@ -84,8 +84,8 @@ def _choose(
             )
 
 
-def _maximal_with_rings(network: ProcessNetwork) -> list[Operation]:
-    """Operations of the maximal structure by the axioms alone, self-feeding rings included."""
+def _maximal_with_cycles(network: ProcessNetwork) -> list[Operation]:
+    """Operations of the maximal structure by the axioms alone, self-feeding cycles included."""
     alive = list(network.operations)
     while True:
         yielded = {node for o in alive for node, _ in o.yields}
@@ -113,9 +113,11 @@ def _never_starting(network: ProcessNetwork) -> set[str]:
     started = startable(real, may_miss)
     made = _nodes_of(o.yields for o in real if o.id in started)
     stuck = {o.id for o in real} - started
-    for ring in network.rings:
-        inside = [o for o in real if not ring.isdisjoint(_nodes_of([o.yields]))]
-        outside = Operation("", OperationKind.DOMESTIC, yields=tuple((n, 1.0) for n in made - ring))
+    for cycle in network.cycles:
+        inside = [o for o in real if not cycle.isdisjoint(_nodes_of([o.yields]))]
+        outside = Operation(
+            "", OperationKind.DOMESTIC, yields=tuple((n, 1.0) for n in made - cycle)
+        )
         for outputs in {_nodes_of([o.yields]) for o in inside}:
             able = startable([*inside, outside], may_miss - outputs)
             stuck |= {o.id for o in inside if _nodes_of([o.yields]) == outputs} - able

@@ -190,19 +190,19 @@ class ProcessNetwork:
 
     @cached_property
     def consumers_first(self) -> tuple[tuple[str, ...], ...]:
-        """Nodes, those of a ring together, so that whatever consumes a node stands before it."""
+        """Nodes, those of a cycle together, so that whatever consumes a node stands before it."""
         pairs = ((n, part) for o in self.operations for n, _ in o.yields for part, _ in o.consumes)
         flow: nx.DiGraph[str] = nx.DiGraph()
         flow.add_nodes_from(self.nodes)
         flow.add_edges_from(dict.fromkeys(pairs))
-        with suppress(nx.NetworkXUnfeasible):  # Without rings there is nothing to condense.
+        with suppress(nx.NetworkXUnfeasible):  # Without cycles there is nothing to condense.
             return tuple((node,) for node in nx.topological_sort(flow))
         condensed = nx.condensation(flow)
         parts = (condensed.nodes[part]["members"] for part in nx.topological_sort(condensed))
         return tuple(tuple(sorted(part)) for part in parts)
 
     @cached_property
-    def rings(self) -> tuple[frozenset[str], ...]:
+    def cycles(self) -> tuple[frozenset[str], ...]:
         """Sets of nodes each of which leads to every other, over operations, and back to itself."""
         own: set[str] = set()
         for operation in self.operations:
@@ -212,9 +212,9 @@ class ProcessNetwork:
         return tuple(frozenset(part) for part in parts if len(part) > 1 or part[0] in own)
 
     @cached_property
-    def on_rings(self) -> frozenset[str]:
+    def on_cycles(self) -> frozenset[str]:
         """Nodes from which a path of operations leads back to themselves."""
-        return frozenset[str]().union(*self.rings)
+        return frozenset[str]().union(*self.cycles)
 
     def keep(self, kept: set[str], reasons: Mapping[str, str]) -> ProcessNetwork:
         """Network of the kept operations only; the others are dropped for their reason."""

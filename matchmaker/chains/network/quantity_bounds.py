@@ -1,7 +1,7 @@
 """How much of each node a chain can need at most, and so how large an operation gets.
 
-These bounds are the big-M of `formulation`: tight ones make the proof fast. Off rings they
-follow from the demand; on rings `ring_bounds` proves them where it can.
+These bounds are the big-M of `formulation`: tight ones make the proof fast. Off cycles they
+follow from the demand; on cycles `cycle_bounds` proves them where it can.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.network.cycle_bounds import ring_needs
+from matchmaker.chains.network.cycle_bounds import cycle_needs
 from matchmaker.chains.network.process_network import Operation, ProcessNetwork
 
 BLOCK = 512
 """Nodes whose largest needs are followed up at once: bounds the memory."""
 
-LOOP_FACTOR = 1e4
-"""No node on a ring is taken to be needed more than this many times the largest need that
-comes from outside of rings: an assumption where `ring_needs` proves no less."""
+CYCLE_FACTOR = 1e4
+"""No node on a cycle is taken to be needed more than this many times the largest need that
+comes from outside of cycles: an assumption where `cycle_needs` proves no less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ def explode(network: ProcessNetwork) -> Needs:
     outside = 0.0
     for part in network.consumers_first:
         outside = max([outside, *(need for n in part if (need := needs[n]) < inf)])
-        if part[0] in network.on_rings:
-            needs |= ring_needs({n: needs[n] for n in part}, network.makers)
+        if part[0] in network.on_cycles:
+            needs |= cycle_needs({n: needs[n] for n in part}, network.makers)
         for node in part:
             able = network.makers.get(node, ())
             for component, quantity in _requirements(node, needs[node], able).items():
                 if component not in part:
                     needs[component] += quantity
-    ceiling = LOOP_FACTOR * (outside or 1.0)
+    ceiling = CYCLE_FACTOR * (outside or 1.0)
     assumed = frozenset(node for node, need in needs.items() if need > ceiling)
     largest = {node: min(need, ceiling) for node, need in needs.items()}
     return Needs(largest, assumed)
@@ -66,9 +66,9 @@ def tight_needs(network: ProcessNetwork) -> Needs:
 
     `explode` counts for every node the components of all its recipes. Here each node
     follows the one recipe that takes most of the node in question: never more, but for
-    minimum orders, with which the smaller of both counts. On loops there is the first only.
+    minimum orders, with which the smaller of both counts. On cycles there is the first only.
     """
-    if network.on_rings:
+    if network.on_cycles:
         return explode(network)
     by_recipe = _needs_by_recipe(
         network, [node for part in network.consumers_first for node in part]
@@ -127,7 +127,7 @@ def largest_quantity(operation: Operation, needs: Mapping[str, float]) -> float:
 
 
 def rests_on_assumption(operation: Operation, needs: Needs) -> bool:
-    """Whether the largest quantity of an operation is `LOOP_FACTOR`'s word alone."""
+    """Whether the largest quantity of an operation is `CYCLE_FACTOR`'s word alone."""
     if not any(node in needs.assumed for node, _ in operation.yields):
         return False
     return largest_quantity(operation, needs.largest) < operation.upper

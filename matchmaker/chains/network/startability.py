@@ -1,10 +1,10 @@
-"""Foundedness: which sets of operations can start at all, and what the others lack.
+"""Startability: which sets of operations can start at all, and what the others lack.
 
 Beside `network`, before `structure`, which trims with it, and `search`, which cuts off with
-it whatever would need its own product to start. A set of uses is *founded* when its
+it whatever would need its own product to start. A set of uses is *startable* when its
 operations can start one after another. Each needs all it takes: brought forth by one that
 started before, or at hand from outside. An item that may stay missing is at hand where no
-use brings it forth, and off rings always; but nothing that is missing replaces anything.
+use brings it forth, and off cycles always; but nothing that is missing replaces anything.
 
 References
 ----------
@@ -75,7 +75,7 @@ class Startability:
 
     def __init__(self, network: ProcessNetwork) -> None:
         real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
-        self._on_rings = network.on_rings
+        self._on_cycles = network.on_cycles
         self._by_id = {o.id: o for o in real}
         self._may_miss = _yielded(o for o in network.operations if o.kind is OperationKind.MISSING)
 
@@ -85,9 +85,9 @@ class Startability:
 
     @cached_property
     def _free(self) -> list[Operation]:
-        """Operations that are used wherever they can start: neither decisions nor on rings."""
+        """Operations that are used wherever they can start: neither decisions nor on cycles."""
         real = self._by_id.values()
-        return [o for o in real if not o.decision and not self._closes_ring(o)]
+        return [o for o in real if not o.decision and not self._closes_cycle(o)]
 
     def order(self, used: Collection[str]) -> list[Operation]:
         """Used operations in an order in which they can start; those that never can left out."""
@@ -95,16 +95,16 @@ class Startability:
         return starting_order(running, self.at_hand(running))
 
     def at_hand(self, running: Iterable[Operation]) -> frozenset[str]:
-        """Nodes that may stay missing, less those on rings that a running operation yields."""
-        return self._may_miss - (_yielded(running) & self._on_rings)
+        """Nodes that may stay missing, less those on cycles that a running operation yields."""
+        return self._may_miss - (_yielded(running) & self._on_cycles)
 
     def cuts(self, used: Collection[str]) -> list[Cut]:
         """Small proofs that the uses cannot start, with no stuck use in two; none if they can.
 
-        `used` are decisions and operations that close rings; whatever else follows from the
+        `used` are decisions and operations that close cycles; whatever else follows from the
         decisions helps where it can start.
         """
-        if not self._on_rings:
+        if not self._on_cycles:
             return []
         chosen = {id: self._by_id[id] for id in sorted(used)}
         running = {**chosen, **{o.id: o for o in self._free}}
@@ -152,8 +152,8 @@ class Startability:
                 waiting += [o.id for o in self._makers.get(awaited[id], ()) if o.id in lacks]
         return awaited
 
-    def _closes_ring(self, operation: Operation) -> bool:
-        return any(node in self._on_rings for node, _ in operation.yields)
+    def _closes_cycle(self, operation: Operation) -> bool:
+        return any(node in self._on_cycles for node, _ in operation.yields)
 
 
 def _yielded(operations: Iterable[Operation]) -> frozenset[str]:

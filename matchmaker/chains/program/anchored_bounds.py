@@ -61,7 +61,7 @@ class AnchorNetwork:
 
     Entry `e` says that operation `operation[e]` takes `quantity[e]` of node `part[e]` for each
     of its units; `pair[e]` is the number of (its node, part), or -1 where its consumption is
-    counted as it runs: operations of several outputs, and of nodes on rings.
+    counted as it runs: operations of several outputs, and of nodes on cycles.
 
     Parameters
     ----------
@@ -73,16 +73,16 @@ class AnchorNetwork:
 
     def __init__(self, network: ProcessNetwork, forced: Mapping[str, float]) -> None:
         self.demand = network.demand
-        on_rings = network.on_rings
+        on_cycles = network.on_cycles
         parts = network.consumers_first
-        self.order = [node for part in parts for node in part if node not in on_rings]
+        self.order = [node for part in parts for node in part if node not in on_cycles]
         self.batches: dict[str, float] = defaultdict(float)
         self._pairs: dict[tuple[str, str], int] = {}
         self._parts: dict[str, list[tuple[str, int]]] = defaultdict(list)
         entries: list[tuple[int, int, str, float, float]] = []
         for number, operation in enumerate(network.operations):
             (node, amount), *others = operation.yields
-            plain = not others and node not in on_rings
+            plain = not others and node not in on_cycles
             if plain:
                 least = max(operation.lower, forced.get(operation.id, 0.0))
                 self.batches[node] += least * amount

@@ -1,9 +1,9 @@
 """The mixed-integer program of a process network, kept in one HiGHS model.
 
 Columns: quantities `x` of the operations (units per year), uses `z` ∈ {0, 1} of those that
-are decisions or stand on a loop, involvements `y` ∈ {0, 1} of the enterprises, a peak `t` for
+are decisions or stand on a cycle, involvements `y` ∈ {0, 1} of the enterprises, a peak `t` for
 each stage that has peaks. A use is *open* while something speaks of it: a minimum order, a
-loop, an exclusive set, a cut, a stage that weighs it. Every other use has no row and is read
+cycle, an exclusive set, a cut, a stage that weighs it. Every other use has no row and is read
 off its quantity: what needs no binary gets none.
 Rows, numbered as in docs/mathematics.md:
 
@@ -46,7 +46,7 @@ from matchmaker.chains.program.outcome import Held, Opened
 from matchmaker.chains.program.rows import (
     Sizes,
     columns_of,
-    on_ring,
+    on_cycle,
     spoken_of,
     upper_bounds,
     write_peaks,
@@ -82,8 +82,10 @@ class SolverModel:
     ) -> None:
         self.network = network
         sizes = Sizes(network, limits, alone)
-        rings = network.on_rings
-        self.may_idle = {o.id for o in network.operations if on_ring(o, rings)} if rings else set()
+        cycles = network.on_cycles
+        self.may_idle = (
+            {o.id for o in network.operations if on_cycle(o, cycles)} if cycles else set()
+        )
         named = self.may_idle | spoken_of(stages)
         self.binary = [o for o in network.operations if o.decision or o.id in named]
         self.columns = columns_of(network, self.binary, stages)
@@ -160,7 +162,7 @@ class SolverModel:
     def fixed_uses(
         self, used: frozenset[str], columns: NDArray[np.float64] | None = None
     ) -> Iterator[None]:
-        """While inside, exactly `used` are used, and choices of longest ways as in `columns`."""
+        """While inside, exactly `used` are used, and choices of longest paths as in `columns`."""
         involved = {o.enterprise for o in self.binary if o.id in used}
         uses = np.array([id in used for id in self.z], dtype=np.float64)
         involvements = np.array([enterprise in involved for enterprise in self.y], dtype=np.float64)

@@ -20,7 +20,7 @@ from matchmaker.chains.goals import Stage
 from matchmaker.chains.network.longest_path import TOP, LongestPath
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.quantity_bounds import (
-    LOOP_FACTOR,
+    CYCLE_FACTOR,
     largest_quantity,
     rests_on_assumption,
     tight_needs,
@@ -33,7 +33,7 @@ from matchmaker.model import Role
 class Columns:
     """Numbers of the columns: quantities, uses and involvements by id, peaks by name.
 
-    `level` are those that peaks which are longest ways need beside, by peak and name; `choices`
+    `level` are those that peaks which are longest paths need beside, by peak and name; `choices`
     are the ones of them that are 0 or 1.
     """
 
@@ -58,7 +58,7 @@ class Sizes:
     largest
         Units per year above which running an operation only adds surplus.
     assumed
-        Operations whose largest quantity rests on an assumption about rings.
+        Operations whose largest quantity rests on an assumption about cycles.
     typical
         Units per year in which to count: the largest, where that is not far too large.
     required
@@ -92,7 +92,7 @@ class Sizes:
         doubtful = network.operations if needs.assumed else ()
         self.assumed = frozenset(o.id for o in doubtful if rests_on_assumption(o, needs))
         self.typical = {
-            id: largest / LOOP_FACTOR if id in self.assumed else largest
+            id: largest / CYCLE_FACTOR if id in self.assumed else largest
             for id, largest in self.largest.items()
         }
 
@@ -121,7 +121,7 @@ def columns_of(
     network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
 ) -> Columns:
     """Columns of the program of a network, whatever of its stages is at hand."""
-    ways = _longest_ways(stages)
+    ways = _longest_paths(stages)
     groups: tuple[list[Any], ...] = (
         [o.id for o in network.operations],
         [o.id for o in binary],
@@ -142,26 +142,26 @@ def columns_of(
 def upper_bounds(
     columns: Columns, largest: Mapping[str, float], stages: Iterable[Stage]
 ) -> NDArray[np.float64]:
-    """Upper bounds of the columns: largest quantities, and of longest ways what they can reach."""
+    """Upper bounds of the columns: largest quantities, and of longest paths what they can reach."""
     upper = np.ones(len(columns))
     upper[: len(columns.x)] = list(largest.values())
     upper[list(columns.peak.values())] = inf
-    for peak, levels in _longest_ways(stages):
+    for peak, levels in _longest_paths(stages):
         for name, most in levels.columns.items():
             upper[columns.level[peak, name]] = most
     return upper
 
 
-def _longest_ways(stages: Iterable[Stage]) -> list[tuple[str, LongestPath]]:
-    """Longest ways that stages speak of, with the names of their peaks."""
+def _longest_paths(stages: Iterable[Stage]) -> list[tuple[str, LongestPath]]:
+    """Longest paths that stages speak of, with the names of their peaks."""
     peaks = (peak for stage in stages for _, peak in stage.peaks)
     return [(peak.name, peak.levels) for peak in peaks if peak.levels]
 
 
-def on_ring(operation: Operation, on_rings: Collection[str]) -> bool:
-    """Whether an operation that is not `missing` yields a node on a ring."""
+def on_cycle(operation: Operation, on_cycles: Collection[str]) -> bool:
+    """Whether an operation that is not `missing` yields a node on a cycle."""
     missing = operation.kind is OperationKind.MISSING
-    return not missing and any(node in on_rings for node, _ in operation.yields)
+    return not missing and any(node in on_cycles for node, _ in operation.yields)
 
 
 def spoken_of(stages: Iterable[Stage]) -> set[str]:

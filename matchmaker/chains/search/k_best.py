@@ -131,7 +131,7 @@ class KBestSearch:
         self.patience = patience or TimeLimit()
         self.cut_short = False
         self.model = StageSolver(network, stages, limits, self.patience, alone)
-        self._foundations = Startability(network)
+        self._startability = Startability(network)
         self._by_id = {o.id: o for o in network.operations}
 
     def best(self) -> Solution | None:
@@ -333,7 +333,7 @@ class KBestSearch:
             return self._reach_once(stage, held)
 
     def _reach_once(self, stage: Stage, held: Sequence[Held]) -> Reached | None:
-        outcome = self._minimise_founded(stage)
+        outcome = self._minimise_startable(stage)
         if outcome is None:
             return None
         return Reached(outcome, self._minimise_exactly(stage, outcome, held))
@@ -362,10 +362,10 @@ class KBestSearch:
         weights = [value * typical[id] for id, value in stage.quantity.items()]
         return FEASIBILITY * max(weights, default=0.0)
 
-    def _minimise_founded(self, stage: Stage) -> StageOutcome | None:
+    def _minimise_startable(self, stage: Stage) -> StageOutcome | None:
         """Minimise a stage, cutting off whatever would need its own product to start."""
         while (outcome := self.model.solve(stage)) is not None:
-            cuts = self._foundations.cuts(self._used(outcome))
+            cuts = self._startability.cuts(self._used(outcome))
             for cut in cuts:
                 self.model.found(cut.stuck, cut.supports)
             if not cuts:
@@ -389,7 +389,7 @@ class KBestSearch:
         """Solution in clean numbers: stage values follow from the rounded quantities.
 
         Stages that were not reached have no better bound than 0. What is used without running
-        does nothing, unless it starts a loop.
+        does nothing, unless it starts a cycle.
         """
         quantities = self._amounts(reached[-1].exact)
         used = self._used(reached[-1].mixed) & (quantities.keys() | self.model.may_idle)

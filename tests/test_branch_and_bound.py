@@ -21,7 +21,7 @@ from matchmaker.chains.search.penalties import penalties
 from matchmaker.chains.search.stage_solver import StageSolver
 from matchmaker.errors import OutOfTimeError
 from tests.random_networks import random_network
-from tests.test_tightening import cluster
+from tests.test_valid_inequalities import cluster
 
 
 def k_best(network, k, goal="cost", **asked):

@@ -41,7 +41,7 @@ def buys(item, cost=0.0):
 
 
 def steps(*operations):
-    """Longest way to a chair through all the operations, each step of an enterprise one."""
+    """Longest path to a chair through all the operations, each step of an enterprise one."""
     weights = {o.id: 1.0 for o in operations if o.enterprise}
     return longest_path(operations, weights, ["chair"])
 
@@ -68,20 +68,20 @@ def test_the_slowest_of_all_makers_is_waited_for():
     assert steps(*chain) == 3
 
 
-def test_a_ring_is_passed_through_once():
+def test_a_cycle_is_passed_through_once():
     """Scrap comes from chairs, tubes from scrap, chairs from tubes; the first tubes are bought.
 
     Recasting waits for scrap, scrap for chairs: what comes behind assembling is not waited for.
     """
-    ring = (
+    cycle = (
         makes("assemble", "chair", "tube"),
         makes("collect", "scrap", "chair"),
         makes("recast", "tube", "scrap"),
     )
-    assert steps(*ring, buys("tube")) == 1
-    assert steps(*ring, buys("ingot"), makes("draw", "tube", "ingot")) == 2
+    assert steps(*cycle, buys("tube")) == 1
+    assert steps(*cycle, buys("ingot"), makes("draw", "tube", "ingot")) == 2
     # With the first scrap bought, tubes have to be recast from it before anything is assembled.
-    assert steps(*ring, buys("scrap")) == 2
+    assert steps(*cycle, buys("scrap")) == 2
 
 
 def test_fewest_steps_come_before_cost():
@@ -108,7 +108,7 @@ def test_a_lead_time_not_stated_counts_nothing():
     assert stages(network).value(dict.fromkeys(used, 1.0), used, ()) == 2
 
 
-def test_substitutes_for_each_other_are_no_ring_where_only_one_replaces():
+def test_substitutes_for_each_other_are_no_cycle_where_only_one_replaces():
     """Steel replaces aluminium, and the other way round; only the former is used."""
     replace_ = Operation(
         "steel for aluminium",
@@ -130,21 +130,21 @@ def test_substitutes_for_each_other_are_no_ring_where_only_one_replaces():
 
 @pytest.mark.parametrize("seed", seeds(400))
 def test_the_longest_way_is_that_of_the_definition(seed):
-    """Any founded set of a network with rings."""
+    """Any startable set of a network with cycles."""
     loops = random_network(seed, operations=9, loops=True)
     rng = random.Random(seed)
     for network in (varied_network(seed), loops):
         real = [o for o in network.operations if o.kind != "missing"]
         for _ in range(5):
             used = [o for o in real if rng.random() < 0.8]
-            if oracle.is_founded(network, {o.id for o in used}):
+            if oracle.is_startable(network, {o.id for o in used}):
                 days = {o.id: o.lead_time or 0.0 for o in used}
                 ours = longest_path(used, days, network.demand)
-                assert ours == oracle.longest_way(used, days, network.demand)
+                assert ours == oracle.longest_path(used, days, network.demand)
 
 
 def services(seed):
-    """Up to nine services that give one concept each, some of them in rings."""
+    """Up to nine services that give one concept each, some of them in cycles."""
     rng = random.Random(f"services {seed}")
     concepts = "abcdef"
     return [

@@ -1,4 +1,4 @@
-"""Rings: which sets of uses can start, what trimming keeps, how much can be needed, and what
+"""Cycles: which sets of uses can start, what trimming keeps, how much can be needed, and what
 a chain says of its start. Small networks, worked out by hand."""
 
 from dataclasses import replace
@@ -56,10 +56,10 @@ def values(solution):
 # What can start
 
 
-def test_founded_starts_one_after_another():
-    ring = [make("one", "1 b", "1 a"), make("two", "1 a", "1 b")]
-    assert startable(ring) == set()
-    assert startable(ring, stock="a") == {"one", "two"}
+def test_startable_starts_one_after_another():
+    cycle = [make("one", "1 b", "1 a"), make("two", "1 a", "1 b")]
+    assert startable(cycle) == set()
+    assert startable(cycle, stock="a") == {"one", "two"}
 
 
 def test_nothing_in_stock_replaces_anything():
@@ -68,7 +68,7 @@ def test_nothing_in_stock_replaces_anything():
     assert startable([stand_in, make("b", "", "1 b")]) == {"stand-in", "b"}
 
 
-def test_a_ring_asks_for_one_of_its_supports():
+def test_a_cycle_asks_for_one_of_its_supports():
     """Of the four makers of a and b only those outside can be the first."""
     network = ProcessNetwork(
         operations=(
@@ -80,11 +80,11 @@ def test_a_ring_asks_for_one_of_its_supports():
         ),
         demand={"a": 1.0},
     )
-    foundations = Startability(network)
-    assert foundations.cuts(["one"]) == []
-    assert foundations.cuts(["one", "two"]) == [Cut(("one", "two"), ("buy",))]
-    assert foundations.cuts(["one", "two", "buy"]) == []
-    assert foundations.cuts(["one", "detour"]) == [Cut(("detour", "one"), ("buy",))]
+    startability = Startability(network)
+    assert startability.cuts(["one"]) == []
+    assert startability.cuts(["one", "two"]) == [Cut(("one", "two"), ("buy",))]
+    assert startability.cuts(["one", "two", "buy"]) == []
+    assert startability.cuts(["one", "detour"]) == [Cut(("detour", "one"), ("buy",))]
 
 
 def test_what_may_not_be_missing_asks_for_a_maker_by_each_use_alone():
@@ -98,8 +98,8 @@ def test_what_may_not_be_missing_asks_for_a_maker_by_each_use_alone():
     ]
 
 
-def test_a_support_may_take_what_the_ring_yields_when_others_yield_it_too():
-    """`helper` takes c, which the ring yields, but so does `other`."""
+def test_a_support_may_take_what_the_cycle_yields_when_others_yield_it_too():
+    """`helper` takes c, which the cycle yields, but so does `other`."""
     network = ProcessNetwork(
         operations=(
             make("one", "1 b", "1 a + 1 c"),
@@ -117,7 +117,7 @@ def test_a_support_may_take_what_the_ring_yields_when_others_yield_it_too():
 # Trimming
 
 
-def test_a_ring_that_a_missing_item_can_start_stays():
+def test_a_cycle_that_a_missing_item_can_start_stays():
     """Chair ← frame ← jig ← frame: the jig is missing, the chair and its frame are made."""
     network = ProcessNetwork(
         operations=(
@@ -158,7 +158,7 @@ def test_an_operation_that_takes_its_own_product_first_falls_away():
 GAINING = (make("splits", "1 a", "2 b", unit_cost=1.0), make("joins", "1 b", "1 a", unit_cost=1.0))
 
 
-def test_what_is_partly_missing_starts_no_ring():
+def test_what_is_partly_missing_starts_no_cycle():
     """A speck of a would do for 10 b: 5 a have to be missing instead, and nothing joins."""
     network = ProcessNetwork(operations=(*GAINING, *missing("ab")), demand={"b": 10.0})
     solution = best(network)
@@ -166,7 +166,7 @@ def test_what_is_partly_missing_starts_no_ring():
     assert solution.quantities == {"splits": 5.0, "missing:a": 5.0}
 
 
-def test_a_purchase_may_do_nothing_but_start_a_ring():
+def test_a_purchase_may_do_nothing_but_start_a_cycle():
     """10 b a year: 10 splits and 10 joins cost 20; with 5 a bought 5 splits would cost 55."""
     buy = make("buy", "", "1 a", OperationKind.IMPORT, unit_cost=10.0)
     network = ProcessNetwork(operations=(*GAINING, buy, *missing("ab")), demand={"b": 10.0})
@@ -177,7 +177,7 @@ def test_a_purchase_may_do_nothing_but_start_a_ring():
 
 
 def test_an_idle_use_starts_nothing_from_what_nobody_makes():
-    """Nothing may be missing: the ring needs the seed, and the seed its dear press."""
+    """Nothing may be missing: the cycle needs the seed, and the seed its dear press."""
     network = ProcessNetwork(
         operations=(
             *GAINING,
@@ -194,27 +194,27 @@ def test_an_idle_use_starts_nothing_from_what_nobody_makes():
 # How much can be needed
 
 
-def ring_of(*operations, demand=10.0):
+def cycle_of(*operations, demand=10.0):
     network = ProcessNetwork(operations=operations, demand={"a": demand})
     return explode(network)
 
 
-def test_going_round_a_wasteful_ring_twice_is_of_no_use():
+def test_going_round_a_wasteful_cycle_twice_is_of_no_use():
     """10 a take 20 b; that b would take a again helps nobody."""
-    needs = ring_of(make("a", "2 b", "1 a"), make("b", "3 a", "1 b"), make("buy", "", "1 b"))
+    needs = cycle_of(make("a", "2 b", "1 a"), make("b", "3 a", "1 b"), make("buy", "", "1 b"))
     assert needs.largest == pytest.approx({"a": 10, "b": 20})
     assert not needs.assumed
 
 
-def test_a_gaining_ring_runs_as_often_as_its_gain_asks_for():
+def test_a_gaining_cycle_runs_as_often_as_its_gain_asks_for():
     """a = 10 + b / 2 and b = a / 2: a = 40 / 3."""
-    needs = ring_of(make("a", "0.5 b", "1 a"), make("b", "0.5 a", "1 b"))
+    needs = cycle_of(make("a", "0.5 b", "1 a"), make("b", "0.5 a", "1 b"))
     assert needs.largest == pytest.approx({"a": 40 / 3, "b": 20 / 3})
 
 
-def test_capacities_bound_a_ring_that_both_gains_and_wastes():
+def test_capacities_bound_a_cycle_that_both_gains_and_wastes():
     """b: 0.5 · 40 + 3 · 20 = 80 at most, so a: 10 + 80."""
-    needs = ring_of(
+    needs = cycle_of(
         make("gains", "0.5 b", "1 a", upper=40.0),
         make("wastes", "3 b", "1 a", upper=20.0),
         make("b", "1 a", "1 b"),
@@ -231,7 +231,7 @@ def test_a_chain_that_stops_at_an_assumed_bound_is_not_proven():
         make("b", "1 a", "1 b"),
         make("buy", "", "1 a", OperationKind.IMPORT, unit_cost=10.0),
     )
-    assert ring_of(*operations).assumed == {"a", "b"}
+    assert cycle_of(*operations).assumed == {"a", "b"}
     solution = best(ProcessNetwork(operations=operations, demand={"a": 10.0}))
     assert not solution.proven
     cheap = replace(operations[-1], unit_cost=0.0)
@@ -241,7 +241,7 @@ def test_a_chain_that_stops_at_an_assumed_bound_is_not_proven():
 # What a chain says
 
 
-def ring_graph(**jig):
+def cycle_graph(**jig):
     """Bob's frame takes a jig, and two jigs come of a frame."""
     data = make_dataset(
         enterprises=[{"enterprise": BOB, "name": "Боб", "role": "member"}],
@@ -261,9 +261,9 @@ def ring_graph(**jig):
     return build_graph(data, find_matches(data))
 
 
-def test_a_chain_with_a_ring_says_how_it_starts():
+def test_a_chain_with_a_cycle_says_how_it_starts():
     """1 000 frames net: 2 000 made of 2 000 jigs, which take 1 000; one jig has to come first."""
-    graph = ring_graph(import_price=50)
+    graph = cycle_graph(import_price=50)
     (chain,) = compose_chains(graph, Demand("frame", 1000)).chains
     assert {step.item: step.quantity for step in chain.steps if step.enterprise} == {
         "item:frame": 2000,
@@ -278,16 +278,16 @@ def test_a_chain_with_a_ring_says_how_it_starts():
     assert "Упор – импорт, только для запуска; Рама – Боб" in explain(chain, graph)
 
 
-def test_without_anybody_to_start_the_ring_its_seed_stock_is_missing():
-    (chain,) = compose_chains(ring_graph(), Demand("frame", 1000)).chains
+def test_without_anybody_to_start_the_cycle_its_seed_stock_is_missing():
+    (chain,) = compose_chains(cycle_graph(), Demand("frame", 1000)).chains
     (gap,) = chain.gaps
     assert (gap.item, gap.quantity) == ("item:jig", 1000)
     assert gap.reasons == ((NEEDS_ITSELF, f"firm:{BOB}"), ("seed-missing", "item:jig"))
     assert chain.start_up == ()
 
 
-def test_the_dossier_says_how_a_ring_starts(tmp_path):
-    result = compose_chains(ring_graph(import_price=50), Demand("frame", 1000))
+def test_the_dossier_says_how_a_cycle_starts(tmp_path):
+    result = compose_chains(cycle_graph(import_price=50), Demand("frame", 1000))
     write_dossier(result, tmp_path / "dossier.html")
     page = (tmp_path / "dossier.html").read_text("utf-8")
-    assert "Запуск кольца, по порядку: Упор – импорт, только для запуска; Рама – Боб." in page
+    assert "Запуск цикла, по порядку: Упор – импорт, только для запуска; Рама – Боб." in page
