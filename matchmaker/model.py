@@ -109,13 +109,17 @@ class SourceSheet:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A row kept out by errors, with its raw text by column heading."""
+    """A row kept out by errors, with its raw text by column heading.
+
+    `key` has the values of its table's key; None where a cell of the key is wrong.
+    """
 
     file: str
     sheet: str
     row: int
     table: str
     raw: Mapping[str, str]
+    key: Mapping[str, str | float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

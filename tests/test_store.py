@@ -286,7 +286,7 @@ def test_an_import_that_is_interrupted_leaves_nothing_behind(store, path, monkey
         raise KeyboardInterrupt
 
     content = dump(path)
-    monkeypatch.setattr(Store, "_write_findings", interrupted)
+    monkeypatch.setattr("matchmaker.store.store.write_findings", interrupted)
     with pytest.raises(KeyboardInterrupt):
         store.add(small())
     assert dump(path) == content

@@ -36,9 +36,17 @@ def test_a_row_that_waits_with_an_error_is_not_left_out(store, tmp_path, rows):
     assert store.left_out() == []
 
 
+def test_a_row_that_waits_is_stored_with_its_key(store, tmp_path):
+    number = "ИНН " + FIRM
+    give(store, tmp_path, offers=HEAD + BAD_FRAME.replace(FIRM, number) + FORK)
+    key = {"enterprise": FIRM, "product": "Рама", "item": None, "alternative": None}
+    assert [row.key for row in store.quarantine()] == [key]
+
+
 def test_a_row_that_waits_is_known_by_its_place_where_its_key_is_wrong(store, tmp_path):
     wrong = f"{FIRM};#REF!;5;120\n"
     assert give(store, tmp_path, offers=HEAD + wrong + FORK).left_out == 0
+    assert [row.key for row in store.quarantine()] == [None]
 
 
 def test_a_row_that_waits_without_naming_its_firm_is_of_its_file(store, tmp_path):

@@ -18,18 +18,17 @@ from matchmaker.model import (
     Dataset,
     Issue,
     Quarantined,
-    Severity,
     Survey,
     standing,
 )
 from matchmaker.store.answers import ages, excerpt, history
 from matchmaker.store.answers import earlier_answers as kept
 from matchmaker.store.answers.excerpt import Excerpt, read_excerpt
-from matchmaker.store.answers.frames import mapping, read_dataset
+from matchmaker.store.answers.frames import read_dataset
 from matchmaker.store.answers.history import Change
 from matchmaker.store.answers.waiting_rows import find_waiting, left_out
 from matchmaker.store.database import statements
-from matchmaker.store.database.schema import ISSUE, PARENTS, QUARANTINED, UNMATCHED
+from matchmaker.store.database.schema import PARENTS, UNMATCHED
 from matchmaker.store.records import decisions as decisions_of
 from matchmaker.store.records import default_values as defaulted
 from matchmaker.store.records import vectors
@@ -42,6 +41,7 @@ from matchmaker.store.records.editions import (
     own_columns,
     stamp,
 )
+from matchmaker.store.records.findings import read_issues, read_quarantine, write_findings
 from matchmaker.store.store_decisions import StoreDecisions
 from matchmaker.survey import Known
 
@@ -137,7 +137,7 @@ class Store(StoreDecisions):
                 for name, table in tables().items()
                 if name in survey.frames
             }
-            self._write_findings(survey, found)
+            write_findings(self._db, survey, found)
             behind = len(left_out(self._db))
             if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
                 self._outdate()
@@ -312,12 +312,8 @@ class Store(StoreDecisions):
 
     def issues(self) -> list[Issue]:
         """Issues of the newest edition of every file, by place."""
-        return [
-            Issue(
-                **row | {"severity": Severity(row["severity"]), "details": mapping(row["details"])}
-            )
-            for row in self._read_findings("issues", ISSUE)
-        ]
+        with self._transaction("DEFERRED"):
+            return list(read_issues(self._db))
 
     def old_answers(self, today: date, *, months: int = ages.MONTHS) -> list[Issue]:
         """Issues of the enterprises whose answers are older than so many months, by place.
@@ -334,10 +330,8 @@ class Store(StoreDecisions):
 
     def quarantine(self) -> list[Quarantined]:
         """Rows that errors keep out, of the newest edition of every file, by place."""
-        return [
-            Quarantined(**row | {"raw": mapping(row["raw"])})
-            for row in self._read_findings("quarantine", QUARANTINED)
-        ]
+        with self._transaction("DEFERRED"):
+            return list(read_quarantine(self._db))
 
     def known(self) -> Known:
         """What a survey still to be read may refer to, and what people decided words mean."""
@@ -377,34 +371,3 @@ class Store(StoreDecisions):
             return {}
         select = statements.select_among(table.name, statements.columns(table), "id")
         return {row[0]: row for row in self._db.execute(select, [json.dumps(ids)])}
-
-    def _write_findings(self, survey: Survey, issues: Sequence[Issue]) -> None:
-        files = {file.name for file in survey.files} | {issue.file for issue in issues}
-        self._replace("issues", ISSUE, files, issues)
-        self._replace("quarantine", QUARANTINED, files, survey.quarantine)
-
-    def _replace(
-        self, name: str, columns: Iterable[str], files: set[str], findings: Sequence[object]
-    ) -> None:
-        """Set the findings of some files; equal ones stay where they are."""
-        keys = list(columns)
-        where = ("file IN (SELECT value FROM json_each(?))", [json.dumps(sorted(files))])
-        old = self._db.table(name).rows_where(*where, order_by="rowid")
-        new = sorted(tuple(_plain(getattr(one, key)) for key in keys) for one in findings)
-        if [tuple(row.values()) for row in old] != new:
-            self._db.execute(f'DELETE FROM "{name}" WHERE {where[0]}', where[1])
-            blanks = statements.blanks(len(keys))
-            self._db.conn.executemany(f'INSERT INTO "{name}" VALUES ({blanks})', new)
-
-    def _read_findings(self, name: str, columns: Iterable[str]) -> list[dict[str, Any]]:
-        with self._transaction("DEFERRED"):
-            order = statements.listed(columns)
-            return list(self._db.table(name).rows_where(order_by=order))
-
-
-def _plain(value: object) -> object:
-    return _json(value) if isinstance(value, Mapping) else value
-
-
-def _json(mapping: Mapping[str, str]) -> str:
-    return json.dumps(dict(mapping), ensure_ascii=False)

@@ -83,6 +83,11 @@ class CheckedRows:
     known: Known
     places: dict[str, Sequence[tuple[str, str, int]]] = attribute(default_factory=dict)
 
+    @property
+    def enterprises(self) -> frozenset[str]:
+        """Tax numbers that rows may refer to: of the sheet of enterprises and of the database."""
+        return _keys(self, "enterprises", "enterprise") | self.known.enterprises
+
     def where(self, table: str, position: int) -> tuple[str, str, int]:
         """File, sheet and line of the row at a position of a table."""
         if table not in self.places:
@@ -271,9 +276,7 @@ def _rows(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
 
 def unknown_enterprises(draft: CheckedRows) -> Iterator[Issue]:
     """Every enterprise that a row names stands on the sheet of enterprises or in the database."""
-    yield from _dangling(
-        draft, "enterprise", _keys(draft, "enterprises", "enterprise") | draft.known.enterprises
-    )
+    yield from _dangling(draft, "enterprise", draft.enterprises)
 
 
 def unknown_items(draft: CheckedRows) -> Iterator[Issue]:

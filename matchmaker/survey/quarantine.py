@@ -5,10 +5,11 @@ Called by `reader` when everything is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from matchmaker.model import Issue, OwnColumn, Quarantined, Severity, SourceSheet
-from matchmaker.survey.cells.values import is_fit, keep, to_text
+from matchmaker.survey.cells.registrations import resolve
+from matchmaker.survey.cells.values import Value, default, is_fit, keep, parse_cell, to_text
 from matchmaker.survey.raw_grid import RawCell, is_blank, letter
 from matchmaker.survey.sheet import Sheet
 
@@ -44,8 +45,13 @@ def _kept(sheet: Sheet, index: int) -> tuple[str | None, ...]:
     return tuple(map(spelled.__getitem__, cells))
 
 
-def keep_aside(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Quarantined]:
-    """Rows that errors keep out, in order, with the text of every filled cell."""
+def keep_aside(
+    sheets: Sequence[Sheet], issues: Sequence[Issue], firms: Collection[str]
+) -> Iterator[Quarantined]:
+    """Rows that errors keep out, in order, with the text of every filled cell and their key.
+
+    `firms` are the enterprises that a key may refer to, by their tax numbers.
+    """
     errors = [issue for issue in issues if issue.severity == Severity.ERROR]
     bad = {(issue.file, issue.sheet, issue.row) for issue in errors}
     touched = {(issue.file, issue.sheet) for issue in errors}
@@ -56,9 +62,28 @@ def keep_aside(sheets: Sequence[Sheet], issues: Sequence[Issue]) -> Iterator[Qua
             continue
         for row, cells in sheet.rows():
             if (file, name) in lacking or (file, name, row) in bad:
-                yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells))
+                key = _key(sheet, cells, firms)
+                yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells), key)
 
 
 def _raw(sheet: Sheet, cells: Sequence[RawCell]) -> dict[str, str]:
     filled = zip(sheet.headings, cells, strict=False)
     return {heading: to_text(cell) for heading, cell in filled if not is_blank(cell)}
+
+
+def _key(sheet: Sheet, cells: Sequence[RawCell], firms: Collection[str]) -> dict[str, Value] | None:
+    """Values of the key that a row states; None where one of them is wrong."""
+    key: dict[str, Value] = {}
+    for field in map(sheet.table.field, sheet.table.key):
+        column = sheet.columns.get(field.name)
+        cell = cells[column.index] if column and column.index < len(cells) else None
+        if column is None or is_blank(cell):
+            key[field.name] = default(field)
+            continue
+        value, problem = parse_cell(cell, column)
+        if problem:
+            return None
+        if field.name == "enterprise" and isinstance(value, str):
+            value = resolve(value, firms)
+        key[field.name] = value
+    return key

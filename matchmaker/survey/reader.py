@@ -121,7 +121,7 @@ def _read_all(
             )
         ),
         {name: frame.drop(columns=SILENT) for name, frame in draft.frames.items()},
-        tuple(keep_aside(sheets, issues)),
+        tuple(keep_aside(sheets, issues, draft.enterprises)),
         {name: tuple(frame[SILENT].tolist()) for name, frame in draft.frames.items()},
     )
     return survey, issues
@@ -462,9 +462,9 @@ def _assemble(readings: Sequence[Reading], known: Known) -> CheckedRows:
         table.name: _frame(table, [one for one in readings if one.sheet.table == table])
         for table in tables_read
     }
-    firms = known.enterprises | (
-        set(frames["enterprises"]["enterprise"]) if "enterprises" in frames else set()
-    )
+    sheets = {(one.sheet.grid.file, one.sheet.grid.sheet): one.sheet for one in readings}
+    draft = CheckedRows(frames, sheets, known)
+    firms = draft.enterprises
     for table in tables_read:
         for field in table.fields:
             if field.type == "enterprise":
@@ -472,8 +472,7 @@ def _assemble(readings: Sequence[Reading], known: Known) -> CheckedRows:
                 frames[table.name][field.name] = _texts(
                     [resolve(number, firms) for number in column]
                 )
-    sheets = {(one.sheet.grid.file, one.sheet.grid.sheet): one.sheet for one in readings}
-    return CheckedRows(frames, sheets, known)
+    return draft
 
 
 def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:

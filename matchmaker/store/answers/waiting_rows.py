@@ -6,18 +6,15 @@ has it still, at its place or with its key, and it comes back once the error is 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlite_utils import Database
 
-from matchmaker.codebook import Table, row_ids, tables
+from matchmaker.codebook import row_ids, tables
+from matchmaker.model import Cell, Quarantined
 from matchmaker.store.records.editions import LeftOut, left_behind
-from matchmaker.survey.cells.registrations import resolve
-from matchmaker.survey.cells.values import Value, default, parse_cell
-from matchmaker.survey.headers import field_named
-from matchmaker.survey.sheet import Column
+from matchmaker.store.records.findings import read_quarantine
 
 
 def left_out(db: Database) -> list[LeftOut]:
@@ -29,45 +26,26 @@ def left_out(db: Database) -> list[LeftOut]:
 
 def find_waiting(db: Database, rows: Sequence[LeftOut]) -> dict[str, str]:
     """Place in quarantine, by id, of those rows that wait there with their place or their key."""
+    if not rows:
+        return {}
     places = {(row.file, row.sheet, row.row): row.id for row in rows}
     firms: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         firms[row.file].add(row.enterprise)
     asked = {row.id for row in rows}
     found: dict[str, str] = {}
-    for file, sheet, line, name, raw in _quarantined(db, {row.table for row in rows}):
-        ids = set(_ids(tables()[name], json.loads(raw), firms.get(file, {""}))) & asked
-        if (file, sheet, line) in places:
-            ids.add(places[file, sheet, line])
-        found |= dict.fromkeys(ids, f"{file}!{sheet}!{line}")
+    for kept_out in read_quarantine(db):
+        place = kept_out.file, kept_out.sheet, kept_out.row
+        ids = {places.get(place, ""), *_ids(kept_out, firms.get(kept_out.file, {""}))} & asked
+        found |= dict.fromkeys(ids, str(Cell(*place)))
     return found
 
 
-def _quarantined(db: Database, names: Collection[str]) -> Iterable[tuple[str, str, int, str, str]]:
-    sql = 'SELECT file, sheet, row, "table", raw FROM quarantine WHERE "table" IN '
-    among = "(SELECT value FROM json_each(?)) ORDER BY rowid"
-    return db.execute(sql + among, [json.dumps(sorted(names))]).fetchall() if names else ()
-
-
-def _ids(table: Table, raw: Mapping[str, str], firms: Collection[str]) -> Iterator[str]:
+def _ids(row: Quarantined, firms: Iterable[str]) -> Iterator[str]:
     """Ids that a quarantined row may have; one that names no enterprise is of any of its file's."""
-    key = _key(table, raw)
-    if key is None:
+    if row.key is None:
         return
-    named = key.get("enterprise")
-    for owner in firms if named is None else [resolve(str(named), firms)]:
-        owned = key | {"enterprise": owner}
+    table, named = tables()[row.table], row.key.get("enterprise")
+    for owner in firms if named is None else [named]:
+        owned = {**row.key, "enterprise": owner}
         yield from row_ids(table, {name: [value] for name, value in owned.items()})
-
-
-def _key(table: Table, raw: Mapping[str, str]) -> dict[str, Value] | None:
-    """Values of the key that a quarantined row states; None where one of them is wrong."""
-    named = {field_named(table.name, heading): text for heading, text in raw.items()}
-    key: dict[str, Value] = {}
-    for field in map(table.field, table.key):
-        key[field.name] = default(field)
-        if field in named:
-            key[field.name], problem = parse_cell(named[field], Column(0, field, 1.0, ""))
-            if problem:
-                return None
-    return key

@@ -33,8 +33,8 @@ _PLACE = {"file": str, "sheet": str, "row": int}
 ISSUE = _PLACE | {"column": str, "code": str, "severity": str, "value": str, "details": str}
 """Columns of the table `issues`; `details` is a JSON object."""
 
-QUARANTINED = _PLACE | {"table": str, "raw": str}
-"""Columns of the table `quarantine`; `raw` is a JSON object."""
+QUARANTINED = _PLACE | {"table": str, "raw": str, "key": str}
+"""Columns of the table `quarantine`; `raw` is a JSON object, `key` one or null."""
 
 MATCH = {
     "table": str,

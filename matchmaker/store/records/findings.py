@@ -1,0 +1,60 @@
+"""Findings: the issues and quarantined rows of the newest edition of every file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from sqlite_utils import Database
+
+from matchmaker.model import Issue, Quarantined, Severity, Survey
+from matchmaker.store.database import statements
+from matchmaker.store.database.schema import ISSUE, QUARANTINED
+
+
+def write_findings(db: Database, survey: Survey, issues: Sequence[Issue]) -> None:
+    """Replace what was found in older editions of a survey's files."""
+    files = {file.name for file in survey.files} | {issue.file for issue in issues}
+    _replace(db, "issues", ISSUE, files, issues)
+    _replace(db, "quarantine", QUARANTINED, files, survey.quarantine)
+
+
+def _replace(
+    db: Database, table: str, columns: Iterable[str], files: set[str], findings: Sequence[object]
+) -> None:
+    """Set the findings of some files; equal ones stay where they are."""
+    names = list(columns)
+    where = ("file IN (SELECT value FROM json_each(?))", [json.dumps(sorted(files))])
+    old = db.table(table).rows_where(*where, order_by="rowid")
+    new = sorted(tuple(_to_column(getattr(one, name)) for name in names) for one in findings)
+    if [tuple(row.values()) for row in old] != new:
+        db.execute(f'DELETE FROM "{table}" WHERE {where[0]}', where[1])
+        blanks = statements.blanks(len(names))
+        db.conn.executemany(f'INSERT INTO "{table}" VALUES ({blanks})', new)
+
+
+def _to_column(value: object) -> object:
+    """The value, or JSON of a mapping or of its lack."""
+    if isinstance(value, Mapping):
+        return json.dumps(dict(value), ensure_ascii=False)
+    return "null" if value is None else value
+
+
+def read_issues(db: Database) -> Iterator[Issue]:
+    """Issues by place."""
+    for row in _read(db, "issues", ISSUE):
+        details = MappingProxyType(json.loads(row["details"]))
+        yield Issue(**row | {"severity": Severity(row["severity"]), "details": details})
+
+
+def read_quarantine(db: Database) -> Iterator[Quarantined]:
+    """Quarantined rows by place."""
+    for row in _read(db, "quarantine", QUARANTINED):
+        raw, key = json.loads(row["raw"]), json.loads(row["key"])
+        yield Quarantined(**row | {"raw": MappingProxyType(raw), "key": key})
+
+
+def _read(db: Database, table: str, columns: Iterable[str]) -> Iterable[dict[str, Any]]:
+    return db.table(table).rows_where(order_by=statements.listed(columns))
