@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from matchmaker.codebook import (
@@ -552,7 +552,8 @@ FREE = st.text(ALPHABET, min_size=1, max_size=14).filter(
         and not text.startswith("#")
     )
 )
-WORDS = FREE.filter(lambda text: any(mark.isalpha() for mark in text))
+WORDS = FREE.filter(lambda text: any(mark.isalpha() for mark in text) and not text.endswith(":"))
+"""Names; alone in its row, one with a colon behind is a subheading (`row-note`), no answer."""
 NUMBERS = st.one_of(
     st.floats(0.001, 1e9).map(lambda number: float(f"{number:.9g}")),
     st.integers(1, 999_999).map(lambda number: number / 1000),
@@ -610,6 +611,9 @@ def whole(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         name: frame.reindex(columns=[f.name for f in tables()[name].fields])
         for name, frame in frames.items()
     }
+
+
+CERTIFICATE = ["enterprise", "certificate", "number"]
 
 
 @st.composite
@@ -693,6 +697,12 @@ def test_what_is_written_reads_as_it_was(frames, lang, name):
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1251", "utf-16"]),
     delimiter=st.sampled_from(";,\t"),
 )
+@example(
+    frames=whole({"certificates": pd.DataFrame([[FIRM, "Ш:", "№ 1"]], columns=CERTIFICATE)}),
+    seed=0,
+    encoding="utf-8",
+    delimiter=";",
+)
 def test_order_encoding_and_delimiter_change_nothing(frames, seed, encoding, delimiter):
     with TemporaryDirectory() as folder:
         write_survey(frames, Path(folder) / "one")
@@ -704,6 +714,15 @@ def test_order_encoding_and_delimiter_change_nothing(frames, seed, encoding, del
         survey, issues = read_survey(Path(folder) / "other")
     assert errors(issues) == []
     assert_same(survey.frames, frames)
+
+
+def test_a_name_alone_that_ends_in_a_colon_is_a_subheading_and_said_to_be(tmp_path):
+    rows = [[FIRM, "Ш:", None], [FIRM, "Ш", None], [FIRM, "Ж:", "№ 1"]]
+    frames = whole({"certificates": pd.DataFrame(rows, columns=CERTIFICATE)})
+    write_survey(frames, tmp_path / "out")
+    survey, issues = read_survey(tmp_path / "out")
+    assert survey.frames["certificates"]["certificate"].tolist() == ["Ш", "Ж:"]
+    assert [(issue.code, issue.row) for issue in issues] == [("row-note", 2)]
 
 
 def shuffled(text: str, seed: int, delimiter: str) -> str:
