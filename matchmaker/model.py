@@ -127,15 +127,15 @@ class Survey:
     """What one reading brought: good rows by table, bad rows, and their places.
 
     `frames[table]` has the columns of the codebook's fields plus `file`, `sheet`, `row`.
-    `silent[table]` has a number for each of its rows, in which bit *i* says that the cell of
-    field *i* is empty or that its column is lacking; a table without says all that it has.
+    `blank_fields[table]` is a boolean frame of the same rows, a column for each field: whether
+    its cell is empty or its column lacking; of a table without one every cell was filled.
     """
 
     files: tuple[SourceFile, ...]
     sheets: tuple[SourceSheet, ...]
     frames: Mapping[str, pd.DataFrame]
     quarantine: tuple[Quarantined, ...] = ()
-    silent: Mapping[str, Sequence[int]] = field(default_factory=lambda: MappingProxyType({}))
+    blank_fields: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Judgement(StrEnum):

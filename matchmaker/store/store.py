@@ -345,16 +345,16 @@ class Store(StoreDecisions):
     ) -> Counts:
         """Insert what is new, overwrite what differs, note where the rest now stands."""
         rows = statements.records(table, survey.frames[table.name], sheets)
-        masks = survey.silent.get(table.name, ())
-        silent = dict(zip((row[0] for row in rows), masks, strict=False))
+        blank = survey.blank_fields.get(table.name)
+        blank = None if blank is None else blank.set_axis([row[0] for row in rows])
         rows.sort()
         stored = self._stored(table, [row[0] for row in rows])
         fresh = [row for row in rows if row[0] not in stored]
         known = [(stored[row[0]], row) for row in rows if row[0] in stored]
         places = kept.read_kept(self._db, stored)
-        known, stays = kept.keep(self._db, table, known, silent)
+        known, stays = kept.keep(self._db, table, known, blank)
         came = [*((None, row) for row in fresh), *known]
-        defaulted.note_defaulted(self._db, table, came, silent)
+        defaulted.note_defaulted(self._db, table, came, blank)
         changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
         moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
         connection = self._db.conn

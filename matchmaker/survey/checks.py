@@ -74,11 +74,12 @@ class Known:
 class CheckedRows:
     """Rows that are good so far, by table, with the sheets they stand on.
 
-    Frames are sorted by place and indexed from 0. `places` keeps the places of those tables
-    that an issue was found in.
+    Frames are sorted by place and indexed from 0; `blank_fields` says of the same rows which
+    fields they leave empty. `places` keeps the places of those tables that an issue was found in.
     """
 
     frames: Mapping[str, pd.DataFrame]
+    blank_fields: Mapping[str, pd.DataFrame]
     sheets: Mapping[tuple[str, str], Sheet]
     known: Known
     places: dict[str, Sequence[tuple[str, str, int]]] = attribute(default_factory=dict)
@@ -120,25 +121,25 @@ class CheckedRows:
         return str(Cell(*self.where(table, position)))
 
     def without(self, issues: Iterable[Issue]) -> CheckedRows:
-        """Draft less the rows that errors keep out and the rows that only repeat."""
+        """Rows less those that errors keep out and those that only repeat."""
         dropped = {
             (issue.file, issue.sheet, issue.row)
             for issue in issues
             if issue.severity == Severity.ERROR or issue.code == "row-repeated"
         }
         touched = {self.sheets[file, sheet].table.name for file, sheet, _ in dropped}
-        kept = {name: _drop(self.frames[name], dropped) for name in touched}
-        places = {name: found for name, found in self.places.items() if name not in kept}
-        return replace(self, frames={**self.frames, **kept}, places=places)
+        frames, blank = dict(self.frames), dict(self.blank_fields)
+        for name in touched:
+            places = zip(*(frames[name][part] for part in PLACE), strict=True)
+            stays = [place not in dropped for place in places]
+            for by_table in (frames, blank):
+                by_table[name] = by_table[name][stays].reset_index(drop=True)
+        other = {name: found for name, found in self.places.items() if name not in touched}
+        return replace(self, frames=frames, blank_fields=blank, places=other)
 
 
 def _where(true: pd.Series[bool]) -> list[int]:
     return [int(position) for position in np.flatnonzero(true)]
-
-
-def _drop(frame: pd.DataFrame, places: set[tuple[str, str, int]]) -> pd.DataFrame:
-    stays = [place not in places for place in zip(*(frame[name] for name in PLACE), strict=True)]
-    return frame[stays].reset_index(drop=True)
 
 
 def without_strays(sheet: Sheet) -> tuple[list[Row], list[Issue]]:
@@ -252,9 +253,9 @@ def _comparable(field: Field, values: pd.Series[str]) -> list[object]:
     return list(map(spelling.__getitem__, filled))
 
 
-def repeated_rows(draft: CheckedRows) -> Iterator[Issue]:
+def repeated_rows(good: CheckedRows) -> Iterator[Issue]:
     """Every key names one row: a second one repeats it, or conflicts with it if it differs."""
-    for name, frame in draft.frames.items():
+    for name, frame in good.frames.items():
         table = tables()[name]
         keys = row_keys(table, frame)
         if len(set(keys)) == len(keys):
@@ -265,7 +266,7 @@ def repeated_rows(draft: CheckedRows) -> Iterator[Issue]:
             original = first.setdefault(key, position)
             if original != position:
                 code = "row-repeated" if rows[position] == rows[original] else "row-conflict"
-                yield draft.issue(code, name, position, other=draft.place(name, original))
+                yield good.issue(code, name, position, other=good.place(name, original))
 
 
 def _rows(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
@@ -274,22 +275,22 @@ def _rows(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
     return list(zip(*(column.where(column.notna(), None) for column in columns), strict=True))
 
 
-def unknown_enterprises(draft: CheckedRows) -> Iterator[Issue]:
+def unknown_enterprises(good: CheckedRows) -> Iterator[Issue]:
     """Every enterprise that a row names stands on the sheet of enterprises or in the database."""
-    yield from _dangling(draft, "enterprise", draft.enterprises)
+    yield from _dangling(good, "enterprise", good.enterprises)
 
 
-def unknown_items(draft: CheckedRows) -> Iterator[Issue]:
+def unknown_items(good: CheckedRows) -> Iterator[Issue]:
     """Every item that a row names stands on the sheet of items or in the database."""
-    yield from _dangling(draft, "item", _keys(draft, "items", "item") | draft.known.items)
+    yield from _dangling(good, "item", _keys(good, "items", "item") | good.known.items)
 
 
-def _keys(draft: CheckedRows, table: str, field: str) -> frozenset[str]:
-    return frozenset(draft.frames[table][field]) if table in draft.frames else frozenset()
+def _keys(good: CheckedRows, table: str, field: str) -> frozenset[str]:
+    return frozenset(good.frames[table][field]) if table in good.frames else frozenset()
 
 
-def _dangling(draft: CheckedRows, kind: str, known: frozenset[str]) -> Iterator[Issue]:
-    for name, frame in draft.frames.items():
+def _dangling(good: CheckedRows, kind: str, known: frozenset[str]) -> Iterator[Issue]:
+    for name, frame in good.frames.items():
         code = ON_CALL_SHEETS if (name, kind) == ("answers", "item") else f"{kind}-unknown"
         for field in tables()[name].fields:
             if field.type == kind:
@@ -298,7 +299,7 @@ def _dangling(draft: CheckedRows, kind: str, known: frozenset[str]) -> Iterator[
                 keys = values.iloc[places].tolist()
                 near = _offers(keys, known, _ALIKE[kind])
                 for position, key in zip(places, keys, strict=True):
-                    yield draft.issue(code, name, position, field.name, nearest=near.get(key, ""))
+                    yield good.issue(code, name, position, field.name, nearest=near.get(key, ""))
 
 
 def _offers(keys: Sequence[str], known: frozenset[str], least: float) -> dict[str, str]:
@@ -310,23 +311,23 @@ def _offers(keys: Sequence[str], known: frozenset[str], least: float) -> dict[st
     return {key: spellings.offer(key, least) for key in list(dict.fromkeys(keys))[:most]}
 
 
-def own_component(draft: CheckedRows) -> Iterator[Issue]:
+def own_component(good: CheckedRows) -> Iterator[Issue]:
     """No item is a component of itself or its own substitute."""
     for name, item, component in _EDGES:
-        if name in draft.frames:
-            frame = draft.frames[name]
+        if name in good.frames:
+            frame = good.frames[name]
             for position in _where(frame[item] == frame[component]):
-                yield draft.issue("bom-self", name, position, component)
+                yield good.issue("bom-self", name, position, component)
 
 
-def circular_components(draft: CheckedRows) -> Iterator[Issue]:
+def circular_components(good: CheckedRows) -> Iterator[Issue]:
     """No item contains itself through its components or their substitutes."""
     edges = [
         (one, other, name, position)
         for name, item, component in _EDGES
-        if name in draft.frames
+        if name in good.frames
         for position, (one, other) in enumerate(
-            zip(*(draft.frames[name][end] for end in (item, component)), strict=True)
+            zip(*(good.frames[name][end] for end in (item, component)), strict=True)
         )
     ]
     graph = nx.DiGraph(sorted({edge[:2] for edge in edges}))
@@ -344,7 +345,7 @@ def circular_components(draft: CheckedRows) -> Iterator[Issue]:
             cycle = told.get(id(ring)) or _cycle(graph, one, other)
             if len(ring) > _LONGEST_RING:
                 told[id(ring)] = cycle
-            yield draft.issue("bom-cycle", name, position, ends[name], cycle=cycle)
+            yield good.issue("bom-cycle", name, position, ends[name], cycle=cycle)
 
 
 def _cycle(graph: nx.DiGraph[str], one: str, other: str) -> str:
@@ -355,47 +356,47 @@ def _cycle(graph: nx.DiGraph[str], one: str, other: str) -> str:
     return " → ".join(path)
 
 
-def minimum_above_capacity(draft: CheckedRows) -> Iterator[Issue]:
+def minimum_above_capacity(good: CheckedRows) -> Iterator[Issue]:
     """Every minimum order is within the yearly capacity of its offer."""
-    if "offers" in draft.frames:
-        offers = draft.frames["offers"]
+    if "offers" in good.frames:
+        offers = good.frames["offers"]
         for position in _where(offers["minimum_order"] > offers["capacity"]):
             capacity = f"{offers['capacity'][position]:g}"
-            yield draft.issue(
+            yield good.issue(
                 "minimum-above-capacity", "offers", position, "minimum_order", capacity=capacity
             )
 
 
-def expired_certificates(draft: CheckedRows) -> Iterator[Issue]:
+def expired_certificates(good: CheckedRows) -> Iterator[Issue]:
     """Every certificate was valid on the day its holder answered, where that day is given."""
-    if {"certificates", "enterprises"} <= draft.frames.keys():
-        certificates = draft.frames["certificates"]
-        firms = draft.frames["enterprises"].set_index("enterprise")["answered_on"]
+    if {"certificates", "enterprises"} <= good.frames.keys():
+        certificates = good.frames["certificates"]
+        firms = good.frames["enterprises"].set_index("enterprise")["answered_on"]
         answered = certificates["enterprise"].map(firms)
         dated = certificates["valid_until"].notna() & answered.notna()
         for position in _where(dated):
             if certificates["valid_until"][position] < answered[position]:
                 name = certificates["certificate"][position]
-                yield draft.issue(
+                yield good.issue(
                     "certificate-expired", "certificates", position, "valid_until", certificate=name
                 )
 
 
-def missing_prices(draft: CheckedRows) -> Iterator[Issue]:
+def missing_prices(good: CheckedRows) -> Iterator[Issue]:
     """Every offer has a price, every capability a rate; without it no chain can use the row."""
     for name, field in PRICED:
-        if name in draft.frames:
-            for position in _where(draft.frames[name][field].isna()):
-                yield draft.issue(PRICE_MISSING, name, position, field)
+        if name in good.frames:
+            for position in _where(good.frames[name][field].isna()):
+                yield good.issue(PRICE_MISSING, name, position, field)
 
 
-def missing_member(draft: CheckedRows) -> Iterator[Issue]:
+def missing_member(good: CheckedRows) -> Iterator[Issue]:
     """Someone is a member: a survey of interested firms alone has no cluster to join."""
-    firms = draft.frames.get("enterprises")
+    firms = good.frames.get("enterprises")
     if (
         firms is not None
         and len(firms)
-        and not draft.known.enterprises
+        and not good.known.enterprises
         and Role.MEMBER not in set(firms["role"])
     ):
         yield flag("role-missing-member", firms["file"][0], firms["sheet"][0])

@@ -7,7 +7,7 @@ error waits in quarantine with its raw text; every other row goes on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise, zip_longest
@@ -45,25 +45,20 @@ from matchmaker.survey.quarantine import describe_sheet, keep_aside
 from matchmaker.survey.raw_grid import Grid, RawCell, flag, is_blank, no_collection
 from matchmaker.survey.sheet import HEADER_ROWS, Column, Sheet
 
-Masks = np.ndarray[tuple[int], np.dtype[np.int64]]
-
 OWNERS = frozenset({"enterprise", "registration"})
 """Types of the fields that say whose row it is."""
-
-SILENT = "silent"
-"""Column of a draft for the fields that a row says nothing of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The good rows of one sheet, column by column, and what is wrong with the others.
 
-    Bit *i* of a number of `silent` says that a row has no cell, or an empty one, for field *i*.
+    `blank_fields` says by row and field where there is no cell, or an empty one.
     """
 
     sheet: Sheet
     values: Mapping[str, Sequence[Value]]
-    silent: Sequence[int]
+    blank_fields: pd.DataFrame
     numbers: Sequence[int]
     issues: Sequence[Issue]
 
@@ -105,10 +100,10 @@ def _read_all(
     files, sheets, issues = _open(paths, mapping)
     readings = _read_sheets(sheets, known.meanings)
     issues += [issue for reading in readings for issue in reading.issues]
-    draft = _assemble(readings, known)
+    rows = _assemble(readings, known)
     for check in CHECKS:
-        found = list(check(draft))
-        draft = draft.without(found)
+        found = list(check(rows))
+        rows = rows.without(found)
         issues += found
     issues = [issue for issue, _ in groupby(sorted(issues, key=_order))]
     survey = Survey(
@@ -120,9 +115,9 @@ def _read_all(
                 key=lambda sheet: (sheet.grid.file, sheet.grid.sheet),
             )
         ),
-        {name: frame.drop(columns=SILENT) for name, frame in draft.frames.items()},
-        tuple(keep_aside(sheets, issues, draft.enterprises)),
-        {name: tuple(frame[SILENT].tolist()) for name, frame in draft.frames.items()},
+        rows.frames,
+        tuple(keep_aside(sheets, issues, rows.enterprises)),
+        rows.blank_fields,
     )
     return survey, issues
 
@@ -264,7 +259,8 @@ def _nameless(sheet: Sheet) -> Reading:
 
 
 def _no_rows(sheet: Sheet, issues: Sequence[Issue]) -> Reading:
-    return Reading(sheet, {field.name: [] for field in sheet.table.fields}, [], [], issues)
+    names = [field.name for field in sheet.table.fields]
+    return Reading(sheet, {n: [] for n in names}, pd.DataFrame(columns=names), [], issues)
 
 
 def _await(reading: Reading) -> Reading:
@@ -295,7 +291,7 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     issues += strays
     columns = list(zip_longest(*(cells for _, cells in whole)))
     values, problems = _parse(sheet, whole, columns, firm, meanings)
-    silent = _silent(sheet, columns, len(whole))
+    blank = _blank_fields(sheet, columns, len(whole))
     bad = {position for position, _, _ in problems}
     told = {position for position in bad if not _denies(sheet, whole[position][1])}
     issues += [
@@ -311,7 +307,7 @@ def _read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     )
     sheet = _beside_number(sheet, kept)
     numbers = [whole[position][0] for position in good]
-    return Reading(sheet, kept, silent[good].tolist(), numbers, issues)
+    return Reading(sheet, kept, blank.iloc[good], numbers, issues)
 
 
 def _denies(sheet: Sheet, cells: Sequence[RawCell]) -> bool:
@@ -323,20 +319,15 @@ def _denies(sheet: Sheet, cells: Sequence[RawCell]) -> bool:
     )
 
 
-def _silent(sheet: Sheet, columns: Sequence[Sequence[RawCell]], rows: int) -> Masks:
-    """Fields that each row says nothing of, a bit for each."""
-    silent = np.zeros(rows, dtype=np.int64)
-    for bit, field in enumerate(sheet.table.fields):
-        column = sheet.columns.get(field.name)
-        if column is None or column.index >= len(columns):
-            silent |= 1 << bit
-            continue
-        cells = columns[column.index]
-        first = (c for c in set(cells) if not c or (isinstance(c, str) and c[0].isspace()))
-        if blank := set(filter(is_blank, first)):
-            empty = np.fromiter(map(blank.__contains__, cells), dtype=bool, count=rows)
-            silent |= empty.astype(np.int64) << bit
-    return silent
+def _blank_fields(sheet: Sheet, columns: Sequence[Sequence[RawCell]], rows: int) -> pd.DataFrame:
+    """Whether each row has no cell, or an empty one, for each field."""
+    blank = pd.DataFrame(data=True, index=range(rows), columns=[f.name for f in sheet.table.fields])
+    for name, column in sheet.columns.items():
+        if column.index < len(columns):
+            cells = columns[column.index]
+            empty = set(filter(is_blank, set(cells)))
+            blank[name] = [cell in empty for cell in cells]
+    return blank
 
 
 def _beside_number(sheet: Sheet, values: Mapping[str, Sequence[Value]]) -> Sheet:
@@ -458,13 +449,20 @@ def _assemble(readings: Sequence[Reading], known: Known) -> CheckedRows:
     tables_read = [
         table for table in tables().values() if any(table == one.sheet.table for one in readings)
     ]
+    by_place = sorted(readings, key=lambda one: (one.sheet.grid.file, one.sheet.grid.sheet))
     frames = {
-        table.name: _frame(table, [one for one in readings if one.sheet.table == table])
+        table.name: _frame(table, [one for one in by_place if one.sheet.table == table])
         for table in tables_read
     }
     sheets = {(one.sheet.grid.file, one.sheet.grid.sheet): one.sheet for one in readings}
-    draft = CheckedRows(frames, sheets, known)
-    firms = draft.enterprises
+    blank = {
+        table.name: pd.concat(
+            [one.blank_fields for one in by_place if one.sheet.table == table], ignore_index=True
+        ).astype(bool)
+        for table in tables_read
+    }
+    rows = CheckedRows(frames, blank, sheets, known)
+    firms = rows.enterprises
     for table in tables_read:
         for field in table.fields:
             if field.type == "enterprise":
@@ -472,21 +470,19 @@ def _assemble(readings: Sequence[Reading], known: Known) -> CheckedRows:
                 frames[table.name][field.name] = _texts(
                     [resolve(number, firms) for number in column]
                 )
-    return draft
+    return rows
 
 
-def _frame(table: Table, readings: Iterable[Reading]) -> pd.DataFrame:
-    """Rows of one table by file, sheet and line; the lines of a reading are in order."""
-    parts = sorted(readings, key=lambda part: (part.sheet.grid.file, part.sheet.grid.sheet))
+def _frame(table: Table, parts: Sequence[Reading]) -> pd.DataFrame:
+    """Rows of one table in the order of its sheets, which stand by file and name."""
     columns: dict[str, object] = {}
     for field in table.fields:
         cells = [value for part in parts for value in part.values[field.name]]
         columns[field.name] = np.array(cells, dtype=float) if field.numeric else _texts(cells)
     columns["file"] = _texts([part.sheet.grid.file for part in parts for _ in part.numbers])
     columns["sheet"] = _texts([part.sheet.grid.sheet for part in parts for _ in part.numbers])
-    for name in ("row", SILENT):
-        numbers = [n for part in parts for n in (part.numbers if name == "row" else part.silent)]
-        columns[name] = np.array(numbers, dtype=np.int64)
+    numbers = [number for part in parts for number in part.numbers]
+    columns["row"] = np.array(numbers, dtype=np.int64)
     return pd.DataFrame(columns)
 
 

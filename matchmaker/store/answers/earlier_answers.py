@@ -1,4 +1,4 @@
-"""Kept: answers that a newer edition is silent about, with the place where they were given.
+"""Earlier answers that stay where a newer edition is blank, with the place they were given at.
 
 An empty cell says nothing. Where one stands in a newer row, the earlier answer stays; the row
 moves to its newer place, and the table `kept` remembers where the answer itself stands.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+import pandas as pd
 from sqlite_utils import Database
 
 from matchmaker.codebook import Table, row_ids, tables
@@ -37,34 +39,29 @@ def read_kept(db: Database, ids: Iterable[str] | None = None) -> dict[tuple[str,
 
 
 def keep(
-    db: Database, table: Table, pairs: Sequence[tuple[Record, Record]], silent: Mapping[str, int]
+    db: Database,
+    table: Table,
+    pairs: Sequence[tuple[Record, Record]],
+    blank: pd.DataFrame | None,
 ) -> tuple[list[tuple[Record, Record]], int]:
-    """Give newer records the earlier answers that they are silent about; count those.
+    """Give newer records the earlier answers where they are blank; count those.
 
-    Pairs are (stored, newer); `silent` has a bit for each field that is silent, by id.
+    Pairs are (stored, newer); `blank` has a row for each id and a column for each field.
     """
-    if not pairs or not silent:
+    if not pairs or blank is None:
         return list(pairs), 0
-    before = read_kept(db, [old[0] for old, _ in pairs])
+    ids = [old[0] for old, _ in pairs]
+    before = read_kept(db, ids)
     after: dict[tuple[str, str], Place] = {}
-    merged = []
-    for old, new in pairs:
-        filled = list(new)
-        for place in _silent(table, old, new, silent[old[0]]):
-            key = old[0], table.fields[place - 1].name
+    filled = [list(new) for _, new in pairs]
+    for row, column in np.argwhere(blank.loc[ids].to_numpy()).tolist():
+        old, new = pairs[row]
+        if old[column + 1] not in {None, new[column + 1]}:
+            key = old[0], table.fields[column].name
             after[key] = before.get(key, old[-2:])
-            filled[place] = old[place]
-        merged.append((old, tuple(filled)))
+            filled[row][column + 1] = old[column + 1]
     _replace(db, before, after)
-    return merged, len(after)
-
-
-def _silent(table: Table, old: Record, new: Record, mask: int) -> Iterator[int]:
-    """Places in a record where the older one answers and the newer one says nothing."""
-    if mask:
-        for place in range(1, len(table.fields) + 1):
-            if mask >> (place - 1) & 1 and old[place] not in {None, new[place]}:
-                yield place
+    return [(old, tuple(new)) for (old, _), new in zip(pairs, filled, strict=True)], len(after)
 
 
 def _replace(
@@ -90,21 +87,24 @@ def unanswered(db: Database, survey: Survey, issues: Sequence[Issue]) -> Sequenc
     """
     if all(one.code != PRICE_MISSING for one in issues):
         return issues
-    told = {place for name, field in PRICED for place in _told(db, tables()[name], field, survey)}
+    answered = {
+        place
+        for name, field in PRICED
+        if name in survey.blank_fields
+        for place in _answered_earlier(db, tables()[name], field, survey)
+    }
     return [
         one
         for one in issues
-        if one.code != PRICE_MISSING or (one.file, one.sheet, one.row) not in told
+        if one.code != PRICE_MISSING or (one.file, one.sheet, one.row) not in answered
     ]
 
 
-def _told(db: Database, table: Table, field: str, survey: Survey) -> Iterator[tuple[str, str, int]]:
-    """Places of rows that are silent about a field which their stored row answers."""
-    if table.name not in survey.silent:
-        return
-    bit = [one.name for one in table.fields].index(field)
-    frame = survey.frames[table.name]
-    rows = frame[[bool(mask >> bit & 1) for mask in survey.silent[table.name]]]
+def _answered_earlier(
+    db: Database, table: Table, field: str, survey: Survey
+) -> Iterator[tuple[str, str, int]]:
+    """Places of rows that are blank in a field which their stored row answers."""
+    rows = survey.frames[table.name][survey.blank_fields[table.name][field]]
     ids = row_ids(table, rows)
     found = db.execute(select_among(table.name, ["id", field], "id"), [json_list(ids)])
     answered = {id for id, value in found if value is not None}

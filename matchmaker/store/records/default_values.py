@@ -1,4 +1,4 @@
-"""Defaulted: which values nobody stated, because their cell is empty and the codebook fills it.
+"""Default values: which values nobody stated, for their cell is empty and the codebook fills it.
 
 Written by `store` when rows come in, read by `merges`: when rows are put together, a stated value
 beats one that is only usual.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 
+import pandas as pd
 from sqlite_utils import Database
 
 from matchmaker.codebook import Table
@@ -27,40 +29,37 @@ def note_defaulted(
     db: Database,
     table: Table,
     rows: Sequence[tuple[Record | None, Record]],
-    silent: Mapping[str, int],
+    blank: pd.DataFrame | None,
 ) -> None:
     """Note what newer records leave to the codebook, and forget what they state.
 
-    Pairs are (stored, newer), None where nothing is stored; `silent` has a bit for each field
-    that is silent, by id. A newer row that is silent about what an earlier one stated leaves it
+    Pairs are (stored, newer), None where nothing is stored; `blank` has a row for each id and a
+    column for each field. A newer row that is blank where an earlier one stated a value leaves it
     stated.
     """
     usual = _usual(table)
-    if not usual or not rows or not silent:
+    if not usual or not rows or blank is None:
         return
     before = read_defaulted(db, (new[0] for old, new in rows if old))
-    named = {mask: _names(usual, mask) for mask in set(silent.values())}
-    after = {new[0]: named[silent[new[0]]] for _, new in rows}
+    ids = [new[0] for _, new in rows]
+    cells = blank.loc[ids, list(usual)].to_numpy().tolist()
+    after = {id: frozenset(compress(usual, row)) for id, row in zip(ids, cells, strict=True)}
     for old, new in rows:
         if old:
-            blank = {name for bit, name in usual.items() if old[bit + 1] is None}
-            after[new[0]] &= blank | before.get(new[0], NONE)
+            missing = {name for name, place in usual.items() if old[place] is None}
+            after[new[0]] &= missing | before.get(new[0], NONE)
     _replace(db, before, after)
 
 
-def _usual(table: Table) -> Mapping[int, str]:
-    """Fields beside the key that have a default, by their place; none where no firm owns rows."""
+def _usual(table: Table) -> Mapping[str, int]:
+    """Places in a record of the fields that have a default; none where no firm owns rows."""
     if all(field.name != "enterprise" for field in table.fields):
         return {}
     return {
-        bit: field.name
-        for bit, field in enumerate(table.fields)
+        field.name: place
+        for place, field in enumerate(table.fields, 1)
         if field.default and field.name not in table.key
     }
-
-
-def _names(usual: Mapping[int, str], mask: int) -> frozenset[str]:
-    return frozenset(name for bit, name in usual.items() if mask >> bit & 1)
 
 
 def _replace(
