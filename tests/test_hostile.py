@@ -77,7 +77,8 @@ def test_a_parser_that_dies_or_lies_costs_its_own_file_alone(monkeypatch, code, 
 
 
 def run_without_rights(deed: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
-    code = f"from matchmaker.survey.files import parser_process; parser_process._give_up_rights(); {deed}"
+    place = "matchmaker.survey.files.parser_process"
+    code = f"from {place} import _give_up_rights; _give_up_rights(); {deed}"
     root = {"PYTHONPATH": str(Path(__file__).parents[1])}
     return subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env=root, capture_output=True, check=False
