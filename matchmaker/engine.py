@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from matchmaker.errors import MatchmakerError
+from matchmaker.errors import BadValueError, MatchmakerError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -46,7 +46,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         if self.workers < 1:
-            raise ValueError(f"Expected at least 1 worker, found {self.workers}.")
+            raise BadValueError(f"Expected at least 1 worker, found {self.workers}.")
 
     def run(self, function: Callable[[Task], Answer], tasks: Sequence[Task]) -> list[Answer]:
         """Answers of a function to all tasks, in their order.

@@ -6,9 +6,11 @@ says is data too: `matchmaker.chains.Status`.
     Exception
     ├── ValueError
     │   └── MatchmakerError           every error of this package
+    │       ├── BadValueError         an argument that breaks a rule, which the message states
     │       ├── UnknownNameError      a name that the data do not have
     │       │   ├── UnknownItemError
     │       │   ├── UnknownEnterpriseError
+    │       │   ├── UnknownRegionError
     │       │   ├── UnknownGoalError
     │       │   └── UnknownMeasureError
     │       ├── MalformedGoalError    a weighted goal or a front that cannot be read
@@ -28,6 +30,10 @@ from difflib import get_close_matches
 
 class MatchmakerError(ValueError):
     """Every error of this package."""
+
+
+class BadValueError(MatchmakerError):
+    """An argument that breaks a rule; the message states the rule and what was found."""
 
 
 class UnknownNameError(MatchmakerError):
@@ -57,6 +63,12 @@ class UnknownEnterpriseError(UnknownNameError):
     """The survey has no such enterprise."""
 
     what = "enterprise"
+
+
+class UnknownRegionError(UnknownNameError):
+    """ISO 3166-2 has no such region of Russia."""
+
+    what = "region"
 
 
 class UnknownGoalError(UnknownNameError):

@@ -13,6 +13,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from matchmaker.errors import BadValueError, UnknownNameError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -182,9 +184,11 @@ class Decision:
     def __post_init__(self) -> None:
         if not self.subject.startswith(DECIDED):
             rule = f"it starts with {', '.join(DECIDED)}"
-            raise ValueError(f"{self.subject!r} is nothing to decide about: {rule}.")
+            raise BadValueError(f"{self.subject!r} is nothing to decide about: {rule}.")
         if not self.subject.startswith("text:") and not self.value.startswith("item:"):
-            raise ValueError(f"Expected the item that {self.subject} means, found {self.value!r}.")
+            raise BadValueError(
+                f"Expected the item that {self.subject} means, found {self.value!r}."
+            )
 
     @property
     def id(self) -> str:
@@ -295,13 +299,13 @@ class Dataset:
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             When the table has no row of that id.
         """
         frame = self.frames[table]
         position = frame["id"].searchsorted(id)
         if position == len(frame) or frame["id"].iloc[position] != id:
-            raise KeyError(id)
+            raise UnknownNameError(id, frame["id"])
         own = frame.iloc[position][list(PLACE)]
         file, sheet, row = self.borrowed.get((id, field), own)
         letters = self.columns.get((file, sheet), {})

@@ -20,7 +20,7 @@ from matchmaker.chains import (
     explain_alternatives,
 )
 from matchmaker.codebook import read_rows
-from matchmaker.errors import UnknownEnterpriseError, UnknownItemError
+from matchmaker.errors import BadValueError, UnknownEnterpriseError, UnknownItemError
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.model import Role
@@ -562,7 +562,7 @@ def test_costs_rise_or_fall_in_words(change, words):
 
 
 def test_only_records_can_be_explained():
-    with pytest.raises(TypeError, match="Nothing to explain about a str"):
+    with pytest.raises(BadValueError, match="Nothing to explain about a str"):
         explain("chain")
 
 

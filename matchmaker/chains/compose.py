@@ -13,7 +13,7 @@ import networkx as nx
 from matchmaker.chains.answer.describe import describe_chain, gaps_without_chain
 from matchmaker.chains.changes import RunnerUp
 from matchmaker.chains.combined_goals import front_of, goal_named
-from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.demand import Demand, Limits, is_number, is_whole
 from matchmaker.chains.goals import DELIVERY, Stage
 from matchmaker.chains.network.assemble import assemble
 from matchmaker.chains.network.maximal_structure import maximal_structure
@@ -22,6 +22,7 @@ from matchmaker.chains.program.highs import TimeLimit
 from matchmaker.chains.result import Chain, Front, Result, StageValue, Status
 from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.chains.search.pareto_front import FrontWalk
+from matchmaker.errors import BadValueError
 
 NO_LIMITS = Limits()
 _NOTHING_DELIVERED = 1 - 1e-9
@@ -75,7 +76,7 @@ def compose_chains(
         When a name is not known; the message offers the nearest ones.
     MalformedGoalError
         When a weighted sum or a front cannot be read.
-    ValueError
+    BadValueError
         When `k` is below 1, `diverse` below 0 or asked of a front, `seconds` not above 0, or
         there is no demand.
 
@@ -94,14 +95,14 @@ def compose_chains(
 
 def _check(goal: str, k: int | None, diverse: int, seconds: float | None) -> None:
     """Refuse numbers that make no sense."""
-    if (k is not None and k < 1) or diverse < 0:
-        raise ValueError(
-            f"Expected k of at least 1 and diverse of at least 0, found {k}, {diverse}."
-        )
+    if k is not None and not (is_whole(k) and k >= 1):
+        raise BadValueError(f"Expected k, a whole number of at least 1, found {k!r}.")
+    if not (is_whole(diverse) and diverse >= 0):
+        raise BadValueError(f"Expected diverse, a whole number of at least 0, found {diverse!r}.")
     if diverse and front_of(goal):
-        raise ValueError(f"Expected no diverse of a front, found {diverse}: all of it is asked.")
-    if seconds is not None and not seconds > 0:
-        raise ValueError(f"Expected seconds above 0, found {seconds}.")
+        raise BadValueError(f"Expected no diverse of a front, found {diverse}: all of it is asked.")
+    if seconds is not None and not (is_number(seconds) and seconds > 0):
+        raise BadValueError(f"Expected seconds above 0, found {seconds!r}.")
 
 
 def explain_alternatives(result: Result, rank: int = 1) -> Chain:
@@ -168,7 +169,7 @@ def build_problem(
     """The optimisation problem behind `compose_chains`; raises as that does."""
     demands = (demand,) if isinstance(demand, Demand) else tuple(demand)
     if not demands:
-        raise ValueError("Expected at least one demand, found none.")
+        raise BadValueError("Expected at least one demand, found none.")
     stages_of = goal_named(goal)
     whole = assemble(graph, demands, limits)
     network = maximal_structure(whole)

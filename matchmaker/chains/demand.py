@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from numbers import Integral, Real
 
+from matchmaker.codebook import regions
+from matchmaker.errors import BadValueError, UnknownRegionError
 from matchmaker.model import Role
 
 
@@ -30,11 +33,14 @@ class Demand:
     region: str = ""
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.quantity) and self.quantity > 0):
-            raise ValueError(
+        if not (is_number(self.quantity) and isfinite(self.quantity) and self.quantity > 0):
+            raise BadValueError(
                 f"Expected a quantity above 0 units per year of {self.item!r}, "
-                f"found {self.quantity}."
+                f"found {self.quantity!r}."
             )
+        if self.region and self.region not in regions():
+            raise UnknownRegionError(self.region, regions())
+        object.__setattr__(self, "quantity", float(self.quantity))
         object.__setattr__(self, "item", _typed(self.item, "item"))
 
 
@@ -84,12 +90,8 @@ class Limits:
     buy_products: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("max_enterprises", "max_interested"):
-            number = getattr(self, name)
-            if number is not None and number < 0:
-                raise ValueError(f"Expected {name} of at least 0, found {number}.")
-        if not 0 <= self.min_confidence <= 1:
-            raise ValueError(f"Expected min_confidence in [0, 1], found {self.min_confidence}.")
+        self._check_numbers()
+        self._check_sets()
         for name in ("require", "exclude"):
             ids = frozenset(_typed(id, "firm") for id in getattr(self, name))
             object.__setattr__(self, name, ids)
@@ -101,16 +103,49 @@ class Limits:
         object.__setattr__(self, "dual_sourcing", items)
         self._check_contradictions()
 
+    def _check_numbers(self) -> None:
+        for name in ("max_enterprises", "max_interested"):
+            number = getattr(self, name)
+            if number is not None and not (is_whole(number) and number >= 0):
+                raise BadValueError(f"Expected {name} of at least 0, found {number!r}.")
+        least = self.min_confidence
+        if not (is_number(least) and 0 <= least <= 1):
+            raise BadValueError(f"Expected min_confidence in [0, 1], found {least!r}.")
+
+    def _check_sets(self) -> None:
+        for name in ("roles", "require", "exclude", "dual_sourcing"):
+            # A text is an iterable of texts too: each letter would be taken for an id.
+            if isinstance(given := getattr(self, name), str):
+                raise BadValueError(f"Expected a set for {name}, found the text {given!r}.")
+        for name in ("exclude_pairs", "require_pairs"):
+            for pair in getattr(self, name):
+                if isinstance(pair, str) or len(pair) != 2:
+                    raise BadValueError(
+                        f"Expected pairs of enterprise and item for {name}, found {pair!r}."
+                    )
+        if unknown := sorted(map(str, frozenset(self.roles) - frozenset(Role))):
+            raise BadValueError(f"Expected roles of {', '.join(Role)}, found {', '.join(unknown)}.")
+
     def _check_contradictions(self) -> None:
         required = self.require | {enterprise for enterprise, _ in self.require_pairs}
         if both := required & self.exclude:
-            raise ValueError(f"Required and excluded at once: {', '.join(sorted(both))}.")
+            raise BadValueError(f"Required and excluded at once: {', '.join(sorted(both))}.")
         if pairs := self.require_pairs & self.exclude_pairs:
             named = ", ".join(f"{enterprise} for {item}" for enterprise, item in sorted(pairs))
-            raise ValueError(f"Required and excluded at once: {named}.")
+            raise BadValueError(f"Required and excluded at once: {named}.")
         if self.single_sourcing and self.dual_sourcing:
             named = ", ".join(sorted(self.dual_sourcing))
-            raise ValueError(f"Single sourcing leaves no second maker of {named}.")
+            raise BadValueError(f"Single sourcing leaves no second maker of {named}.")
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number and no truth value, which Python counts as one."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number and no truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _typed(id: str, prefix: str) -> str:

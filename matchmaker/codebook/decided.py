@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from matchmaker.codebook.tables import fold
+from matchmaker.errors import BadValueError
 from matchmaker.model import Decision
 
 TEXT = "text"
@@ -47,7 +48,7 @@ def split_decision(id: str) -> tuple[str, str]:
 
     Raises
     ------
-    ValueError
+    BadValueError
         When it has no subject or no value.
 
     >>> split_decision("firm:0274000000=rear-wheel-24")
@@ -55,7 +56,7 @@ def split_decision(id: str) -> tuple[str, str]:
     """
     subject, _, value = id.partition("=")
     if not (subject and value):
-        raise ValueError(
+        raise BadValueError(
             f"{id!r} names no decision: expected a subject and a value with = between, such as "
             "firm:0274000000=rear-wheel-24."
         )

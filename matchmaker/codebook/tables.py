@@ -12,6 +12,8 @@ from importlib.resources import files
 from math import isnan
 from typing import TYPE_CHECKING
 
+from matchmaker.errors import UnknownNameError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -89,14 +91,13 @@ class Table:
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             When the table has no such field.
         """
-        return next((field for field in self.fields if field.name == name), None) or _missing(name)
-
-
-def _missing(name: str) -> Field:
-    raise KeyError(name)
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise UnknownNameError(name, (field.name for field in self.fields))
 
 
 def read_rows(name: str) -> Iterator[dict[str, str]]:

@@ -14,6 +14,7 @@ import networkx as nx
 import numpy as np
 
 from matchmaker.codebook import tables
+from matchmaker.errors import BadValueError
 from matchmaker.model import Cell
 
 Scalar: TypeAlias = str | int | float | bool
@@ -50,7 +51,7 @@ def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiD
 
     Raises
     ------
-    ValueError
+    BadValueError
         When an attribute is of another kind, or two nodes or edges differ only in illegal
         characters.
     """
@@ -67,7 +68,9 @@ def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiD
         for source, target, key, data in shown
     }
     if (len(nodes), len(edges)) != (len(graph), len(shown)):
-        raise ValueError("Node ids and edge keys have to differ in more than control characters.")
+        raise BadValueError(
+            "Node ids and edge keys have to differ in more than control characters."
+        )
     _unify(nodes.values())
     _unify(edges.values())
     return _sorted(_attributes(graph.graph, secrets=secrets), nodes, edges)
@@ -123,7 +126,7 @@ def _scalar(value: object) -> Scalar | None:
         return value if isfinite(value) else None
     if value is None or isinstance(value, bool | int):
         return value
-    raise ValueError(
+    raise BadValueError(
         "Attributes are texts, numbers, booleans, cells, or mappings and sequences of them; "
         f"this one is a {type(value).__name__}: {value!r}."
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import networkx as nx
 
+from matchmaker.errors import BadValueError
 from matchmaker.export.files import csv_paths, write_atomically
 from matchmaker.export.sanitize import Scalar, sanitize
 
@@ -37,13 +38,13 @@ def write_graph(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When there is no such format.
     """
     path = Path(path)
     name = format or path.suffix.lstrip(".").lower()
     if name not in WRITERS:
-        raise ValueError(
+        raise BadValueError(
             f"There is no graph format {name!r}; name the file or the format after one of: "
             f"{', '.join(FORMATS)}."
         )

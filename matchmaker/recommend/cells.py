@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from matchmaker.errors import BadValueError
+
 _PLACE = re.compile(r"([A-Z]*)(\d+)")
 
 
@@ -26,7 +28,7 @@ def cell_ranges(cells: Iterable[str]) -> list[str]:
 def _parts(place: str) -> tuple[str, int]:
     match = _PLACE.fullmatch(place)
     if match is None:
-        raise ValueError(f"Expected a cell such as F46, found {place!r}.")
+        raise BadValueError(f"Expected a cell such as F46, found {place!r}.")
     return match[1], int(match[2])
 
 

@@ -28,6 +28,7 @@ from matchmaker.codebook import (
     reason,
     say,
 )
+from matchmaker.errors import BadValueError
 from matchmaker.recommend.cells import cell_ranges
 from matchmaker.recommend.records import Evidence, Recommendation
 from matchmaker.recommend.sentences import SHORTFALL, Sentences
@@ -51,7 +52,7 @@ def explain(record: object, graph: nx.MultiDiGraph[str] | None = None, lang: str
 
     Raises
     ------
-    TypeError
+    BadValueError
         When nothing is known to say about such a record.
     """
     known = record.graph if graph is None and isinstance(record, Result) else graph
@@ -96,7 +97,7 @@ class _Voice:
 
 @singledispatch
 def _explain(record: object, voice: _Voice) -> str:
-    raise TypeError(f"Nothing to explain about a {type(record).__name__}.")
+    raise BadValueError(f"Nothing to explain about a {type(record).__name__}.")
 
 
 @_explain.register

@@ -10,6 +10,8 @@ from math import isclose
 import networkx as nx
 
 from matchmaker.chains import Chain, Demand, Limits, OperationKind, Variants, build_variants, solve
+from matchmaker.chains.demand import is_whole
+from matchmaker.errors import BadValueError
 from matchmaker.graph import nodes_of
 from matchmaker.model import Role
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -65,13 +67,13 @@ def recommend_members(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When `invite` is below 1.
     UnknownItemError, UnknownEnterpriseError
         When a name is not known.
     """
-    if invite < 1:
-        raise ValueError(f"Expected to invite at least 1 enterprise, found {invite}.")
+    if not (is_whole(invite) and invite >= 1):
+        raise BadValueError(f"Expected to invite at least 1 enterprise, found {invite!r}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
     council = _convene(graph, asked, limits)
     outlook = _MemberValues(council, council.best_set(invite), invite)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 import networkx as nx
 
 from matchmaker.chains import Chain, Demand, Limits, OperationKind, build_problem, solve
+from matchmaker.chains.demand import is_whole
+from matchmaker.errors import BadValueError
 from matchmaker.model import Dataset
 from matchmaker.recommend.members import CENT, OPEN
 from matchmaker.recommend.records import Contribution, Evidence, Recommendation
@@ -60,13 +62,13 @@ def recommend_questions(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When `solves` is below 3.
     UnknownItemError, UnknownEnterpriseError
         When a name is not known.
     """
-    if solves < 3:
-        raise ValueError(f"Expected to solve at least 3 problems, found {solves}.")
+    if not (is_whole(solves) and solves >= 3):
+        raise BadValueError(f"Expected to solve at least 3 problems, found {solves!r}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
     inquiry = _Inquiry(graph, asked, replace(limits, buy_products=True))
     open_questions = [q for q in find_questions(graph, data) if inquiry.admits(q)]

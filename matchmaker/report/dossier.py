@@ -24,6 +24,7 @@ from matchmaker.codebook import (
     format_share,
     say,
 )
+from matchmaker.errors import BadValueError
 from matchmaker.export import write_atomically
 from matchmaker.recommend import Recommendation
 from matchmaker.report.advice import invitations
@@ -60,10 +61,12 @@ class Dossier:
 
     def __post_init__(self) -> None:
         if not self.results:
-            raise ValueError("Expected at least one result, found none.")
+            raise BadValueError("Expected at least one result, found none.")
         for item, share in self.stated_import_share.items():
             if not 0 <= share <= 1:
-                raise ValueError(f"Expected an import share in [0, 1] for {item}, found {share}.")
+                raise BadValueError(
+                    f"Expected an import share in [0, 1] for {item}, found {share}."
+                )
 
 
 def write_dossier(
@@ -84,7 +87,7 @@ def write_dossier(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When there is no result, or no such language.
     """
     write_atomically(Path(path), render_dossier(findings, lang=lang).encode())
@@ -93,7 +96,7 @@ def write_dossier(
 def render_dossier(findings: Result | Sequence[Result] | Dossier, *, lang: str = "ru") -> str:
     """Text of the page that `write_dossier` writes."""
     if lang not in LANGUAGES:
-        raise ValueError(f"Expected a language of {', '.join(LANGUAGES)}, found {lang!r}.")
+        raise BadValueError(f"Expected a language of {', '.join(LANGUAGES)}, found {lang!r}.")
     dossier = _dossier(findings)
     sections = [
         view_section(

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from matchmaker.codebook import Table, meanings, tables
-from matchmaker.errors import StoreError
+from matchmaker.errors import BadValueError, StoreError
 from matchmaker.model import (
     Dataset,
     Issue,
@@ -125,7 +125,7 @@ class Store(StoreDecisions):
         StoreError
             When a row refers to an enterprise or item that neither the survey nor the
             store has, or when two rows of one table have the same id.
-        ValueError
+        BadValueError
             When the time has no zone.
         """
         stamped = stamp(time)
@@ -263,7 +263,7 @@ class Store(StoreDecisions):
         StoreError
             When an id is not left out or its row waits in quarantine, or when other rows still
             refer to what is dropped.
-        ValueError
+        BadValueError
             When the time has no zone.
         """
         stamped = stamp(time)
@@ -320,11 +320,11 @@ class Store(StoreDecisions):
 
         Raises
         ------
-        ValueError
+        BadValueError
             When `months` is below 0.
         """
         if months < 0:
-            raise ValueError(f"Answers grow old after 0 months or more, not {months}.")
+            raise BadValueError(f"Answers grow old after 0 months or more, not {months}.")
         with self._transaction("DEFERRED"):
             return list(ages.old_answers(self._db, today, months))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 
 from matchmaker.codebook import tables
-from matchmaker.errors import StoreError, UnknownNameError
+from matchmaker.errors import BadValueError, StoreError, UnknownNameError
 from matchmaker.model import (
     DECIDED,
     Decision,
@@ -45,12 +45,12 @@ class StoreDecisions(StoreConnection):
         ------
         UnknownNameError
             When the store lacks the answer, enterprise or item that one speaks of.
-        ValueError
+        BadValueError
             When one has no time.
         """
         made = list(decisions)
         if any(not one.at for one in made):
-            raise ValueError("A decision needs the time it was made at.")
+            raise BadValueError("A decision needs the time it was made at.")
         for id in sorted({id for one in made for id in (one.subject, one.value)}):
             if id.startswith(("item:", *DECIDED[:-1])):
                 self.find(id)
@@ -86,11 +86,11 @@ class StoreDecisions(StoreConnection):
 
         Raises
         ------
-        ValueError
+        BadValueError
             When it has no time.
         """
         if not lesson.at:
-            raise ValueError("A lesson needs the time it was learnt at.")
+            raise BadValueError("A lesson needs the time it was learnt at.")
         with self._transaction("IMMEDIATE"):
             written = lessons_of.write(self._db, lesson)
             self._outdate()

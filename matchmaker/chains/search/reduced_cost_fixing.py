@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.chains.program.valid_inequalities import Anchoring
+from matchmaker.errors import BadValueError
 
 ROUNDS = 6
 """Relaxations at most for which needs are anchored anew."""
@@ -64,7 +65,7 @@ class Scope:
 
     def __post_init__(self) -> None:
         if len(self.columns) != len(self.upper) or self.quantities > len(self.columns):
-            raise ValueError("A scope has one upper bound a column, quantities first.")
+            raise BadValueError("A scope has one upper bound a column, quantities first.")
 
 
 @dataclass(frozen=True, slots=True)

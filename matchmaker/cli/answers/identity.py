@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.shared.options import database, language, least_probability, output_formats
+from matchmaker.cli.shared.options import (
+    NumberRange,
+    database,
+    language,
+    least_probability,
+    output_formats,
+)
 from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit, headings_of
 
 if TYPE_CHECKING:
@@ -63,7 +69,7 @@ def duplicates(database: str, threshold: float, explain: bool, form: str | None,
 @click.argument("ids", metavar="[ID…]", nargs=-1)
 @click.option(
     "--all-above",
-    type=click.FloatRange(0, 1),
+    type=NumberRange(0, 1),
     metavar="P",
     help="Merge every pair of `duplicates` that is at least so probable.",
 )

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from matchmaker.cli.shared.options import engine, language, output_formats
+from matchmaker.cli.shared.options import NumberRange, engine, language, output_formats
 from matchmaker.cli.shared.output import NO_ANSWER, Answer, emit, headings_of
 
 Part = TypeVar("Part")
@@ -26,7 +26,7 @@ LAYER_NAMES = ("words", "characters")
 )
 @click.option(
     "--least",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=NumberRange(0, 1, max_open=True),
     default=0.0,
     show_default=True,
     help="Only items of a greater cosine.",

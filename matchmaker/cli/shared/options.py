@@ -39,6 +39,17 @@ def in_a_folder(_: click.Context, __: click.Parameter, path: Written) -> Written
     return path
 
 
+class NumberRange(click.FloatRange):
+    """Numbers between two bounds; `nan` is between none, though no comparison refuses it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number that a text says."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value}: expected a number.", param, ctx)
+        return number
+
+
 def above_zero(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
     """A finite number above 0, or none."""
     if value is not None and not (math.isfinite(value) and value > 0):
@@ -126,7 +137,7 @@ chain_goal = click.option(
 
 search_time = click.option(
     "--seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=NumberRange(0, min_open=True),
     help="Search no longer than this; what was found by then is shown with its bound.",
 )
 
@@ -162,7 +173,7 @@ def output_formats(command: Command) -> Command:
 
 least_probability = click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=NumberRange(0, 1),
     default=0.5,
     show_default=True,
     help="Least probability; what is less likely is not shown.",

@@ -25,7 +25,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sparse_dot_topn import sp_matmul_topn
 
 from matchmaker.codebook import fold
-from matchmaker.errors import MatchmakerError
+from matchmaker.errors import BadValueError, MatchmakerError
 from matchmaker.matching.text.lexicon import translations
 from matchmaker.matching.text.stems import bare_terms, is_english
 
@@ -168,13 +168,13 @@ def learn_index(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When there is no such layer.
     MatchmakerError
         When no name has anything to compare.
     """
     if layer not in LAYERS:
-        raise ValueError(f"Expected one of the layers {', '.join(LAYERS)}, found {layer!r}.")
+        raise BadValueError(f"Expected one of the layers {', '.join(LAYERS)}, found {layer!r}.")
     counter = LAYERS[layer](len(names))
     counts = _counted(counter, names)
     weights = TfidfTransformer().fit(counts)
@@ -224,13 +224,13 @@ def join_texts(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When `top` is below 1 or there is no such layer.
     MatchmakerError
         When no name has anything to compare.
     """
     if top < 1:
-        raise ValueError(f"At least one name is kept for a text: top is 1 or more, not {top}.")
+        raise BadValueError(f"At least one name is kept for a text: top is 1 or more, not {top}.")
     index = learn_index(right, layer=layer)
     found = [
         index.nearest(texts, top=top, least=least, threads=threads) for texts in blocks(left, BLOCK)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from sklearn import __version__ as sklearn_version
 
 from matchmaker.engine import HERE, Engine
-from matchmaker.errors import MatchmakerError
+from matchmaker.errors import BadValueError, MatchmakerError
 from matchmaker.matching.bulk.join import TextIndex, learn_index
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class JoinOptions:
 
     def __post_init__(self) -> None:
         if self.top < 1:
-            raise ValueError(f"At least one item is kept for a need: top is {self.top}.")
+            raise BadValueError(f"At least one item is kept for a need: top is {self.top}.")
         if not 0 <= self.least < 1:
-            raise ValueError(f"The least cosine is from 0 to below 1, not {self.least:g}.")
+            raise BadValueError(f"The least cosine is from 0 to below 1, not {self.least:g}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
+from matchmaker.errors import BadValueError
 from matchmaker.matching.pairs.compare import Pairs
 from matchmaker.matching.text.features import Side
 
@@ -41,7 +42,7 @@ class Catalogue:
 
     def __post_init__(self) -> None:
         if len(self.starts) and self.starts[0] != 0:
-            raise ValueError("The spellings of the first item start at row 0.")
+            raise BadValueError("The spellings of the first item start at row 0.")
 
     @property
     def ends(self) -> Positions:

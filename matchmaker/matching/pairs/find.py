@@ -18,6 +18,7 @@ from scipy.special import expit
 from matchmaker.codebook import jargon_of, row_id, tables
 from matchmaker.codebook.weights import Weights
 from matchmaker.engine import HERE, Engine
+from matchmaker.errors import BadValueError
 from matchmaker.matching.pairs.ability import Abilities, find_abilities
 from matchmaker.matching.pairs.block import Blocker, Catalogue
 from matchmaker.matching.pairs.call_sheet_answers import apply_answers
@@ -98,7 +99,7 @@ def find_matches(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When the threshold is not between 0 and 1 or `top` is below 1.
     MatchmakerError
         When the engine cannot be reached or goes away.
@@ -108,9 +109,9 @@ def find_matches(
     Fellegi, I. P., Sunter, A. B. (1969), A theory for record linkage, JASA 64(328), 1183-1210.
     """
     if not 0 <= threshold <= 1:
-        raise ValueError(f"The threshold is a probability between 0 and 1, not {threshold}.")
+        raise BadValueError(f"The threshold is a probability between 0 and 1, not {threshold}.")
     if top < 1:
-        raise ValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
+        raise BadValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
     weights = weights_of(data.lesson)
     rulings = read_rulings(data)
     told = _told(data, top, weights, Carried({}) if vectors is None else vectors, engine)

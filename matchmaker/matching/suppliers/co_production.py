@@ -25,6 +25,7 @@ from scipy.sparse import csr_matrix, diags, identity, vstack
 from scipy.sparse.csgraph import shortest_path
 
 from matchmaker.codebook import read_rows
+from matchmaker.errors import BadValueError
 from matchmaker.matching.text.lexicon import learn_lexicon
 
 Floats = NDArray[np.float64]
@@ -67,7 +68,9 @@ class Structure:
         size = len(self.kinds)
         shapes = {self.likeness.shape, self.parents.shape, self.steps.shape}
         if shapes != {(size, size)}:
-            raise ValueError(f"Likeness, parents and steps are {size} × {size}, as the kinds are.")
+            raise BadValueError(
+                f"Likeness, parents and steps are {size} × {size}, as the kinds are."
+            )
 
 
 def make_structure(

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from matchmaker.codebook import distance
+from matchmaker.errors import BadValueError
 from matchmaker.matching.pairs.match import Match, MatchKind
 from matchmaker.matching.pairs.matches import Matches
 from matchmaker.matching.suppliers.requirements import (
@@ -55,7 +56,7 @@ class Wish:
 
     def __post_init__(self) -> None:
         if self.within is not None and not self.region:
-            raise ValueError("A distance is counted from a region: name it.")
+            raise BadValueError("A distance is counted from a region: name it.")
         for text in self.told:
             Stated(text)
         for name in self.certificates:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from math import inf, isnan
 
 from matchmaker.codebook import fold
+from matchmaker.errors import BadValueError
 from matchmaker.matching.text.stated_quantities import Interval, clauses, facts, subject
 from matchmaker.matching.text.stems import NOT, stem, terms, tokens
 
@@ -93,7 +94,7 @@ class Between:
 
     def __post_init__(self) -> None:
         if self.least > self.most:
-            raise ValueError(f"The least, {self.least:g}, is above the most, {self.most:g}.")
+            raise BadValueError(f"The least, {self.least:g}, is above the most, {self.most:g}.")
 
     def judge(self, answer: Answer) -> RequirementStatus:
         """Met inside the bounds, near where at most a fifth is lacking."""
@@ -248,7 +249,7 @@ def _said(text: str) -> set[str]:
 
 def _check_words(wanted: str) -> None:
     if not _words(wanted):
-        raise ValueError(f"{wanted!r} asks for nothing: name a thing or a quantity.")
+        raise BadValueError(f"{wanted!r} asks for nothing: name a thing or a quantity.")
 
 
 def _compare(wanted: Interval, stated: Interval) -> RequirementStatus:

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.special import expit
 
+from matchmaker.errors import BadValueError
 from matchmaker.matching.pairs.decisions import read_rulings
 from matchmaker.matching.pairs.match import MatchWeight
 from matchmaker.matching.pairs.matches import Matches
@@ -61,11 +62,13 @@ def suggest_items(matches: Matches, *, top: int = 5) -> tuple[Suggestion, ...]:
 
     Raises
     ------
-    ValueError
+    BadValueError
         When `top` is below 1.
     """
     if top < 1:
-        raise ValueError(f"At least one item is suggested to a firm: top is 1 or more, not {top}.")
+        raise BadValueError(
+            f"At least one item is suggested to a firm: top is 1 or more, not {top}."
+        )
     items = sorted(matches.data.table("items")["item"])
     place = {item: i for i, item in enumerate(items)}
     made = _by_firm(matches.makes, place)

@@ -29,6 +29,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
+from matchmaker.errors import BadValueError
 from matchmaker.matching.pairs.rank import fit_texts, read_documents, score_texts
 from matchmaker.matching.text.features import Reader
 from matchmaker.matching.text.stems import terms
@@ -127,11 +128,11 @@ def learn_scores(
 
     Raises
     ------
-    ValueError
+    BadValueError
         When there is not one label an example.
     """
     if len(examples) != len(labels):
-        raise ValueError(f"Learning takes a label an example: {len(examples)}, {len(labels)}.")
+        raise BadValueError(f"Learning takes a label an example: {len(examples)}, {len(labels)}.")
     if len(examples) < FEWEST or not len(queries):
         return score_texts(queries, documents)
     reader, right, starts = read_documents(documents)

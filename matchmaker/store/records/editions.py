@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from sqlite_utils import Database
 
 from matchmaker.codebook import tables
-from matchmaker.errors import StoreError
+from matchmaker.errors import BadValueError, StoreError
 from matchmaker.model import SourceSheet, Survey
 
 
@@ -42,13 +42,13 @@ def stamp(time: datetime | None) -> str:
 
     Raises
     ------
-    ValueError
+    BadValueError
         When the time has no zone.
     """
     if time is None:
         return ""
     if time.tzinfo is None:
-        raise ValueError(f"Expected a time with its zone, such as UTC, found {time}.")
+        raise BadValueError(f"Expected a time with its zone, such as UTC, found {time}.")
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import IO, Any, Self, cast
 
+from matchmaker.errors import BadValueError
 from matchmaker.model import Issue
 from matchmaker.survey.files.parser_process import DATE, MARKING_SECONDS, MEMORY, SECONDS
 from matchmaker.survey.raw_grid import Grid, flag, no_collection
@@ -107,7 +108,7 @@ def _ask(process: subprocess.Popen[bytes], data: bytes, **request: object) -> by
     size = int(target.readline(20) or -1)
     answer = target.read(size) if 0 <= size <= LARGEST_ANSWER else b""
     if len(answer) != size:
-        raise ValueError(f"Expected {size} bytes, found {len(answer)}.")
+        raise BadValueError(f"Expected {size} bytes, found {len(answer)}.")
     return answer
 
 
