@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from math import inf, nan
 
+import numpy as np
 import pytest
 
 from matchmaker.chains import (
@@ -19,7 +21,13 @@ from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, NOT_NEEDED, maximal_structure
 from matchmaker.chains.network.quantity_bounds import largest_needs
 from matchmaker.chains.search.k_best import KBestSearch
-from matchmaker.errors import UnknownEnterpriseError, UnknownGoalError, UnknownItemError
+from matchmaker.errors import (
+    BadValueError,
+    UnknownEnterpriseError,
+    UnknownGoalError,
+    UnknownItemError,
+    UnknownRegionError,
+)
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
 from matchmaker.model import Role
@@ -365,16 +373,77 @@ def test_wrong_calls_name_the_rule_and_the_nearest_name():
         compose_chains(graph, Demand("chair", 1), goal="costs")
     with pytest.raises(UnknownEnterpriseError):
         compose_chains(graph, Demand("chair", 1), limits=Limits(require={"0000000000"}))
-    with pytest.raises(ValueError, match="above 0"):
-        Demand("chair", 0)
-    with pytest.raises(ValueError, match="above 0"):
-        Demand("chair", float("nan"))
-    with pytest.raises(ValueError, match="at least 1"):
-        compose_chains(graph, Demand("chair", 1), k=0)
-    with pytest.raises(ValueError, match="at least one demand"):
+    with pytest.raises(BadValueError, match="at least one demand"):
         compose_chains(graph, [])
-    with pytest.raises(ValueError, match="Required and excluded"):
-        Limits(require={FRAMES}, exclude={FRAMES})
+    with pytest.raises(BadValueError, match="no diverse of a front"):
+        compose_chains(graph, Demand("chair", 1), goal="pareto:cost,stages", diverse=1)
+
+
+@pytest.mark.parametrize("quantity", [0, -1, nan, inf, -inf, True, "12", None])
+def test_a_demand_is_a_finite_quantity_above_zero(quantity):
+    with pytest.raises(BadValueError, match="Expected a quantity above 0 units per year"):
+        Demand("chair", quantity)
+
+
+def test_one_chain_has_one_id_however_it_is_asked_for():
+    chair, frame = Demand("chair", 600), Demand("frame", 500)
+    ids = {
+        compose_chains(cluster(), demands).chains[0].id
+        for demands in (
+            [chair, frame],
+            [frame, chair],
+            [Demand("item:chair", 600.0), Demand("frame", np.int64(500))],
+        )
+    }
+    assert len(ids) == 1
+    assert compose_chains(cluster(), Demand("chair", 601)).chains[0].id not in ids
+
+
+def test_a_demand_is_delivered_to_a_region_that_there_is():
+    with pytest.raises(UnknownRegionError, match="There is no region 'RU-BB' among"):
+        Demand("chair", 1, region="RU-BB")
+    with pytest.raises(UnknownRegionError, match="'XX'"):
+        Demand("chair", 1, region="XX")
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ({"k": 0}, "k, a whole number of at least 1, found 0"),
+        ({"k": True}, "k, a whole number of at least 1, found True"),
+        ({"k": 1.5}, "k, a whole number"),
+        ({"k": "three"}, "k, a whole number of at least 1, found 'three'"),
+        ({"diverse": -1}, "diverse, a whole number of at least 0"),
+        ({"diverse": nan}, "diverse, a whole number of at least 0, found nan"),
+        ({"seconds": nan}, "seconds above 0, found nan"),
+        ({"seconds": 0}, "seconds above 0, found 0"),
+        ({"seconds": True}, "seconds above 0, found True"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(options, rule):
+    with pytest.raises(BadValueError, match=rule):
+        compose_chains(cluster(), Demand("chair", 1), **options)
+
+
+@pytest.mark.parametrize(
+    ("limits", "rule"),
+    [
+        ({"require": {FRAMES}, "exclude": {FRAMES}}, "Required and excluded at once"),
+        ({"max_enterprises": -1}, "max_enterprises of at least 0, found -1"),
+        ({"max_interested": nan}, "max_interested of at least 0, found nan"),
+        ({"max_enterprises": True}, "max_enterprises of at least 0, found True"),
+        ({"min_confidence": 1.5}, r"min_confidence in \[0, 1\], found 1.5"),
+        ({"min_confidence": nan}, r"min_confidence in \[0, 1\], found nan"),
+        ({"roles": {"friend"}}, "roles of member, interested, external, found friend"),
+        ({"require": FRAMES}, "a set for require, found the text"),
+        ({"dual_sourcing": "chair"}, "a set for dual_sourcing, found the text 'chair'"),
+        ({"exclude_pairs": {"ab"}}, "pairs of enterprise and item for exclude_pairs, found 'ab'"),
+        ({"require_pairs": {(FRAMES,)}}, "pairs of enterprise and item for require_pairs"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(limits, rule):
+    with pytest.raises(BadValueError, match=rule):
+        Limits(**limits)
 
 
 def test_diverse_chains_drop_enterprises():

@@ -200,6 +200,9 @@ class Chain:
 
     Attributes
     ----------
+    id
+        The same for the same demands (items, units per year, regions) met by the same
+        decisions, whoever asks and in whatever order.
     objective, bound
         Value of the goal's first own stage and its proven least value.
     stages

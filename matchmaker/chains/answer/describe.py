@@ -97,9 +97,9 @@ def gaps_without_chain(
 
 
 def _chain_id(demands: Sequence[Demand], solution: Solution) -> str:
-    text = "\x1f".join(
-        [*(f"{d.item}|{d.quantity}|{d.region}" for d in demands), *sorted(solution.decisions)]
-    )
+    """Digest of what is asked and what is decided, in any order: nothing else counts."""
+    asked = sorted(f"{d.item}|{d.quantity!r}|{d.region}" for d in demands)
+    text = "\x1f".join([*asked, *sorted(solution.decisions)])
     return "chain:" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
