@@ -18,8 +18,8 @@ from matchmaker.errors import MatchmakerError
 from matchmaker.model import Issue, Severity
 from matchmaker.store import Store
 from matchmaker.survey import read_survey, write_marked
+from matchmaker.survey.headings.sheet import FINDINGS
 from matchmaker.survey.outgoing.issue_text import tell
-from matchmaker.survey.sheet import FINDINGS
 from tests.hostile import HOSTILE
 
 FIRM, OTHER = "0299000011", "0299000029"

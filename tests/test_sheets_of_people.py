@@ -9,9 +9,9 @@ import xlsxwriter
 
 from matchmaker.codebook import describe, tables
 from matchmaker.survey import read_survey
-from matchmaker.survey.checks import without_strays
-from matchmaker.survey.headers import understand
+from matchmaker.survey.headings.columns import understand
 from matchmaker.survey.raw_grid import Grid
+from matchmaker.survey.strays import without_strays
 
 FIRM = "0299000011"
 FIRMS = [["ИНН", "Предприятие", "Роль"], [FIRM, "ООО «Вымысел Один»", "участник"]]

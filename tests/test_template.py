@@ -18,8 +18,8 @@ from matchmaker.survey import (
     read_survey,
     write_template,
 )
+from matchmaker.survey.headings.sheet import LISTS
 from matchmaker.survey.outgoing.template import FIRST, HEADING
-from matchmaker.survey.sheet import LISTS
 from tests.fixtures import make_dataset
 
 FIRM, OTHER = "0299000011", "0299000029"

@@ -16,8 +16,8 @@ from matchmaker.model import Issue, SourceFile
 from matchmaker.survey.cells.values import to_text
 from matchmaker.survey.files.open import LARGEST_FILE, find_fault
 from matchmaker.survey.files.sandbox import Sandbox
+from matchmaker.survey.headings.sheet import FINDINGS
 from matchmaker.survey.raw_grid import Grid, flag, is_blank
-from matchmaker.survey.sheet import FINDINGS
 
 LEADING = 5
 """Rows of the sheet of findings among which the name of the original stands."""

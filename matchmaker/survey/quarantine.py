@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from matchmaker.model import Issue, OwnColumn, Quarantined, Severity, SourceSheet
 from matchmaker.survey.cells.registrations import resolve
 from matchmaker.survey.cells.values import Value, default, is_fit, keep, parse_cell, to_text
+from matchmaker.survey.headings.sheet import Sheet
 from matchmaker.survey.raw_grid import RawCell, is_blank, letter
-from matchmaker.survey.sheet import Sheet
 
 
 def describe_sheet(sheet: Sheet) -> SourceSheet:

@@ -22,8 +22,8 @@ from matchmaker.survey.cells.unit_words import (
     stray_unit,
     vat_share,
 )
+from matchmaker.survey.headings.sheet import Column
 from matchmaker.survey.raw_grid import RawCell
-from matchmaker.survey.sheet import Column
 
 Problem = tuple[str, dict[str, str]]
 """Issue code and what its sentences need to know."""

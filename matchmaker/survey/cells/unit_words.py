@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from matchmaker.codebook import find_unit
-from matchmaker.survey.headers import counted_in
-from matchmaker.survey.sheet import Column
+from matchmaker.survey.headings.heading import counted_in
+from matchmaker.survey.headings.sheet import Column
 
 _MULTIPLES = {
     r"тыс(?:яч[аи]?)?|thousands?|k": 1e3,

@@ -37,8 +37,8 @@ from matchmaker.survey.cells.choices import choices
 from matchmaker.survey.cells.dates import WITHOUT_END, read_date
 from matchmaker.survey.cells.quantities import Problem, parse_number
 from matchmaker.survey.cells.registrations import is_valid_ogrn, restore_kpp, undress
+from matchmaker.survey.headings.sheet import LONGEST_NAME, Column
 from matchmaker.survey.raw_grid import RawCell
-from matchmaker.survey.sheet import LONGEST_NAME, Column
 
 Value = str | float | None
 Outcome = tuple[Value, Problem | None]

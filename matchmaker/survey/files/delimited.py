@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from io import StringIO
 
 from matchmaker.model import Issue
-from matchmaker.survey.headers import count_known
+from matchmaker.survey.headings.recognise import count_known
+from matchmaker.survey.headings.sheet import HEADER_ROWS
 from matchmaker.survey.raw_grid import MOST_COLUMNS, MOST_ROWS, Grid, RawCell, flag, too_large
-from matchmaker.survey.sheet import HEADER_ROWS
 
 DELIMITERS = (";", "\t", ",")
 

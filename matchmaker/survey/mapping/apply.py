@@ -12,10 +12,10 @@ from difflib import get_close_matches
 
 from matchmaker.codebook import Field, fold
 from matchmaker.model import Issue
-from matchmaker.survey.headers import headings_of
+from matchmaker.survey.headings.columns import headings_of
+from matchmaker.survey.headings.sheet import HEADER_ROWS, Column, Sheet
 from matchmaker.survey.mapping.mapping import SurveyMap, TableMap
 from matchmaker.survey.raw_grid import Grid, RawCell, flag, is_blank
-from matchmaker.survey.sheet import HEADER_ROWS, Column, Sheet
 
 Numbered = list[tuple[int, list[RawCell]]]
 

@@ -19,8 +19,8 @@ from matchmaker.codebook import Field, Table, describe, severity, tables
 from matchmaker.errors import MappingError
 from matchmaker.model import Issue
 from matchmaker.survey.cells.values import parse_cell
-from matchmaker.survey.headers import unit_factor
-from matchmaker.survey.sheet import Column
+from matchmaker.survey.headings.sheet import Column
+from matchmaker.survey.headings.units import unit_factor
 
 KEYS = ("table", "sheet", "header", "columns", "fixed", "units", "values", "split")
 """Keys of a `[[table]]`."""

@@ -17,9 +17,9 @@ from pathlib import Path
 from matchmaker.codebook import Field, fold, read_rows, tables
 from matchmaker.survey.files.open import find_fault, find_files
 from matchmaker.survey.files.sandbox import Sandbox
-from matchmaker.survey.headers import unit_factor
+from matchmaker.survey.headings.sheet import HEADER_ROWS
+from matchmaker.survey.headings.units import unit_factor
 from matchmaker.survey.raw_grid import Grid, RawCell, is_blank
-from matchmaker.survey.sheet import HEADER_ROWS
 
 SURE, LEAST = 0.9, 0.6
 """Confidence from which a column is taken without a remark, and at all."""

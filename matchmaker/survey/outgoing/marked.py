@@ -17,10 +17,11 @@ from matchmaker.model import Issue
 from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files.open import LARGEST_FILE, find_files
 from matchmaker.survey.files.sandbox import Sandbox, mark
-from matchmaker.survey.headers import recognise, understand
+from matchmaker.survey.headings.columns import understand
+from matchmaker.survey.headings.recognise import recognise
+from matchmaker.survey.headings.sheet import FINDINGS
 from matchmaker.survey.outgoing.issue_text import tell, worth_telling
 from matchmaker.survey.raw_grid import Grid, index_of
-from matchmaker.survey.sheet import FINDINGS
 
 HEADS = ("number", "severity", "sheet", "cell", "label", "found", "message", "fix")
 """Headings of the sheet of findings."""

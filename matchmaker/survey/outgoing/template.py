@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 from matchmaker.codebook import Field, Table, fold, say, tables
 from matchmaker.survey.cells.choices import choices, suggests
 from matchmaker.survey.cells.dates import EARLIEST_YEAR, LATEST_YEAR
+from matchmaker.survey.headings.sheet import INSTRUCTIONS, LISTS
 from matchmaker.survey.outgoing.excel_style import (
     CREATED,
     LINE,
@@ -30,7 +31,6 @@ from matchmaker.survey.outgoing.excel_style import (
 )
 from matchmaker.survey.outgoing.write_survey import asked, write_cell
 from matchmaker.survey.raw_grid import letter
-from matchmaker.survey.sheet import INSTRUCTIONS, LISTS
 
 TITLE, PURPOSE, HELP, EXAMPLE, HEADING, FIRST = range(6)
 """Rows above the answers and the first of these, counted from 0."""
