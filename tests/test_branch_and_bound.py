@@ -1,4 +1,4 @@
-"""Branching: the k best by going on in one tree are those that HiGHS finds anew each time."""
+"""Branch and bound: the k best of one tree are those that HiGHS finds anew each time."""
 
 import random
 from dataclasses import replace
@@ -12,8 +12,8 @@ from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS, Stage, cost
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.program.highs import TimeLimit, quiet_solver
-from matchmaker.chains.search import branch_and_bound as branching
-from matchmaker.chains.search import stage_solver as formulation
+from matchmaker.chains.program.model import SolverModel
+from matchmaker.chains.search import branch_and_bound, stage_solver
 from matchmaker.chains.search.branch_and_bound import TreeCache
 from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.chains.search.node_relaxation import NodeRelaxation
@@ -39,8 +39,8 @@ def close(ours, theirs):
 
 @pytest.fixture
 def rows(monkeypatch):
-    """Makes the next searches exclude by rows, from the first relaxation on."""
-    return lambda: monkeypatch.setattr(branching, "PATIENCE", 0)
+    """Makes the next searches leave branching to HiGHS, from the first relaxation on."""
+    return lambda: monkeypatch.setattr(branch_and_bound, "NODE_LIMIT", 0)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -105,7 +105,7 @@ def with_twins(network):
 
 
 def test_a_tree_too_wide_is_left_in_the_middle(monkeypatch):
-    """Chains found by branching stay excluded when HiGHS goes on."""
+    """Chains found by branching stay cut off when HiGHS goes on."""
     network = cluster(500, 0)
     whole, _ = k_best(network, 5)
     search = KBestSearch(network, GOALS["cost"](network), Limits())
@@ -113,7 +113,7 @@ def test_a_tree_too_wide_is_left_in_the_middle(monkeypatch):
     for solution in search.k_best(5):
         found.append(solution)
         if len(found) == 2:
-            monkeypatch.setattr(branching, "PATIENCE", 0)
+            monkeypatch.setattr(branch_and_bound, "NODE_LIMIT", 0)
     assert close(values(found), values(whole))
 
 
@@ -137,16 +137,20 @@ def test_a_tree_goes_on_where_it_ended(monkeypatch):
     assert going_on <= four_more() / 2
 
 
-def test_what_is_readmitted_is_best_again():
+def solver_of(network, stage):
+    return StageSolver(SolverModel(network, [stage], Limits()))
+
+
+def test_a_chain_whose_cut_is_removed_is_best_again():
     network = cluster(300, 4)
     stage = cost(network)
-    model = StageSolver(network, [stage], Limits(), TimeLimit())
-    best = model.solve(stage)
-    used = [id for id, z in model.z.items() if best.columns[z] > 0.5]
-    excluded = model.exclude(used)
-    assert model.solve(stage).value > best.value
-    model.readmit(excluded)
-    assert model.solve(stage).value == pytest.approx(best.value, rel=1e-9)
+    solver = solver_of(network, stage)
+    best = solver.solve(stage)
+    used = [id for id, z in solver.model.z.items() if best.columns[z] > 0.5]
+    cut = solver.add_cut(used)
+    assert solver.solve(stage).value > best.value
+    solver.remove_cut(cut)
+    assert solver.solve(stage).value == pytest.approx(best.value, rel=1e-9)
 
 
 def test_penalties_are_no_more_than_what_a_column_is_worth():
@@ -196,7 +200,7 @@ def test_what_is_held_is_known_by_itself_not_by_its_name(monkeypatch):
         lines = [line(network, rng) for _ in range(2)]
         found = {}
         for small in (0, 10**9):
-            monkeypatch.setattr(formulation, "SMALL", small)
+            monkeypatch.setattr(stage_solver, "SMALL", small)
             search = KBestSearch(network, GOALS["cost"](network)[:-1], Limits())
             delivered = [(stage, 0.0) for stage in search.stages[:2]]
             values = []
@@ -220,31 +224,31 @@ def test_an_interrupted_tree_has_lost_nothing(monkeypatch):
     """Whenever time runs out, the bound is one, and asked again the tree finds the best."""
     network = cluster(500, 0)
     stage = cost(network)
-    best = StageSolver(network, [stage], Limits()).solve(stage).value
+    best = solver_of(network, stage).solve(stage).value
     for stop in (1, 2, 3, 5, 8):
-        model = StageSolver(network, [stage], Limits())
+        solver = solver_of(network, stage)
         asked = []
         solve = NodeRelaxation.solve
 
-        def until(look, branch, stop=stop, asked=asked, solve=solve):
+        def until(relaxation, node, stop=stop, asked=asked, solve=solve):
             asked.append(1)
             if len(asked) == stop:
                 raise OutOfTimeError("now")
-            return solve(look, branch)
+            return solve(relaxation, node)
 
         with monkeypatch.context() as patched:
             patched.setattr(NodeRelaxation, "solve", until)
-            early = model.solve(stage)
+            early = solver.solve(stage)
         assert early.bound <= best * (1 + 1e-9)
         assert early.value >= best * (1 - 1e-9)
-        assert model.solve(stage).value == pytest.approx(best, rel=1e-8)
+        assert solver.solve(stage).value == pytest.approx(best, rel=1e-8)
 
 
 def test_without_any_time_everybody_takes_part():
     network = cluster(500, 0)
     search = KBestSearch(network, GOALS["cost"](network), Limits(), TimeLimit(1e-6))
     stage = search.stages[-2]
-    outcome = search.model.solve(stage)
+    outcome = search.solver.solve(stage)
     [best], _ = k_best(network, 1)
     assert not outcome.proven
     assert outcome.bound <= best.stages[-2].value <= outcome.value
@@ -284,7 +288,7 @@ def make(item, firm, consumes, price, capacity):
 @pytest.fixture(autouse=True)
 def branched(monkeypatch):
     """However small a program is, we branch ourselves."""
-    monkeypatch.setattr(formulation, "SMALL", 0)
+    monkeypatch.setattr(stage_solver, "SMALL", 0)
 
 
 def test_without_time_for_delivery_nothing_is_claimed():

@@ -17,7 +17,7 @@ from matchmaker.chains import (
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, maximal_structure
 from matchmaker.chains.network.quantity_bounds import explode
-from matchmaker.chains.network.startability import Cut, Startability, startable
+from matchmaker.chains.network.startability import Startability, StartabilityCut, startable
 from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
@@ -82,9 +82,9 @@ def test_a_cycle_asks_for_one_of_its_supports():
     )
     startability = Startability(network)
     assert startability.cuts(["one"]) == []
-    assert startability.cuts(["one", "two"]) == [Cut(("one", "two"), ("buy",))]
+    assert startability.cuts(["one", "two"]) == [StartabilityCut(("one", "two"), ("buy",))]
     assert startability.cuts(["one", "two", "buy"]) == []
-    assert startability.cuts(["one", "detour"]) == [Cut(("detour", "one"), ("buy",))]
+    assert startability.cuts(["one", "detour"]) == [StartabilityCut(("detour", "one"), ("buy",))]
 
 
 def test_what_may_not_be_missing_asks_for_a_maker_by_each_use_alone():
@@ -93,8 +93,8 @@ def test_what_may_not_be_missing_asks_for_a_maker_by_each_use_alone():
         demand={"a": 1.0},
     )
     assert Startability(network).cuts(["one", "two"]) == [
-        Cut(("one",), ("buy",)),
-        Cut(("two",), ("buy",)),
+        StartabilityCut(("one",), ("buy",)),
+        StartabilityCut(("two",), ("buy",)),
     ]
 
 
@@ -111,7 +111,7 @@ def test_a_support_may_take_what_the_cycle_yields_when_others_yield_it_too():
         demand={"a": 1.0},
     )
     (cut,) = Startability(network).cuts(["one", "two", "other"])
-    assert cut == Cut(("one", "two"), ("helper",))
+    assert cut == StartabilityCut(("one", "two"), ("helper",))
 
 
 # Trimming

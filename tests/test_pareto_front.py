@@ -34,11 +34,11 @@ def chairs(*operations):
     return ProcessNetwork(operations, {CHAIR: 10.0})
 
 
-def walked(network, measures, limits=None, patience=None):
+def walked(network, measures, limits=None, time_limit=None):
     """A walk along a front, and the corners it met."""
     reduced = maximal_structure(network)
     goal = goal_named(f"pareto:{measures}")
-    search = KBestSearch(reduced, goal(reduced)[:-1], limits or Limits(), patience)
+    search = KBestSearch(reduced, goal(reduced)[:-1], limits or Limits(), time_limit)
     walk = FrontWalk(search)
     return walk, list(walk.points())
 

@@ -1,4 +1,4 @@
-"""Anchored needs and narrowing: they change how soon a chain is proven, never which."""
+"""Valid inequalities and reduced bounds: they change how soon a chain is proven, never which."""
 
 import importlib.util
 import random
@@ -12,9 +12,8 @@ from matchmaker.chains.goals import GOALS, cost
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.program.anchored_bounds import AnchorNetwork
 from matchmaker.chains.program.rows import Sizes
-from matchmaker.chains.program.valid_inequalities import Anchoring, Tightening
-from matchmaker.chains.search import branch_and_bound as branching
-from matchmaker.chains.search import stage_solver as formulation
+from matchmaker.chains.program.valid_inequalities import Anchoring, ValidInequalities
+from matchmaker.chains.search import branch_and_bound, stage_solver
 from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.chains.search.node_relaxation import NodeRelaxation
 from tests.random_networks import random_network, varied_limits, varied_network
@@ -25,12 +24,12 @@ ROOT = Path(__file__).resolve().parents[1]
 NEVER = 10**9
 
 
-@pytest.fixture(params=["branched", "narrowed"])
+@pytest.fixture(params=["branched", "bounds-reduced"])
 def tightened(monkeypatch, request):
-    """However small a program is, it is tightened, and branched by us or narrowed for HiGHS."""
-    monkeypatch.setattr(formulation, "SMALL", 0)
-    if request.param == "narrowed":
-        monkeypatch.setattr(branching, "PATIENCE", 0)
+    """However small a program is, it has inequalities, and we branch or reduce bounds for HiGHS."""
+    monkeypatch.setattr(stage_solver, "SMALL", 0)
+    if request.param == "bounds-reduced":
+        monkeypatch.setattr(branch_and_bound, "NODE_LIMIT", 0)
 
 
 def cluster(operations, seed):
@@ -59,16 +58,16 @@ def test_tightened_k_best_equal_enumeration_with_loops(seed):
 def test_anchored_needs_bound_what_the_best_chains_make(seed):
     """made ≤ base + D for the best chains, whatever recipes are taken for given."""
     network = maximal_structure(random_network(seed, operations=9))
-    ground = AnchorNetwork(network, {})
+    anchored = AnchorNetwork(network, {})
     rng = random.Random(seed)
     stages = GOALS["cost"](network)
     for solution in KBestSearch(network, stages, Limits()).k_best(3):
         amounts = [solution.quantities.get(o.id, 0.0) for o in network.operations]
         for _ in range(5):
             given = np.array([rng.random() < 0.5 for _ in network.operations])
-            anchor = ground.anchor(ground.followed(given))
+            anchor = anchored.anchor(anchored.followed(given))
             deviations = {}
-            for node in ground.order:
+            for node in anchored.order:
                 if node in anchor.base:
                     deviations[node] = deviation(anchor, node, amounts, deviations)
                     made = sum(
@@ -94,9 +93,9 @@ def test_anchored_needs_worked_by_hand():
     base: frame 10, tube 20 instead of 50. Per unit of the second recipe: 3 tubes more.
     """
     network = maximal_structure(two_recipes())
-    ground = AnchorNetwork(network, {})
+    anchored = AnchorNetwork(network, {})
     first = np.array([o.id == "first" for o in network.operations])
-    anchor = ground.anchor(ground.followed(first))
+    anchor = anchored.anchor(anchored.followed(first))
     assert anchor.base == pytest.approx({"item:frame": 10, "item:tube": 20}, rel=1e-5)
     second = [o.id for o in network.operations].index("second")
     assert anchor.deviations.operations["item:tube"] == {second: 3.0}
@@ -123,8 +122,8 @@ def two_recipes():
 def test_a_cluster_has_the_same_best_chain_with_and_without(monkeypatch):
     network = cluster(600, 3)
     values = []
-    for small in (formulation.SMALL, NEVER):
-        monkeypatch.setattr(formulation, "SMALL", small)
+    for small in (stage_solver.SMALL, NEVER):
+        monkeypatch.setattr(stage_solver, "SMALL", small)
         [best] = KBestSearch(network, (cost(network),), Limits()).k_best(1)
         values.append(best.stages[0].value)
         assert best.proven
@@ -132,7 +131,7 @@ def test_a_cluster_has_the_same_best_chain_with_and_without(monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_rows_taken_back_cost_the_relaxation_nothing(monkeypatch, seed):
+def test_rows_removed_cost_the_relaxation_nothing(monkeypatch, seed):
     network = cluster(1_000, seed)
     root, value, rows = first_relaxation(network, monkeypatch)
     monkeypatch.setattr(Anchoring, "settle", lambda *_: None)
@@ -154,24 +153,24 @@ def first_relaxation(network, monkeypatch):
     return values[0], best.stages[0].value, search.model.highs.getNumRow()
 
 
-def test_rows_taken_back_can_be_asked_for_again():
+def test_rows_removed_can_be_asked_for_again():
     network = cluster(1_000, 0)
     model = KBestSearch(network, (cost(network),), Limits()).model
     sizes = Sizes(network, Limits())
-    tightening = Tightening(network, model.highs, model.columns, model.units, sizes)
+    inequalities = ValidInequalities(network, model.highs, model.columns, model.units, sizes)
     running = np.array([number % 2 == 0 for number in range(len(network.operations))])
     before = model.highs.getNumRow()
-    first = tightening.anchor_at(running, ())
-    tightening.take_back(first, np.zeros(len(first), dtype=bool))
+    first = inequalities.anchor_at(running, ())
+    inequalities.remove_loose(first, np.zeros(len(first), dtype=bool))
     assert model.highs.getNumRow() == before
-    again = tightening.anchor_at(running, ())
+    again = inequalities.anchor_at(running, ())
     assert says(again) == says(first)
     binds = np.array([number % 3 == 0 for number in range(len(again))])
-    tightening.take_back(again, binds)
+    inequalities.remove_loose(again, binds)
     kept = model.highs.getNumRow() - before
-    rest = tightening.anchor_at(running, ())
+    rest = inequalities.anchor_at(running, ())
     assert len(rest) == len(first) - kept
-    assert tightening.anchor_at(running, ()) == []
+    assert inequalities.anchor_at(running, ()) == []
 
 
 def says(written):

@@ -63,8 +63,8 @@ def starting_order(
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """Uses that cannot all start unless one of the supports is used too."""
+class StartabilityCut:
+    """Operations that cannot all start unless one of the supports is used too."""
 
     stuck: tuple[str, ...]
     supports: tuple[str, ...]
@@ -98,7 +98,7 @@ class Startability:
         """Nodes that may stay missing, less those on cycles that a running operation yields."""
         return self._may_miss - (_yielded(running) & self._on_cycles)
 
-    def cuts(self, used: Collection[str]) -> list[Cut]:
+    def cuts(self, used: Collection[str]) -> list[StartabilityCut]:
         """Small proofs that the uses cannot start, with no stuck use in two; none if they can.
 
         `used` are decisions and operations that close cycles; whatever else follows from the
@@ -118,7 +118,7 @@ class Startability:
 
     def _cut(
         self, start: str, lacks: Mapping[str, set[str]], chosen: Mapping[str, Operation]
-    ) -> Cut:
+    ) -> StartabilityCut:
         """Why an operation cannot start: which uses are enough for that, and what would help."""
         awaited = self._awaited(start, lacks)
         core = awaited.keys()
@@ -136,7 +136,7 @@ class Startability:
             for maker in self._makers.get(node, ())
             if maker.id not in core and not _waits_for(maker, nodes, closed)
         }
-        return Cut(tuple(markers or [start]), tuple(sorted(supports)))
+        return StartabilityCut(tuple(markers or [start]), tuple(sorted(supports)))
 
     def _awaited(self, start: str, lacks: Mapping[str, set[str]]) -> dict[str, str]:
         """A node that each operation waits for: the first, and those that yield such a node."""
@@ -184,9 +184,9 @@ def _cover(nodes: Collection[str], operations: Mapping[str, Operation]) -> list[
     return sorted(chosen)
 
 
-def _disjoint(cuts: Iterable[Cut]) -> list[Cut]:
+def _disjoint(cuts: Iterable[StartabilityCut]) -> list[StartabilityCut]:
     """The shortest cuts such that no use is stuck in two of them."""
-    chosen: list[Cut] = []
+    chosen: list[StartabilityCut] = []
     taken: set[str] = set()
     for cut in sorted(cuts, key=lambda c: (len(c.stuck), len(c.supports), c.stuck, c.supports)):
         if taken.isdisjoint(cut.stuck):

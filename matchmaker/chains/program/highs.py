@@ -120,6 +120,11 @@ def matrix_of(lp: highspy.HighsLp) -> csc_array[Any]:
     return csc_array((csc_array if by_column else csr_array)(parts, shape=shape))
 
 
+def set_kind(solver: highspy.Highs, columns: NDArray[np.int32], kind: highspy.HighsVarType) -> None:
+    """Make columns integer, or no longer so."""
+    solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(kind), np.uint8))
+
+
 class _Silence:
     """Standard output turned away while any thread is inside: the first turns, the last returns."""
 

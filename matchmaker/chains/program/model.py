@@ -1,16 +1,16 @@
 """The mixed-integer program of a process network, kept in one HiGHS model.
 
-Columns: quantities `x` of the operations (units per year), uses `z` ∈ {0, 1} of those that
-are decisions or stand on a cycle, involvements `y` ∈ {0, 1} of the enterprises, a peak `t` for
-each stage that has peaks. A use is *open* while something speaks of it: a minimum order, a
-cycle, an exclusive set, a cut, a stage that weighs it. Every other use has no row and is read
-off its quantity: what needs no binary gets none.
+Columns: quantities `x` of the operations (units per year), binaries `z` of those that are
+decisions or stand on a cycle (1 where the operation is used), binaries `y` of the enterprises
+(1 where it is involved), a peak `t` for each stage that has peaks. A binary `z` is *active*
+while a minimum order, a cycle, an exclusive set, a cut or a stage's weight needs it. Every other
+one has no row and is read off its quantity.
 Rows, numbered as in docs/mathematics.md:
 
     (1) Σ yields·x − Σ consumes·x ≥ demand              each node
-    (2) x ≤ largest·z,  x ≥ lower·z                     each open use
+    (2) x ≤ largest·z,  x ≥ lower·z                     each active binary
     (3) Σ uses·x ≤ amount, or amount·y                  each resource, of one enterprise
-    (4) z ≤ y                                           each open use by an enterprise
+    (4) z ≤ y                                           each active z of an enterprise
         Σ yields·x ≤ largest·y                          each enterprise and node
     (5) Σ z ≤ 1                                         each exclusive set
     (6) Σ y ≤ n                                         each limit on enterprises
@@ -18,7 +18,7 @@ Rows, numbered as in docs/mathematics.md:
     (8) Σ yields·x but missing − Σ consumes·x ≥ 0       each node that stands for another
     (9) x ≤ largest·z                                   each standby, z of what it backs
 
-Rows (10) and (11) come from `tightening`, once a stage pays for uses or involvements.
+Rows (10) and (11) are those of `valid_inequalities`, for stages with fixed costs.
 
 References
 ----------
@@ -41,25 +41,26 @@ from numpy.typing import NDArray
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network.process_network import Operation, ProcessNetwork
-from matchmaker.chains.program.highs import Rows, quiet_solver
-from matchmaker.chains.program.outcome import Held, Opened
+from matchmaker.chains.network.startability import StartabilityCut
+from matchmaker.chains.program.highs import Rows, quiet_solver, set_kind
+from matchmaker.chains.program.outcome import Activated, Held
 from matchmaker.chains.program.rows import (
     Sizes,
+    binaries_of_peaks,
     columns_of,
     on_cycle,
-    spoken_of,
     upper_bounds,
     write_peaks,
     write_rows,
 )
-from matchmaker.chains.program.valid_inequalities import Tightening
+from matchmaker.chains.program.valid_inequalities import ValidInequalities
 
 SPREAD = 1e-6
 """A held stage is scaled by its value, but by no less than this part of its largest weight."""
 
 
 class SolverModel:
-    """HiGHS model of a process network: stages, cuts and fixings are added and taken back.
+    """HiGHS model of a process network: stages, cuts and fixings are added and removed.
 
     Parameters
     ----------
@@ -71,6 +72,27 @@ class SolverModel:
         What chains may not do, as far as it speaks of enterprises as a whole.
     alone
         Operations of which held stages may ask for a unit a year though nobody needs it.
+
+    Attributes
+    ----------
+    highs
+        The solver with the program; columns count in `units`.
+    columns
+        Numbers of its columns; `x`, `z` and `y` are those of quantities and binaries.
+    largest, typical
+        Units per year up to which an operation is useful, and in which it is counted.
+    assumed
+        Operations whose largest quantity no proof bounds.
+    may_idle
+        Operations that may be used without running, because a cycle may need them to start.
+    active
+        Operations whose binary is active.
+    held
+        Stages held, with their slack.
+    ruled_out
+        Operations that may not be used.
+    fixed
+        Whether all binaries are fixed.
     """
 
     def __init__(
@@ -86,7 +108,7 @@ class SolverModel:
         self.may_idle = (
             {o.id for o in network.operations if on_cycle(o, cycles)} if cycles else set()
         )
-        named = self.may_idle | spoken_of(stages)
+        named = self.may_idle | binaries_of_peaks(stages)
         self.binary = [o for o in network.operations if o.decision or o.id in named]
         self.columns = columns_of(network, self.binary, stages)
         self.x, self.z, self.y = self.columns.x, self.columns.z, self.columns.y
@@ -94,16 +116,16 @@ class SolverModel:
         self.units = np.ones(len(self.columns))
         self.units[: len(self.x)] = [self.typical[id] or 1.0 for id in self.x]
         self.highs = quiet_solver()
-        self._switched = np.array([self.x[id] for id in self.z], dtype=np.int32)
+        self._quantities = np.array([self.x[id] for id in self.z], dtype=np.int32)
         self._choices = np.array(self.columns.choices, dtype=np.int32)
         self._by_id = {o.id: o for o in self.binary}
-        self._open: set[str] = set()
-        self._fixed = False
-        self._ruled_out: frozenset[str] = frozenset()
-        self._held: dict[Held, float] = {}
+        self.active: set[str] = set()
+        self.fixed = False
+        self.ruled_out: frozenset[str] = frozenset()
+        self.held: dict[Held, float] = {}
         self._pass_model(write_rows(network, self.columns, sizes, limits), stages)
-        self._tightening = Tightening(network, self.highs, self.columns, self.units, sizes)
-        self._open_uses(o.id for o in self.binary if o.lower or o.id in self.may_idle)
+        self.inequalities = ValidInequalities(network, self.highs, self.columns, self.units, sizes)
+        self.activate(o.id for o in self.binary if o.lower or o.id in self.may_idle)
         for exclusive in network.exclusive:
             self._allow_one(exclusive)
         for standby in (o for o in network.operations if o.backs):
@@ -114,124 +136,121 @@ class SolverModel:
 
         Quantities count in their typical amount, the objective in the stage's unit.
         """
-        columns, values = self._objective(stage)
-        with self._weighed(stage):
+        columns, values = self.objective(stage)
+        with self.weighing(stage):
             self.highs.changeColsCost(len(columns), columns, values)
             self.highs.writeModel(str(path))
 
     def hold(self, stage: Stage, value: float, slack: float) -> Held:
         """Keep a stage at a value already reached; `slack` as `widen` has it."""
-        columns, values = self._objective(stage)
-        opened = self._open_stage(stage)
+        columns, values = self.objective(stage)
+        activated = self._activate_stage(stage)
         largest = max(np.abs(values), default=1.0)
         scale = float(max(abs(value), SPREAD * largest)) or 1.0
         row = self._append(-inf, inf, columns, values / scale)
-        held = Held(opened, row, stage, value, scale)
+        held = Held(activated, row, stage, value, scale)
         self.widen([held], slack)
         return held
 
     def widen(self, held: Iterable[Held], slack: float) -> None:
         """Give held stages a slack, relative to their scale."""
         for one in held:
-            self._held[one] = slack
+            self.held[one] = slack
             self.highs.changeRowBounds(one.row, -inf, one.value / one.scale + slack)
 
     def release(self, held: Sequence[Held]) -> None:
         """Hold these stages no longer; rows behind theirs move up."""
-        uses = frozenset().union(*(one.opened.uses for one in held))
-        rows = [row for one in held for row in (*one.opened.rows, one.row)]
-        self._close(Opened(uses, tuple(rows)))
+        binaries = frozenset().union(*(one.activated.binaries for one in held))
+        rows = [row for one in held for row in (*one.activated.rows, one.row)]
+        self._deactivate(Activated(binaries, tuple(rows)))
         for one in held:
-            del self._held[one]
+            del self.held[one]
 
     def drop_enterprises(self, enterprises: Iterable[str], least: int) -> int:
         """Row that forbids at least so many of these enterprises."""
         columns = [self.y[id] for id in enterprises]
-        return self._add_row(-inf, len(columns) - least, columns, np.ones(len(columns)))
+        return self.add_row(-inf, len(columns) - least, columns, np.ones(len(columns)))
 
-    def found(self, stuck: Sequence[str], supports: Sequence[str]) -> int:
+    def add_startability_cut(self, cut: StartabilityCut) -> int:
         """Row by which using all of the stuck operations asks for one of the supports."""
-        uses = [*stuck, *supports]
-        self._open_uses(uses)
-        self.may_idle.update(uses)
-        columns = [self.z[id] for id in uses]
+        stuck, supports = cut.stuck, cut.supports
+        operations = [*stuck, *supports]
+        self.activate(operations)
+        self.may_idle.update(operations)
+        columns = [self.z[id] for id in operations]
         values = [1.0] * len(stuck) + [-1.0] * len(supports)
-        return self._add_row(-inf, len(stuck) - 1, columns, values)
+        return self.add_row(-inf, len(stuck) - 1, columns, values)
 
     @contextmanager
-    def fixed_uses(
+    def fixed_binaries(
         self, used: frozenset[str], columns: NDArray[np.float64] | None = None
     ) -> Iterator[None]:
         """While inside, exactly `used` are used, and choices of longest paths as in `columns`."""
         involved = {o.enterprise for o in self.binary if o.id in used}
-        uses = np.array([id in used for id in self.z], dtype=np.float64)
-        involvements = np.array([enterprise in involved for enterprise in self.y], dtype=np.float64)
-        self._bound(self._columns_of(self.z), uses, uses)
-        self._bound(self._columns_of(self.y), involvements, involvements)
-        self._bound(self._switched, np.zeros(len(uses)), self._largest_scaled() * uses)
+        z = np.array([id in used for id in self.z], dtype=np.float64)
+        y = np.array([enterprise in involved for enterprise in self.y], dtype=np.float64)
+        self.bound(numbers_of(self.z), z, z)
+        self.bound(numbers_of(self.y), y, y)
+        self.bound(self._quantities, np.zeros(len(z)), self._largest_scaled() * z)
         if columns is not None:
             chosen = np.round(columns[self._choices])
-            self._bound(self._choices, chosen, chosen)
-        integer = [*self.z.values(), *self.y.values(), *self._choices]
-        self._set_integer(integer, highspy.HighsVarType.kContinuous)
+            self.bound(self._choices, chosen, chosen)
+        binaries = [*self.z.values(), *self.y.values(), *self._choices]
+        self._set_kind(binaries, highspy.HighsVarType.kContinuous)
         self.highs.setOptionValue("presolve", "choose")
-        self._fixed = True
+        self.fixed = True
         try:
-            with self._tightening.relieved():
+            with self.inequalities.relieved():
                 yield
         finally:
-            self._fixed = False
-            self._free_uses()
-            self._set_integer(self._integer(), highspy.HighsVarType.kInteger)
+            self.fixed = False
+            self._free_binaries()
+            self._set_kind(self.integer_columns(), highspy.HighsVarType.kInteger)
             self.highs.setOptionValue("presolve", "off")
 
     @contextmanager
     def without(self, operations: Iterable[str]) -> Iterator[None]:
         """While inside, none of these operations may be used."""
-        self._ruled_out = frozenset(operations)
-        self._free_uses()
+        self.ruled_out = frozenset(operations)
+        self._free_binaries()
         try:
             yield
         finally:
-            self._ruled_out = frozenset()
-            self._free_uses()
+            self.ruled_out = frozenset()
+            self._free_binaries()
 
-    def _free_uses(self) -> None:
-        """Bounds of uses and involvements as they are when nothing is fixed."""
-        allowed = np.array([id not in self._ruled_out for id in self.z], dtype=np.float64)
-        self._bound(self._columns_of(self.z), np.zeros(len(allowed)), allowed)
-        for columns in (self._columns_of(self.y), self._choices):
-            self._bound(columns, np.zeros(len(columns)), np.ones(len(columns)))
-        self._bound(self._switched, np.zeros(len(allowed)), self._largest_scaled() * allowed)
+    def _free_binaries(self) -> None:
+        """Bounds of binaries and quantities as they are when nothing is fixed."""
+        allowed = np.array([id not in self.ruled_out for id in self.z], dtype=np.float64)
+        self.bound(numbers_of(self.z), np.zeros(len(allowed)), allowed)
+        for columns in (numbers_of(self.y), self._choices):
+            self.bound(columns, np.zeros(len(columns)), np.ones(len(columns)))
+        self.bound(self._quantities, np.zeros(len(allowed)), self._largest_scaled() * allowed)
 
     def _largest_scaled(self) -> NDArray[np.float64]:
-        """Upper bounds of the quantities that have a use, as the solver counts them."""
+        """Upper bounds of the quantities that have a binary, as the solver counts them."""
         largest = np.array([self.largest[id] for id in self.z], dtype=np.float64)
-        scaled: NDArray[np.float64] = largest / self.units[self._switched]
+        scaled: NDArray[np.float64] = largest / self.units[self._quantities]
         return scaled
 
-    def _integer(self) -> list[int]:
-        """Columns that are integer unless uses are fixed."""
-        return [*(self.z[id] for id in sorted(self._open)), *self.y.values(), *self._choices]
+    def integer_columns(self) -> list[int]:
+        """Columns that are integer unless all binaries are fixed."""
+        return [*(self.z[id] for id in sorted(self.active)), *self.y.values(), *self._choices]
 
-    @staticmethod
-    def _columns_of(named: Mapping[str, int]) -> NDArray[np.int32]:
-        return np.fromiter(named.values(), dtype=np.int32, count=len(named))
-
-    def _bound(
+    def bound(
         self, columns: NDArray[np.int32], lower: NDArray[np.float64], upper: NDArray[np.float64]
     ) -> None:
+        """Give columns bounds, as the solver counts them."""
         self.highs.changeColsBounds(len(columns), columns, lower, upper)
 
-    def _set_integer(self, columns: Sequence[int], kind: highspy.HighsVarType) -> None:
-        kinds = np.full(len(columns), int(kind), dtype=np.uint8)
-        self.highs.changeColsIntegrality(len(columns), np.array(columns, dtype=np.int32), kinds)
+    def _set_kind(self, columns: Sequence[int], kind: highspy.HighsVarType) -> None:
+        set_kind(self.highs, np.array(columns, dtype=np.int32), kind)
 
-    def _open_uses(self, operations: Iterable[str]) -> Opened:
-        """Give uses their rows and make them integer, unless they are open already."""
-        uses = [id for id in operations if id in self.z and id not in self._open]
+    def activate(self, operations: Iterable[str]) -> Activated:
+        """Give binaries of operations their rows and make them integer, unless they are so."""
+        added = [id for id in operations if id in self.z and id not in self.active]
         rows = Rows()
-        for operation in (self._by_id[id] for id in uses):
+        for operation in (self._by_id[id] for id in added):
             x, z = self.x[operation.id], self.z[operation.id]
             rows.add(-inf, 0, {x: 1, z: -self.largest[operation.id]})
             if operation.lower:
@@ -240,37 +259,35 @@ class SolverModel:
                 rows.add(-inf, 0, {z: 1, self.y[operation.enterprise]: -1})
         first = int(self.highs.getNumRow())
         rows.append_to(self.highs, self.units)
-        self._open.update(uses)
-        self._set_integer([self.z[id] for id in uses], highspy.HighsVarType.kInteger)
-        return Opened(frozenset(uses), tuple(range(first, int(self.highs.getNumRow()))))
+        self.active.update(added)
+        self._set_kind([self.z[id] for id in added], highspy.HighsVarType.kInteger)
+        return Activated(frozenset(added), tuple(range(first, int(self.highs.getNumRow()))))
 
-    def _close(self, opened: Opened) -> None:
-        """Take back rows, and the uses that were opened with them."""
-        if opened.rows:
-            rows = np.array(sorted(opened.rows), dtype=np.int32)
-            self.highs.deleteRows(len(rows), rows)
-        self._open -= opened.uses
-        closed = [self.z[id] for id in sorted(opened.uses)]
-        self._set_integer(closed, highspy.HighsVarType.kContinuous)
+    def _deactivate(self, activated: Activated) -> None:
+        """Remove rows, and the binaries that were activated with them."""
+        if activated.rows:
+            self.delete_rows(activated.rows)
+        self.active -= activated.binaries
+        inactive = [self.z[id] for id in sorted(activated.binaries)]
+        self._set_kind(inactive, highspy.HighsVarType.kContinuous)
 
-    def _open_stage(self, stage: Stage) -> Opened:
-        """Open the uses that a stage weighs, and give its peaks their rows."""
-        weighed = {*stage.use, *spoken_of([stage])}
-        opened = self._open_uses(sorted(weighed))
-        return Opened(opened.uses, (*opened.rows, *self._add_peaks(stage)))
+    def _activate_stage(self, stage: Stage) -> Activated:
+        """Activate the binaries that a stage weighs, and give its peaks their rows."""
+        activated = self.activate(sorted({*stage.use, *binaries_of_peaks([stage])}))
+        return Activated(activated.binaries, (*activated.rows, *self._add_peaks(stage)))
 
     @contextmanager
-    def _weighed(self, stage: Stage) -> Iterator[None]:
-        """While inside, the program has what a stage speaks of; afterwards no objective."""
-        opened = self._open_stage(stage)
+    def weighing(self, stage: Stage) -> Iterator[None]:
+        """While inside, the program has the rows that a stage needs; afterwards no objective."""
+        activated = self._activate_stage(stage)
         try:
             yield
         finally:
             columns = np.arange(len(self.columns), dtype=np.int32)
             self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
-            self._close(opened)
+            self._deactivate(activated)
 
-    def _objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Columns of a stage and what one unit of each column counts."""
         terms = {self.x[id]: value for id, value in stage.quantity.items() if id in self.x}
         terms |= {self.z[id]: value for id, value in stage.use.items() if id in self.z}
@@ -288,26 +305,26 @@ class SolverModel:
     def _allow_one(self, operations: Iterable[str]) -> None:
         """Row (5) for a set of operations, and (4) for those of one enterprise together."""
         exclusive = sorted(id for id in operations if id in self.z)
-        self._open_uses(exclusive)
+        self.activate(exclusive)
         columns = [self.z[id] for id in exclusive]
-        self._add_row(-inf, 1, columns, np.ones(len(columns)))
+        self.add_row(-inf, 1, columns, np.ones(len(columns)))
         together: dict[str, list[int]] = defaultdict(list)
         for id in exclusive:
             if enterprise := self._by_id[id].enterprise:
                 together[enterprise].append(self.z[id])
-        for enterprise, uses in together.items():
-            if len(uses) > 1:
-                row = [*uses, self.y[enterprise]]
-                self._add_row(-inf, 0, row, [*np.ones(len(uses)), -1.0])
+        for enterprise, binaries in together.items():
+            if len(binaries) > 1:
+                row = [*binaries, self.y[enterprise]]
+                self.add_row(-inf, 0, row, [*np.ones(len(binaries)), -1.0])
 
     def _back(self, standby: Operation) -> None:
         """Row (9) of a standby."""
-        self._open_uses([standby.backs])
+        self.activate([standby.backs])
         x, largest = self.x[standby.id], self.largest[standby.id]
         z = {self.z[standby.backs]: -largest} if standby.backs in self.z else {}
-        self._add_row(-inf, 0, [x, *z], [1.0, *z.values()])
+        self.add_row(-inf, 0, [x, *z], [1.0, *z.values()])
 
-    def _add_row(
+    def add_row(
         self,
         lower: float,
         upper: float,
@@ -320,6 +337,20 @@ class SolverModel:
         scale = max(np.abs(scaled), default=1.0) or 1.0
         return self._append(lower / scale, upper / scale, indices, scaled / scale)
 
+    def delete_rows(self, rows: Iterable[int]) -> None:
+        """Delete rows; those behind them move up."""
+        numbers = np.array(sorted(rows), dtype=np.int32)
+        self.highs.deleteRows(len(numbers), numbers)
+
+    def read_off(self, columns: NDArray[np.float64], idle: float) -> None:
+        """Set the binaries that are not active by whether their operations run.
+
+        `idle` is the part of its typical quantity up to which an operation does not run.
+        """
+        inactive = np.array([id not in self.active for id in self.z], dtype=bool)
+        runs = columns[self._quantities[inactive]] > idle
+        columns[numbers_of(self.z)[inactive]] = runs
+
     def _append(
         self, lower: float, upper: float, columns: NDArray[np.int32], values: NDArray[np.float64]
     ) -> int:
@@ -331,3 +362,8 @@ class SolverModel:
         integer = [*self.y.values(), *self._choices]
         self.highs.passModel(rows.program(upper, self.units, integer))
         self.highs.setOptionValue("presolve", "off")
+
+
+def numbers_of(columns: Mapping[str, int]) -> NDArray[np.int32]:
+    """Numbers of named columns, as the solver takes them."""
+    return np.fromiter(columns.values(), dtype=np.int32, count=len(columns))

@@ -1,11 +1,9 @@
-"""What a run of the solver found, and what was opened or held for it.
-
-Beside `formulation`, which makes them; `search` reads them.
-"""
+"""What minimising a stage came to, and what was activated or held for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +25,35 @@ class StageOutcome:
     proven: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Uses opened together, and the rows that came with them."""
+class Failure(Enum):
+    """Why a stage was not minimised."""
 
-    uses: frozenset[str]
+    INFEASIBLE = auto()
+    OUT_OF_TIME = auto()
+    UNSTABLE = auto()
+    """Rounding: a wider tolerance may help."""
+    TOO_WIDE = auto()
+    """The tree of our own branch and bound grew too wide."""
+    INEXACT = auto()
+    """Its bound is off by more than rounding explains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """Operations whose binaries became active together, and the rows that came with them."""
+
+    binaries: frozenset[str]
     rows: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """A stage held at a value: what it opened, and the row that bounds it.
+    """A stage held at a value: what it activated, and the row that bounds it.
 
     The row is divided by `scale`, so slack is relative to that.
     """
 
-    opened: Opened
+    activated: Activated
     row: int
     stage: Stage
     value: float
@@ -50,7 +61,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Excluded:
+class NoGoodCut:
     """Operations that may not all be used together."""
 
     operations: frozenset[str]

@@ -164,7 +164,7 @@ def on_cycle(operation: Operation, on_cycles: Collection[str]) -> bool:
     return not missing and any(node in on_cycles for node, _ in operation.yields)
 
 
-def spoken_of(stages: Iterable[Stage]) -> set[str]:
+def binaries_of_peaks(stages: Iterable[Stage]) -> set[str]:
     """Operations of whose uses peaks speak."""
     peaks = [peak for stage in stages for _, peak in stage.peaks]
     ways = (peak.levels.uses for peak in peaks if peak.levels)

@@ -1,15 +1,15 @@
-"""Tightening: what makes the proof of a stage short, added to the solver's model before it runs.
+"""Valid inequalities: rows that every chain keeps and that raise the bound of the relaxation.
 
-Beside `formulation`. The relaxation of the program, in which an enterprise may be involved by
-a part, pays only x / M of each cost of involvement or use. Anchored needs (`anchors`) bring M
-down to what is made (`narrowing` tells where to anchor): rows
+Added to the model of `model` before a stage is minimised. The relaxation of the program, in
+which an enterprise may be involved by a part, pays only x / M of each fixed cost. Anchored needs
+(`anchored_bounds`) bring M down to what is made (`reduced_cost_fixing` says where to anchor):
 
     (10) made of n by e  ≤  base_n · y_e + D_n           each enterprise and needed node
-         yields · x_o    ≤  base_n · z_o + D_n           each open use
+         yields · x_o    ≤  base_n · z_o + D_n           each active binary
     (11) D_n ≤ Σ extra · x + Σ followed · D              each needed node
 
-They hold for every chain, whatever is minimised, so they may stay. Most of them say nothing
-where the relaxation ends: those are taken back, because rows make every further step slower.
+They hold for every chain, whatever is minimised, so they may stay. Most of them do not bind
+where the relaxation ends: those are removed, because rows make every further step slower.
 
 References
 ----------
@@ -43,7 +43,7 @@ LOOSE = 0.999
 
 
 @dataclass(eq=False, slots=True)
-class Placed:
+class PlacedAnchor:
     """An anchor in the model.
 
     Attributes
@@ -53,7 +53,7 @@ class Placed:
     limited
         Nodes of which D has its row (11).
     bounded
-        Rows (10) it has: what is switched on together, by its name, and the node.
+        Rows (10) it has: the enterprise or operation whose binary is in it, and the node.
     """
 
     anchor: Anchor
@@ -61,41 +61,41 @@ class Placed:
     limited: set[str] = field(default_factory=set)
     bounded: set[tuple[str, str]] = field(default_factory=set)
 
-    def behind(self, nodes: Iterable[str], known: Collection[str] = ()) -> list[str]:
-        """Nodes, and those on whose D theirs depends; none that is known, nor behind it."""
-        behind: dict[str, None] = {}
+    def with_dependencies(self, nodes: Iterable[str], known: Collection[str] = ()) -> list[str]:
+        """Nodes, and those on whose D theirs depends; none beyond those that are known."""
+        reached: dict[str, None] = {}
         waiting = list(nodes)
         while waiting:
             node = waiting.pop()
-            if node not in behind and node not in known:
-                behind[node] = None
+            if node not in reached and node not in known:
+                reached[node] = None
                 waiting += self.anchor.deviations.nodes.get(node, {})
-        return list(behind)
+        return list(reached)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A row of an anchor: (10) of what is switched on together, (11) where that is nothing."""
+class AnchorRow:
+    """A row of an anchor: (10) of the binary of an enterprise or operation `who`, or (11)."""
 
-    placed: Placed
+    placed: PlacedAnchor
     node: str
     who: str = ""
 
 
-class Draft:
-    """Rows to be added, and what they say."""
+class NewRows:
+    """Rows to be added to the model, and what each is about."""
 
     def __init__(self) -> None:
         self.rows = Rows()
-        self.written: list[Written] = []
+        self.about: list[AnchorRow] = []
 
-    def add(self, what: Written, terms: Mapping[int, float]) -> None:
+    def add(self, row: AnchorRow, terms: Mapping[int, float]) -> None:
         """Write down that the sum of the terms is at most 0."""
         self.rows.add(-inf, 0, terms)
-        self.written.append(what)
+        self.about.append(row)
 
 
-class Tightening:
+class ValidInequalities:
     """Adds rows (10) and (11) to a model, each once.
 
     Parameters
@@ -124,11 +124,11 @@ class Tightening:
         self._sizes = sizes
         self._units = list(units)
         self._x = list(columns.x.values())
-        self._placed: dict[bytes, Placed] = {}
+        self._placed: dict[bytes, PlacedAnchor] = {}
         self._relief = -1
 
     @cached_property
-    def ground(self) -> AnchorNetwork:
+    def anchor_network(self) -> AnchorNetwork:
         """The network laid out for anchoring."""
         return AnchorNetwork(self.network, self._sizes.forced)
 
@@ -141,51 +141,51 @@ class Tightening:
                 makers[operation.yields[0][0]].append(operation)
         return makers
 
-    def anchor_at(self, running: NDArray[np.bool_], open_uses: Collection[str]) -> list[Written]:
+    def anchor_at(self, running: NDArray[np.bool_], active: Collection[str]) -> list[AnchorRow]:
         """Anchor needs at the recipes of what runs; the rows that this adds, in order."""
-        followed = self.ground.followed(running)
+        followed = self.anchor_network.followed(running)
         key = followed.tobytes()
         if key not in self._placed:
-            self._placed[key] = self._place(self.ground.anchor(followed))
-        draft = Draft()
-        self._cover(self._placed[key], open_uses, draft)
-        draft.rows.append_to(self.solver, np.array(self._units))
-        return draft.written
+            self._placed[key] = self._place(self.anchor_network.anchor(followed))
+        new = NewRows()
+        self._bound_all(self._placed[key], active, new)
+        new.rows.append_to(self.solver, np.array(self._units))
+        return new.about
 
-    def take_back(self, written: Sequence[Written], binds: NDArray[np.bool_]) -> None:
-        """Delete those of the last rows that neither bind nor are needed by rows that do.
+    def remove_loose(self, rows: Sequence[AnchorRow], binds: NDArray[np.bool_]) -> None:
+        """Delete those of the last rows that neither bind nor serve rows that do.
 
         Parameters
         ----------
-        written
-            What the last rows of the model say.
+        rows
+            What the last rows of the model are about.
         binds
-            Which of them bind, shape (written,).
+            Which of them bind, shape (rows,).
         """
-        bound: dict[Placed, list[str]] = defaultdict(list)
-        for row, is_bound in zip(written, binds, strict=True):
+        bound: dict[PlacedAnchor, list[str]] = defaultdict(list)
+        for row, is_bound in zip(rows, binds, strict=True):
             if row.who and is_bound:
                 bound[row.placed].append(row.node)
-        needed = {placed: set(placed.behind(nodes)) for placed, nodes in bound.items()}
+        needed = {placed: set(placed.with_dependencies(nodes)) for placed, nodes in bound.items()}
         gone = []
-        for place, (row, is_bound) in enumerate(zip(written, binds, strict=True)):
+        for place, (row, is_bound) in enumerate(zip(rows, binds, strict=True)):
             if row.who and not is_bound:
                 row.placed.bounded.remove((row.who, row.node))
                 gone.append(place)
             elif not row.who and row.node not in needed.get(row.placed, ()):
                 row.placed.limited.remove(row.node)
                 gone.append(place)
-        first = int(self.solver.getNumRow()) - len(written)
+        first = int(self.solver.getNumRow()) - len(rows)
         self.solver.deleteRows(len(gone), np.array(gone, dtype=np.int32) + np.int32(first))
 
     def has_room(self, running: NDArray[np.bool_]) -> bool:
         """Whether the anchor at what runs is there already, or may be brought by a relaxation."""
-        known = self.ground.followed(running).tobytes() in self._placed
+        known = self.anchor_network.followed(running).tobytes() in self._placed
         return known or len(self._placed) < ANCHORS
 
     @contextmanager
     def relieved(self) -> Iterator[None]:
-        """While inside, no row (10) binds: where uses are fixed they could only round badly."""
+        """While inside, no row (10) binds: with binaries fixed it could only round badly."""
         if self._relief < 0:
             yield
             return
@@ -195,12 +195,12 @@ class Tightening:
         finally:
             self.solver.changeColBounds(self._relief, 0.0, 0.0)
 
-    def _place(self, anchor: Anchor) -> Placed:
+    def _place(self, anchor: Anchor) -> PlacedAnchor:
         """Columns D of an anchor, in units of the base need."""
         if self._relief < 0:
             self._relief = self._add_columns([1.0], 0.0)
         first = self._add_columns(list(anchor.base.values()), inf)
-        return Placed(anchor, {node: first + place for place, node in enumerate(anchor.base)})
+        return PlacedAnchor(anchor, {node: first + place for place, node in enumerate(anchor.base)})
 
     def _add_columns(self, units: list[float], upper: float) -> int:
         """Number of the first of some columns that count in these units."""
@@ -210,41 +210,43 @@ class Tightening:
         self._units += units
         return first
 
-    def _cover(self, placed: Placed, open_uses: Collection[str], draft: Draft) -> None:
+    def _bound_all(self, placed: PlacedAnchor, active: Collection[str], new: NewRows) -> None:
         """Rows (10) of an anchor that are not there yet and say more than the model does."""
         for node in placed.anchor.base:
             together: dict[str, list[Operation]] = defaultdict(list)
             for operation in self._makers[node]:
                 if operation.enterprise and operation.decision:
                     together[operation.enterprise].append(operation)
-                if operation.id in open_uses:
-                    switch = self.columns.z[operation.id]
-                    self._bound(Written(placed, node, operation.id), [operation], switch, draft)
+                if operation.id in active:
+                    z = self.columns.z[operation.id]
+                    self._bound(AnchorRow(placed, node, operation.id), [operation], z, new)
             for enterprise, operations in together.items():
-                switch = self.columns.y[enterprise]
-                self._bound(Written(placed, node, enterprise), operations, switch, draft)
+                y = self.columns.y[enterprise]
+                self._bound(AnchorRow(placed, node, enterprise), operations, y, new)
 
-    def _bound(self, row: Written, operations: list[Operation], switch: int, draft: Draft) -> None:
-        """Row (10) of operations that yield a node and are switched on together."""
+    def _bound(
+        self, row: AnchorRow, operations: list[Operation], binary: int, new: NewRows
+    ) -> None:
+        """Row (10) of operations that yield a node and share a binary."""
         placed, node, who = row.placed, row.node, row.who
         need = placed.anchor.base[node]
         if (who, node) in placed.bounded:
             return
         if need < LOOSE * self._sizes.together(operations, node):
             placed.bounded.add((who, node))
-            self._limit(placed, node, draft)
+            self._limit(placed, node, new)
             terms = {self.columns.x[o.id]: o.yields[0][1] for o in operations}
-            bound = {switch: -need, placed.columns[node]: -1, self._relief: -need}
-            draft.add(row, {**terms, **bound})
+            bound = {binary: -need, placed.columns[node]: -1, self._relief: -need}
+            new.add(row, {**terms, **bound})
 
-    def _limit(self, placed: Placed, node: str, draft: Draft) -> None:
+    def _limit(self, placed: PlacedAnchor, node: str, new: NewRows) -> None:
         """Rows (11) of a node and of those on whose D its own depends, unless they are there."""
         deviations, columns = placed.anchor.deviations, placed.columns
-        for one in placed.behind([node], placed.limited):
+        for one in placed.with_dependencies([node], placed.limited):
             placed.limited.add(one)
             terms = {self._x[o]: -extra for o, extra in deviations.operations.get(one, {}).items()}
             terms |= {columns[m]: -q for m, q in deviations.nodes.get(one, {}).items()}
-            draft.add(Written(placed, one), {**terms, columns[one]: 1})
+            new.add(AnchorRow(placed, one), {**terms, columns[one]: 1})
 
 
 class Anchoring:
@@ -252,26 +254,26 @@ class Anchoring:
 
     Parameters
     ----------
-    tightening
+    inequalities
         Of the program.
-    open_uses
-        Operations whose uses are open.
+    active
+        Operations whose binaries are active.
     """
 
-    def __init__(self, tightening: Tightening, open_uses: Collection[str]) -> None:
-        self._tightening, self._open = tightening, open_uses
-        self._written: list[Written] = []
+    def __init__(self, inequalities: ValidInequalities, active: Collection[str]) -> None:
+        self._inequalities, self._active = inequalities, active
+        self._rows: list[AnchorRow] = []
 
     def at(self, running: NDArray[np.bool_]) -> bool:
         """Anchor needs at the recipes of what runs; whether that added a row."""
-        if not self._tightening.has_room(running):
+        if not self._inequalities.has_room(running):
             return False
-        written = self._tightening.anchor_at(running, self._open)
-        self._written += written
-        return bool(written)
+        added = self._inequalities.anchor_at(running, self._active)
+        self._rows += added
+        return bool(added)
 
     def settle(self, binds: NDArray[np.bool_]) -> None:
-        """Take back what the last relaxation does not need: `binds` says which rows bind."""
-        if self._written:
-            self._tightening.take_back(self._written, binds[-len(self._written) :])
-            self._written = []
+        """Remove what the last relaxation does not need: `binds` says which rows bind."""
+        if self._rows:
+            self._inequalities.remove_loose(self._rows, binds[-len(self._rows) :])
+            self._rows = []

@@ -1,18 +1,18 @@
 """Branch and bound that goes on from one chain to the next: exact, and not begun anew.
 
-Between `tightening` and `formulation`. A branch of the tree has switches fixed to 0 or 1 and
-operations ruled out; the bound of its relaxation holds for every chain in it. The branch of
-the lowest bound is looked at first. Where its relaxation is fractional it is divided by a
-switch. Where it contains a chain that is excluded, it is divided by what of that chain is
-left out (Reiter's tree of sets that hit all conflicts). Else its relaxation is the best chain
-there is, and the tree is kept as it stands: the next best chain costs only what is new. Why
-nothing is lost: docs/mathematics.md, section 11.
+Called by `stage_solver`. A node of the tree has binaries fixed to 0 or 1 and operations ruled
+out; the bound of its relaxation holds for every chain in it. The node of the lowest bound comes
+first. Where its relaxation is fractional it is divided by a binary. Where it contains a chain
+that may not come again (a no-good), it is divided by what of that chain is left out (Reiter's
+tree of sets that hit all conflicts). Else its relaxation is the best chain there is, and the
+tree is kept as it stands: the next best chain costs only what is new. Why nothing is lost:
+docs/mathematics.md, section 11.
 
 References
 ----------
 Land, A. H., Doig, A. G. (1960). An automatic method of solving discrete programming problems.
 Econometrica 28, 497-520.
-Tomlin, J. A. (1971). An improved branch-and-bound method for integer programming. Operations
+Tomlin, J. A. (1971). An improved node-and-bound method for integer programming. Operations
 Research 19, 1070-1075 (penalties).
 Achterberg, T., Koch, T., Martin, A. (2005). Branching rules revisited. Operations Research
 Letters 33, 42-54 (reliability branching).
@@ -34,39 +34,39 @@ from matchmaker.chains.search.node_relaxation import (
     FixedBinaries,
     Node,
     NodeRelaxation,
-    Point,
     Program,
+    RelaxedSolution,
 )
 from matchmaker.errors import OutOfTimeError
 
 CANDIDATES = 3
-"""Switches at most that are tried before a branch is divided by one."""
+"""Binaries at most that are tried before a node is divided by one."""
 
 RELIABLE = 2
-"""Trials each way after which what a switch gained so far is believed."""
+"""Trials each way after which the pseudo-cost of a binary is relied on."""
 
-FRUITLESS = 1e-9
-"""Least gain that counts, so that a switch that gains one way only is not worthless."""
+LEAST_GAIN = 1e-9
+"""Least gain that counts, so that a binary that gains one way only is not worthless."""
 
-KEPT = 4
+KEPT_TREES = 4
 """Trees kept of a model: as many as most goals minimise stages before simplicity."""
 
-WIDE = 200
-"""Switches that are not whole up to which a branch is divided: beyond, cuts serve better."""
+MAX_FRACTIONAL = 200
+"""Fractional binaries up to which a node is divided: beyond, HiGHS with cuts is faster."""
 
-PATIENCE = 1500
+NODE_LIMIT = 1500
 """Relaxations at most from one chain to the next: then the tree is too wide to be worth it."""
 
 Floats = NDArray[np.float64]
 
 
 class TooWideError(Exception):
-    """A tree got too wide: another way to the same answer is faster. Never leaves this room."""
+    """A tree got too wide: HiGHS is faster. Never leaves this room."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A solution whose switches are whole; no solution is better than `bound`."""
+class Incumbent:
+    """A solution whose binaries are whole; no solution is better than `bound`."""
 
     columns: Floats
     bound: float
@@ -75,204 +75,210 @@ class Answer:
 
 @dataclass(slots=True)
 class PseudoCosts:
-    """What the bound rose by for each unit that a switch was moved."""
+    """Mean rise of the bound for each unit that a binary was moved one way."""
 
     total: dict[int, float] = field(default_factory=dict)
     number: dict[int, int] = field(default_factory=dict)
 
-    def note(self, switch: int, gain: float) -> None:
+    def note(self, binary: int, gain: float) -> None:
         """Note a trial."""
-        self.total[switch] = self.total.get(switch, 0.0) + gain
-        self.number[switch] = self.number.get(switch, 0) + 1
+        self.total[binary] = self.total.get(binary, 0.0) + gain
+        self.number[binary] = self.number.get(binary, 0) + 1
 
-    def reliable(self, switch: int) -> bool:
+    def reliable(self, binary: int) -> bool:
         """Whether it was tried often enough."""
-        return self.number.get(switch, 0) >= RELIABLE
+        return self.number.get(binary, 0) >= RELIABLE
 
-    def expected(self, switch: int) -> float:
+    def expected(self, binary: int) -> float:
         """Mean of its trials, or of all trials where it had none."""
-        if number := self.number.get(switch):
-            return self.total[switch] / number
+        if number := self.number.get(binary):
+            return self.total[binary] / number
         return sum(self.total.values()) / max(1, sum(self.number.values()))
 
 
 class BranchAndBound:
-    """Branches of one program under one objective, the lowest bound first."""
+    """Tree of one program under one objective, the node of the lowest bound first."""
 
     def __init__(self) -> None:
         root = Node(FixedBinaries({}), frozenset(), -np.inf)
-        root.region.open.append(root)
+        root.fixed.open_nodes.append(root)
         self._heap: list[tuple[float, int, Node]] = []
         self._pushed = 0
         self._push(root)
         self._down, self._up = PseudoCosts(), PseudoCosts()
-        self._left = PATIENCE
-        self._rounded: Answer | None = None
+        self._left = NODE_LIMIT
+        self._incumbent: Incumbent | None = None
         self._generation = 0
 
     def tightened(self) -> None:
-        """Tell that a row of the program has become tighter: bounds hold, solutions may not."""
+        """Note that a row of the program has become tighter: bounds hold, solutions may not."""
         self._generation += 1
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing was asked yet."""
+        """Whether nothing was searched yet."""
         return self._pushed == 1
 
-    def best(self, program: Program, excluded: Sequence[frozenset[str]]) -> Answer | None:
-        """Best solution that contains none of the excluded chains; None when there is none.
+    def best(self, program: Program, no_goods: Sequence[frozenset[str]]) -> Incumbent | None:
+        """Best solution that contains none of the no-goods; None when there is none.
 
         Parameters
         ----------
         program
             The program, under all rows of the last call, or tighter ones, and perhaps more.
-        excluded
+        no_goods
             Chains as sets of operations; those of the last call, and more.
 
         Raises
         ------
         TooWideError
-            When a relaxation for each of many branches has not sufficed.
+            When `NODE_LIMIT` relaxations have not sufficed, or a node is too fractional.
         OutOfTimeError
             When time ran out before anything was found.
         UnstableError
             When the solver has no answer to a relaxation.
         """
-        self._left, self._rounded = PATIENCE, None
-        look = NodeRelaxation(program, excluded, self._generation)
+        self._left, self._incumbent = NODE_LIMIT, None
+        relaxation = NodeRelaxation(program, no_goods, self._generation)
         try:
-            with look.relaxed():
-                return self._best(look)
+            with relaxation.relaxed():
+                return self._best(relaxation)
         except OutOfTimeError:
-            if self._rounded is None:
+            if self._incumbent is None:
                 raise
-            return self._rounded
+            return self._incumbent
 
-    def _best(self, look: NodeRelaxation) -> Answer | None:
-        """Work on the lowest branch; it stays open until others are there in its place."""
+    def _best(self, relaxation: NodeRelaxation) -> Incumbent | None:
+        """Work on the lowest node; it stays open until others are there in its place."""
         while self._heap:
-            _, _, branch = self._heap[0]
-            point = branch.point
-            if branch.closed:
+            _, _, node = self._heap[0]
+            solution = node.solution
+            if node.closed:
                 heappop(self._heap)
-            elif point is None or point.stamp != look.stamp:
-                self._relax(look, branch)
+            elif solution is None or solution.stamp != relaxation.stamp:
+                self._relax(relaxation, node)
                 heappop(self._heap)
-                self._push(branch)
-            elif len(point.fractional):
-                self._divide(look, branch, point)
-            elif chain := look.contained(point.columns):
-                self._leave_out(look, branch, chain)
+                self._push(node)
+            elif len(solution.fractional):
+                self._branch_on_binary(relaxation, node, solution)
+            elif no_good := relaxation.contained(solution.columns):
+                self._branch_on_no_good(relaxation, node, no_good)
             else:
-                return Answer(point.columns, branch.bound, proven=True)
+                return Incumbent(solution.columns, node.bound, proven=True)
         return None
 
-    def _push(self, branch: Node) -> None:
+    def _push(self, node: Node) -> None:
         self._pushed += 1
-        heappush(self._heap, (branch.bound, self._pushed, branch))
+        heappush(self._heap, (node.bound, self._pushed, node))
 
-    def _relax(self, look: NodeRelaxation, branch: Node) -> bool:
-        """Solve the relaxation of a branch; whether there is one, else the branch is closed."""
+    def _relax(self, relaxation: NodeRelaxation, node: Node) -> bool:
+        """Solve the relaxation of a node; whether it has a solution, else the node is closed."""
         self._left -= 1
         if self._left < 0:
             raise TooWideError
-        value = look.solve(branch)
+        value = relaxation.solve(node)
         if value is None:
-            self._close(branch)
+            self._close(node)
             return False
-        branch.bound = max(branch.bound, value)
+        node.bound = max(node.bound, value)
         return True
 
-    def _note_rounded(self, look: NodeRelaxation, branch: Node, point: Point) -> None:
+    def _update_incumbent(
+        self, relaxation: NodeRelaxation, node: Node, solution: RelaxedSolution
+    ) -> None:
         """Keep the best solution that rounding gives, for when time runs out."""
-        rounded = look.rounded(point.columns, point.fractional)
-        kept = None if self._rounded is None else self._rounded.columns
-        if rounded is not None and not look.contained(rounded):
-            kept = rounded if kept is None or look.value(rounded) < look.value(kept) else kept
-        if kept is not None:  # No other branch has a lower bound than the one looked at.
-            self._rounded = Answer(kept, branch.bound, proven=False)
+        value, rounded = relaxation.value, relaxation.rounded(solution.columns, solution.fractional)
+        kept = None if self._incumbent is None else self._incumbent.columns
+        if rounded is not None and not relaxation.contained(rounded):
+            kept = rounded if kept is None or value(rounded) < value(kept) else kept
+        if kept is not None:  # No other node has a lower bound than this one.
+            self._incumbent = Incumbent(kept, node.bound, proven=False)
 
     @staticmethod
-    def _close(branch: Node) -> None:
-        branch.closed = True
-        branch.region.open.remove(branch)
+    def _close(node: Node) -> None:
+        node.closed = True
+        node.fixed.open_nodes.remove(node)
 
-    def _divide(self, look: NodeRelaxation, branch: Node, point: Point) -> None:
-        """Replace a branch by two, one for each value of the switch that gains most."""
-        if len(point.fractional) > WIDE:
+    def _branch_on_binary(
+        self, relaxation: NodeRelaxation, node: Node, solution: RelaxedSolution
+    ) -> None:
+        """Replace a node by two children, one for each value of the binary that gains most."""
+        if len(solution.fractional) > MAX_FRACTIONAL:
             raise TooWideError
-        self._note_rounded(look, branch, point)
+        self._update_incumbent(relaxation, node, solution)
         best: tuple[Node, ...] = ()
         most = -1.0
-        columns = point.columns
-        for switch in self._promising(point):
-            part = float(columns[switch])
-            halves = (
-                self._half(look, branch, switch, 0.0, self._down, part),
-                self._half(look, branch, switch, 1.0, self._up, 1 - part),
+        columns = solution.columns
+        for binary in self._candidates(solution):
+            part = float(columns[binary])
+            children = (
+                self._child(relaxation, node, binary, 0.0, self._down, part),
+                self._child(relaxation, node, binary, 1.0, self._up, 1 - part),
             )
-            gain = _product(branch.bound, halves)
+            gain = _product_of_gains(node.bound, children)
             if gain > most:
-                best, most = halves, gain
+                best, most = children, gain
             if gain == np.inf:
                 break
-        for half in best:
-            if not half.closed:
-                self._push(half)
-        self._close(branch)
+        for child in best:
+            if not child.closed:
+                self._push(child)
+        self._close(node)
 
-    def _promising(self, point: Point) -> list[int]:
-        """Switches to try, those of which most is expected first; one alone where it is known."""
-        columns = point.columns
+    def _candidates(self, solution: RelaxedSolution) -> list[int]:
+        """Binaries to try, the largest expected gain first; only one where that is reliable."""
+        columns = solution.columns
 
-        def promise(switch: int) -> float:
-            part = float(columns[switch])
-            down, up = self._down.expected(switch) * part, self._up.expected(switch) * (1 - part)
-            return max(down, FRUITLESS) * max(up, FRUITLESS)
+        def expected(binary: int) -> float:
+            part = float(columns[binary])
+            down, up = self._down.expected(binary) * part, self._up.expected(binary) * (1 - part)
+            return max(down, LEAST_GAIN) * max(up, LEAST_GAIN)
 
-        ranked = sorted((int(one) for one in point.fractional), key=promise, reverse=True)
+        ranked = sorted((int(one) for one in solution.fractional), key=expected, reverse=True)
         known = self._down.reliable(ranked[0]) and self._up.reliable(ranked[0])
         return ranked[: 1 if known else CANDIDATES]
 
-    def _half(
+    def _child(
         self,
-        look: NodeRelaxation,
-        branch: Node,
-        switch: int,
+        relaxation: NodeRelaxation,
+        node: Node,
+        binary: int,
         value: float,
-        gains: PseudoCosts,
+        pseudo_costs: PseudoCosts,
         moved: float,
     ) -> Node:
-        """The part of a branch in which a switch has a value, relaxed."""
-        region = FixedBinaries({**branch.region.fixed, switch: value})
-        half = Node(region, branch.without, branch.bound, branch.basis)
-        region.open.append(half)
-        if self._relax(look, half):
-            gains.note(switch, (half.bound - branch.bound) / max(moved, INTEGRAL))
-        return half
+        """The part of a node in which a binary has a value, relaxed."""
+        fixed = FixedBinaries({**node.fixed.values, binary: value})
+        child = Node(fixed, node.without, node.bound, node.basis)
+        fixed.open_nodes.append(child)
+        if self._relax(relaxation, child):
+            pseudo_costs.note(binary, (child.bound - node.bound) / max(moved, INTEGRAL))
+        return child
 
-    def _leave_out(self, look: NodeRelaxation, branch: Node, chain: frozenset[str]) -> None:
-        """Replace a branch by parts that leave out an operation of a chain each.
+    def _branch_on_no_good(
+        self, relaxation: NodeRelaxation, node: Node, no_good: frozenset[str]
+    ) -> None:
+        """Replace a node by children that leave out an operation of a no-good each.
 
-        A part is left to another branch of its region that leaves out no other operations.
+        No child where another node of the same fixed binaries leaves out no more than it would.
         """
         self._left -= 1
         covered: set[str] = set()
-        for other in branch.region.open:
-            rest = other.without - branch.without
-            if other is not branch and len(rest) <= 1:
-                covered |= rest or chain
-        bounds = look.bounds_without(branch, chain - covered)
-        for operation in sorted(chain - covered):
-            bound = max(branch.bound, bounds.get(operation, branch.bound))
-            part = Node(branch.region, branch.without | {operation}, bound, branch.basis)
-            branch.region.open.append(part)
-            self._push(part)
-        self._close(branch)
+        for other in node.fixed.open_nodes:
+            rest = other.without - node.without
+            if other is not node and len(rest) <= 1:
+                covered |= rest or no_good
+        bounds = relaxation.bounds_without(node, no_good - covered)
+        for operation in sorted(no_good - covered):
+            bound = max(node.bound, bounds.get(operation, node.bound))
+            child = Node(node.fixed, node.without | {operation}, bound, node.basis)
+            node.fixed.open_nodes.append(child)
+            self._push(child)
+        self._close(node)
 
 
 @dataclass(frozen=True, slots=True)
-class Minimised:
+class TreeKey:
     """What a tree minimises: a stage, its weights scaled, without some operations.
 
     `limits` are those of the stages that are held meanwhile, in order.
@@ -283,7 +289,7 @@ class Minimised:
     ruled_out: frozenset[str]
     limits: tuple[tuple[Stage, float], ...]
 
-    def covers(self, other: Minimised) -> bool:
+    def covers(self, other: TreeKey) -> bool:
         """Whether bounds found for this hold for the other."""
         return (
             self.stage is other.stage
@@ -297,22 +303,22 @@ class Minimised:
 
 
 class TreeCache:
-    """The trees of a model that were asked last."""
+    """The trees of a model that were searched last."""
 
     def __init__(self) -> None:
-        self._trees: list[tuple[Minimised, BranchAndBound]] = []
+        self._trees: list[tuple[TreeKey, BranchAndBound]] = []
 
-    def tree(self, minimised: Minimised) -> BranchAndBound:
+    def tree(self, key: TreeKey) -> BranchAndBound:
         """The tree that minimises this, begun if there is none."""
         for place, (other, tree) in enumerate(self._trees):
-            if other.covers(minimised):
-                if [limit for _, limit in other.limits] != [limit for _, limit in minimised.limits]:
+            if other.covers(key):
+                if [limit for _, limit in other.limits] != [limit for _, limit in key.limits]:
                     tree.tightened()
                 del self._trees[place]
-                self._trees.append((minimised, tree))
+                self._trees.append((key, tree))
                 return tree
         tree = BranchAndBound()
-        self._trees = [*self._trees[1 - KEPT :], (minimised, tree)]
+        self._trees = [*self._trees[1 - KEPT_TREES :], (key, tree)]
         return tree
 
     def clear(self) -> None:
@@ -320,7 +326,7 @@ class TreeCache:
         self._trees = []
 
 
-def _product(bound: float, halves: Sequence[Node]) -> float:
-    """Product of what two halves gain over a bound; a closed one gains all."""
-    gains = [np.inf if half.closed else half.bound - bound for half in halves]
-    return float(np.prod([max(gain, FRUITLESS) for gain in gains]))
+def _product_of_gains(bound: float, children: Sequence[Node]) -> float:
+    """Product of what two children gain over a bound; a closed one gains all."""
+    gains = [np.inf if child.closed else child.bound - bound for child in children]
+    return float(np.prod([max(gain, LEAST_GAIN) for gain in gains]))

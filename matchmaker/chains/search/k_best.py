@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,11 +21,11 @@ from matchmaker.chains.goals import SIMPLICITY, Stage
 from matchmaker.chains.network.process_network import ProcessNetwork
 from matchmaker.chains.network.startability import Startability
 from matchmaker.chains.program.highs import FEASIBILITY, TimeLimit
-from matchmaker.chains.program.outcome import Excluded, Held, StageOutcome
+from matchmaker.chains.program.model import SolverModel
+from matchmaker.chains.program.outcome import Failure, Held, NoGoodCut, StageOutcome
 from matchmaker.chains.result import StageValue
-from matchmaker.chains.search.branch_and_bound import TooWideError
 from matchmaker.chains.search.stage_solver import IDLE, StageSolver
-from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
+from matchmaker.errors import OutOfTimeError, SolverError
 
 HOLD_TOLERANCES = (1e-11, 1e-10, 1e-9, 1e-8, 1e-7)
 """Slacks with which a reached stage is held while decisions are open, the tightest first."""
@@ -38,6 +38,9 @@ MPS_SLACK = 1e-9
 
 DIGITS = 10
 """Significant digits of quantities: what the solver leaves beyond is noise."""
+
+LEFT_TO_HIGHS = (Failure.TOO_WIDE, Failure.INEXACT, Failure.UNSTABLE)
+"""What branching here may fail of, and HiGHS may not."""
 
 UNSTABLE = "The solver finds no stable solution: are figures of very unlike size?"
 
@@ -80,7 +83,7 @@ class Solution:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class SolvedStage:
     """A stage minimised over decisions and quantities, then exactly over quantities alone."""
 
     mixed: StageOutcome
@@ -92,8 +95,22 @@ class Reached:
         return _proven_bound(self.exact.value, self.mixed.bound) == self.exact.value
 
 
-NOTHING = Reached(*(StageOutcome(np.empty(0), 0.0, 0.0, proven=True),) * 2)
+NOTHING = SolvedStage(*(StageOutcome(np.empty(0), 0.0, 0.0, proven=True),) * 2)
 """A stage that weighs nothing is at its least, 0, whatever is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The stages solved with one tolerance, in order, and what stopped it before the last."""
+
+    solved: list[SolvedStage]
+    stopped: Failure | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why nothing came of it; None where it did, and where only rounding stopped it."""
+        nothing = not self.solved or self.stopped in (Failure.TOO_WIDE, Failure.INEXACT)
+        return self.stopped if nothing and self.stopped is not Failure.UNSTABLE else None
 
 
 class KBestSearch:
@@ -107,13 +124,15 @@ class KBestSearch:
         Measures to minimise, the most important first.
     limits
         What chains may not do.
-    patience
+    time_limit
         How long it may all take.
     alone
         Operations of which held stages may ask for a unit a year though nobody needs it.
 
     Attributes
     ----------
+    model, solver
+        The program, and what minimises over it.
     cut_short
         Whether `k_best` ended, or left a proof open, for want of time.
     """
@@ -123,14 +142,15 @@ class KBestSearch:
         network: ProcessNetwork,
         stages: tuple[Stage, ...],
         limits: Limits,
-        patience: TimeLimit | None = None,
+        time_limit: TimeLimit | None = None,
         alone: Collection[str] = (),
     ) -> None:
         self.network = network
         self.stages = stages
-        self.patience = patience or TimeLimit()
+        self.time_limit = time_limit or TimeLimit()
         self.cut_short = False
-        self.model = StageSolver(network, stages, limits, self.patience, alone)
+        self.model = SolverModel(network, stages, limits, alone)
+        self.solver = StageSolver(self.model, self.time_limit)
         self._startability = Startability(network)
         self._by_id = {o.id: o for o in network.operations}
 
@@ -142,7 +162,7 @@ class KBestSearch:
         OutOfTimeError
             When time ran out before anything was found.
         """
-        return self._lexicographic(self.stages)
+        return _found(self._lexicographic(self.stages))
 
     def best_while(
         self, held: Sequence[tuple[Stage, float]], stages: Sequence[Stage]
@@ -152,7 +172,7 @@ class KBestSearch:
         None when even the widest slack leaves nothing. The stages have no peaks unless the
         search's own stages have the same.
         """
-        return self._lexicographic(stages, held)
+        return _found(self._lexicographic(stages, held))
 
     def k_best(self, k: int, *, diverse: int = 0) -> Iterator[Solution]:
         """Up to k sets of decisions in order, each dropping something of all before it.
@@ -191,19 +211,15 @@ class KBestSearch:
     @contextmanager
     def without(self, operations: frozenset[str]) -> Iterator[None]:
         """While inside, none of these operations may be used."""
-        with self.model.without(sorted(operations)):
+        with self.model.without(operations):
             yield
 
     def _next(self) -> Solution | None:
         """Best that is left, but for simplicity; None when there is none, or no time."""
         own = tuple(stage for stage in self.stages if stage.name != SIMPLICITY)
-        self.cut_short = self.patience.over
-        try:
-            found = None if self.cut_short else self._lexicographic(own)
-        except OutOfTimeError:
-            found = None
-        self.cut_short = self.patience.over
-        return found
+        found = Failure.OUT_OF_TIME if self.time_limit.over else self._lexicographic(own)
+        self.cut_short = self.time_limit.over
+        return found if isinstance(found, Solution) else None
 
     def _settled(self, found: Solution, diverse: int) -> tuple[Solution, Solution | None]:
         """The solution with the fewest decisions among its equals, and the next after it.
@@ -214,35 +230,35 @@ class KBestSearch:
         """
         if not found.decisions:
             return _counted(found, self.stages, proven=True), None
-        cut = self._exclude(found)
+        cut = self._cut_off(found)
         following = self._next()
         if following is None or not _equal(found, following):
             proven = following.proven if following else not self.cut_short
             solution = _counted(found, self.stages, proven=proven)
         else:
-            self.model.readmit(cut)
+            self.solver.remove_cut(cut)
             solution = self._fewest(found)
-            cut = self._exclude(solution)
+            cut = self._cut_off(solution)
             following = self._next()
         if diverse:
-            self.model.readmit(cut)
-            following = self._next() if self._set_apart(solution, diverse) else None
+            self.solver.remove_cut(cut)
+            following = self._next() if self._cut_off_enterprises(solution, diverse) else None
         return solution, following
 
-    def _exclude(self, solution: Solution) -> Excluded:
-        """Ask to drop a decision, with needs anchored where that is felt."""
-        cut = self.model.exclude(solution.decisions)
-        self.model.anchor(solution.quantities.keys())
+    def _cut_off(self, solution: Solution) -> NoGoodCut:
+        """Ask to drop a decision, with needs anchored at what runs."""
+        cut = self.solver.add_cut(solution.decisions)
+        self.solver.anchor(solution.quantities.keys())
         return cut
 
     def _fewest(self, found: Solution) -> Solution:
         """Equal of a solution with the fewest decisions; itself when there is no time."""
-        try:
-            return self.best() or found
-        except OutOfTimeError:
+        fewest = self._lexicographic(self.stages)
+        if fewest is Failure.OUT_OF_TIME:
             return _counted(found, self.stages, proven=False)
+        return fewest if isinstance(fewest, Solution) else found
 
-    def _set_apart(self, solution: Solution, diverse: int) -> bool:
+    def _cut_off_enterprises(self, solution: Solution, diverse: int) -> bool:
         """Cut off a solution's enterprises; False when it has too few to differ by so many."""
         enterprises = {self._by_id[id].enterprise for id in solution.decisions} - {None}
         if len(enterprises) < diverse:
@@ -252,125 +268,116 @@ class KBestSearch:
 
     def _lexicographic(
         self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]] = ()
-    ) -> Solution | None:
-        """Minimise stages in turn; None when nothing is feasible.
+    ) -> Solution | Failure:
+        """Minimise stages in turn; fails for want of time, or where nothing is feasible.
 
-        Where branching of ours does not end, or not within rounding, HiGHS branches.
+        Where branching here does not end, or not within rounding, HiGHS branches.
         """
-        try:
-            return self._with_some_slack(stages, held)
-        except OutOfTimeError:
-            raise
-        except (TooWideError, SolverError):
-            if not self.model.branching:
-                raise
-        self.model.branch_no_more()
-        return self._with_some_slack(stages, held)
-
-    def _with_some_slack(
-        self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]]
-    ) -> Solution | None:
-        """Minimise stages in turn; None when nothing is feasible.
-
-        A held stage may look infeasible, or break the solver, by rounding alone: then all
-        stages are held with the next wider slack.
-        """
-        reached: list[Reached] | None = None
-        for attempt, slack in enumerate(HOLD_TOLERANCES):
-            self.model.start_anew(attempt)
-            kept = [self.model.hold(stage, value, slack) for stage, value in held]
-            try:
-                reached = self._minimise_in_turn(stages, slack, kept)
-            finally:
-                self.model.release(kept)
-            if reached is None and not held:
-                return None
-            if reached and (len(reached) == len(stages) or self.patience.over):
-                solution = self._solution(stages, reached)
-                if self._balanced(solution.quantities):
-                    return solution
-        if reached is None:
-            return None
-        raise SolverError(UNSTABLE)
+        found = self._minimise_in_turn(stages, held)
+        if self.solver.branching and found in LEFT_TO_HIGHS:
+            self.solver.leave_branching_to_highs()
+            found = self._minimise_in_turn(stages, held)
+        if found is Failure.UNSTABLE:
+            raise SolverError(UNSTABLE)
+        return found
 
     def _minimise_in_turn(
-        self, stages: Sequence[Stage], slack: float, kept: Sequence[Held]
-    ) -> list[Reached] | None:
-        """Stages up to where rounding or time stops them; None when nothing is feasible."""
-        held: list[Held] = [*kept]
-        reached: list[Reached] = []
+        self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]]
+    ) -> Solution | Failure:
+        """Minimise stages in turn, with one tolerance of what is held after another.
+
+        A held stage may look infeasible, or break the solver, by rounding alone: then all
+        stages are held with the next wider tolerance.
+        """
+        failure = None
+        for seed, tolerance in enumerate(HOLD_TOLERANCES):
+            self.solver.reset(seed)
+            attempt = self._attempt(stages, held, tolerance)
+            failure = attempt.failure
+            if failure and not (held and failure is Failure.INFEASIBLE):
+                return failure
+            if attempt.solved and (len(attempt.solved) == len(stages) or self.time_limit.over):
+                solution = self._solution(stages, attempt.solved)
+                if self._balanced(solution.quantities):
+                    return solution
+        return failure or Failure.UNSTABLE
+
+    def _attempt(
+        self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]], tolerance: float
+    ) -> Attempt:
+        """Minimise stages in turn with one tolerance, up to where rounding or time stops it."""
+        outer = [self.model.hold(stage, value, tolerance) for stage, value in held]
+        rows = [*outer]
+        solved: list[SolvedStage] = []
         try:
             for stage in stages:
                 if stage.idle and stage is not stages[-1]:
-                    reached.append(NOTHING)
+                    solved.append(NOTHING)
                     continue
-                found = self._reach(stage, held)
-                if found is None:
-                    return _solved(reached) or None
-                reached.append(found)
-                if self.patience.over:
-                    return reached
-                self.model.widen(held, slack)
-                held.append(self.model.hold(stage, found.exact.value, slack))
-        except UnstableError:
-            return _solved(reached)
-        except OutOfTimeError:
-            if solved := _solved(reached):
-                return solved
-            raise
+                found = self._solve_stage(stage, rows)
+                if isinstance(found, Failure):
+                    return Attempt(_without_trailing_idle(solved), found)
+                solved.append(found)
+                if self.time_limit.over:
+                    break
+                self.model.widen(rows, tolerance)
+                rows.append(self.model.hold(stage, found.exact.value, tolerance))
         finally:
-            self.model.release(held[len(kept) :])
-        return reached
+            self.model.release(rows)
+        return Attempt(solved)
 
-    def _reach(self, stage: Stage, held: Sequence[Held]) -> Reached | None:
-        """Minimise a stage; once more and tightly where its bound is off by more than rounding."""
-        found = self._reach_once(stage, held)
-        if found is None or not found.mixed.proven or found.close:
+    def _solve_stage(self, stage: Stage, held: Sequence[Held]) -> SolvedStage | Failure:
+        """Minimise a stage; again and tightly where its bound is off by more than rounding."""
+        found = self._solve_once(stage, held)
+        if isinstance(found, Failure) or not found.mixed.proven or found.close:
             return found
-        if self.model.branching:
-            raise TooWideError
-        with self.model.strictly():
-            return self._reach_once(stage, held)
+        if self.solver.branching:
+            return Failure.INEXACT
+        with self.solver.strictly():
+            return self._solve_once(stage, held)
 
-    def _reach_once(self, stage: Stage, held: Sequence[Held]) -> Reached | None:
-        outcome = self._minimise_startable(stage)
-        if outcome is None:
-            return None
-        return Reached(outcome, self._minimise_exactly(stage, outcome, held))
+    def _solve_once(self, stage: Stage, held: Sequence[Held]) -> SolvedStage | Failure:
+        mixed = self._minimise_startable(stage)
+        if isinstance(mixed, Failure):
+            return mixed
+        exact = self._minimise_exactly(stage, mixed, held)
+        return exact if isinstance(exact, Failure) else SolvedStage(mixed, exact)
+
+    def _minimise_startable(self, stage: Stage) -> StageOutcome | Failure:
+        """Minimise a stage, cutting off whatever would need its own product to start."""
+        while isinstance(outcome := self.solver.solve(stage), StageOutcome):
+            cuts = self._startability.cuts(self._used(outcome))
+            for cut in cuts:
+                self.model.add_startability_cut(cut)
+            if not cuts:
+                break
+        return outcome
 
     def _minimise_exactly(
-        self, stage: Stage, outcome: StageOutcome, held: Sequence[Held]
-    ) -> StageOutcome:
-        """Minimise a stage anew with its uses fixed and the stages before it held tightly.
+        self, stage: Stage, mixed: StageOutcome, held: Sequence[Held]
+    ) -> StageOutcome | Failure:
+        """Minimise a stage anew with its binaries fixed and the stages before it held tightly.
 
         What is left is a linear program without the tolerances of the mixed one. Without
-        it each stage would live on the slack of the one before.
+        it each stage would live on the tolerance of the one before. A solver whose bound the
+        exact value undercuts has contradicted itself.
         """
-        with self.model.fixed_uses(self._used(outcome), outcome.columns):
-            for slack in FINE_HOLD_TOLERANCES:
-                self.model.widen(held, slack)
-                exact = None
-                with suppress(UnstableError):
-                    exact = self.model.solve(stage)
-                if exact is not None:
-                    return _checked(exact, outcome, self._noise(stage))
-        raise UnstableError(f"Stage {stage.name!r} has no exact solution.")
+        with self.model.fixed_binaries(self._used(mixed), mixed.columns):
+            for tolerance in FINE_HOLD_TOLERANCES:
+                self.model.widen(held, tolerance)
+                exact = self.solver.solve(stage)
+                if isinstance(exact, StageOutcome):
+                    contradicted = _undercuts(exact.value, mixed.bound, self._noise(stage))
+                    return Failure.UNSTABLE if contradicted else exact
+                if exact is Failure.OUT_OF_TIME:
+                    return exact
+        return Failure.UNSTABLE
 
     def _noise(self, stage: Stage) -> float:
         """What the solver's tolerance on a single column can come to in a stage."""
         typical = self.model.typical
         weights = [value * typical[id] for id, value in stage.quantity.items()]
         return FEASIBILITY * max(weights, default=0.0)
-
-    def _minimise_startable(self, stage: Stage) -> StageOutcome | None:
-        """Minimise a stage, cutting off whatever would need its own product to start."""
-        while (outcome := self.model.solve(stage)) is not None:
-            cuts = self._startability.cuts(self._used(outcome))
-            for cut in cuts:
-                self.model.found(cut.stuck, cut.supports)
-            if not cuts:
-                break
-        return outcome
 
     def _amounts(self, outcome: StageOutcome) -> dict[str, float]:
         """Units per year of the operations that run, without the noise of the solver."""
@@ -385,17 +392,17 @@ class KBestSearch:
     def _used(self, outcome: StageOutcome) -> frozenset[str]:
         return frozenset(id for id, z in self.model.z.items() if outcome.columns[z] > 0.5)
 
-    def _solution(self, stages: Sequence[Stage], reached: Sequence[Reached]) -> Solution:
+    def _solution(self, stages: Sequence[Stage], solved: Sequence[SolvedStage]) -> Solution:
         """Solution in clean numbers: stage values follow from the rounded quantities.
 
-        Stages that were not reached have no better bound than 0. What is used without running
+        Stages that were not solved have no better bound than 0. What is used without running
         does nothing, unless it starts a cycle.
         """
-        quantities = self._amounts(reached[-1].exact)
-        used = self._used(reached[-1].mixed) & (quantities.keys() | self.model.may_idle)
+        quantities = self._amounts(solved[-1].exact)
+        used = self._used(solved[-1].mixed) & (quantities.keys() | self.model.may_idle)
         involved = {e for id in used if (e := self._by_id[id].enterprise)}
         values = [stage.value(quantities, used, involved) for stage in stages]
-        bounds = [one.mixed.bound for one in reached] + [0.0] * (len(stages) - len(reached))
+        bounds = [one.mixed.bound for one in solved] + [0.0] * (len(stages) - len(solved))
         return Solution(
             quantities=quantities,
             decisions=frozenset(id for id in used if self._by_id[id].decision),
@@ -403,8 +410,8 @@ class KBestSearch:
                 StageValue(stage.name, stage.unit, value, _proven_bound(value, bound))
                 for stage, value, bound in zip(stages, values, bounds, strict=True)
             ),
-            proven=len(reached) == len(stages)
-            and all(one.mixed.proven for one in reached)
+            proven=len(solved) == len(stages)
+            and all(one.mixed.proven for one in solved)
             and not self._at_assumed(quantities),
         )
 
@@ -429,9 +436,16 @@ class KBestSearch:
         )
 
 
-def _solved(reached: list[Reached]) -> list[Reached]:
-    """Stages reached, up to the last for which anything was solved."""
-    solved = list(reached)
+def _found(outcome: Solution | Failure) -> Solution | None:
+    """The solution; None where nothing is feasible. Raises where time ran out."""
+    if outcome is Failure.OUT_OF_TIME:
+        raise OutOfTimeError("Time ran out before anything was found.")
+    return outcome if isinstance(outcome, Solution) else None
+
+
+def _without_trailing_idle(stages: list[SolvedStage]) -> list[SolvedStage]:
+    """Stages up to the last for which anything was solved."""
+    solved = list(stages)
     while solved and solved[-1] is NOTHING:
         solved.pop()
     return solved
@@ -442,12 +456,9 @@ def clean(quantity: float) -> float:
     return float(f"{quantity:.{DIGITS}g}")
 
 
-def _checked(exact: StageOutcome, mixed: StageOutcome, noise: float) -> StageOutcome:
-    """The exact outcome; a solver whose bound it undercuts has contradicted itself."""
-    slack = max(noise, CONTRADICTION * abs(exact.value), CONTRADICTION * abs(mixed.bound))
-    if exact.value < mixed.bound - slack:
-        raise UnstableError(f"The value {exact.value} undercuts the bound {mixed.bound}.")
-    return exact
+def _undercuts(value: float, bound: float, noise: float) -> bool:
+    """Whether a value is below its bound by more than rounding explains."""
+    return value < bound - max(noise, CONTRADICTION * abs(value), CONTRADICTION * abs(bound))
 
 
 def _proven_bound(value: float, bound: float) -> float:

@@ -1,8 +1,8 @@
-"""Branches of a program: their relaxations, and what these tell.
+"""Nodes of the branch and bound: their linear relaxations, and what these say.
 
-Called by `branching`, which decides where to branch. A branch has switches fixed to 0 or 1 and
-operations ruled out, both by bounds of columns alone, so that the solver goes on from the basis
-of one branch to the next.
+Called by `branch_and_bound`, which decides where to node. A node has binaries fixed to 0 or 1
+and operations ruled out, both by bounds of columns alone, so that the solver goes on from the
+basis of one node to the next.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from matchmaker.chains.program.highs import (
     INTERRUPTED,
     SOLVED,
     matrix_of,
+    set_kind,
 )
 from matchmaker.chains.search.penalties import penalties
-from matchmaker.chains.search.reduced_cost_fixing import set_kind
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 INTEGRAL = 1e-8
-"""Distance from a whole number up to which a switch is whole."""
+"""Distance from a whole number up to which a binary is whole."""
 
 EQUAL = 1e-9
 """Relative difference up to which a rounded solution is as good as its relaxation."""
@@ -40,7 +40,7 @@ SLACK = 2 * FEASIBILITY
 
 CHOOSE, DEVEX = -1, 1
 """Edge weights of the dual simplex: by default steepest edges, whose start costs more than the
-few pivots from one branch to the next."""
+few pivots from one node to the next."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]
@@ -48,17 +48,17 @@ Integers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program as branching sees it, its objective set.
+    """A program as the branch and bound sees it, its objective set.
 
     Attributes
     ----------
     solver
         Holds the program.
-    switches
+    binaries
         Columns that have to be 0 or 1.
     operations
-        Columns of each operation that can be excluded: its quantity, and its switch where that
-        is among `switches`.
+        Columns of each operation that can be ruled out: its quantity, and its binary where that
+        is among `binaries`.
     upper
         Upper bounds of all columns, in the units in which they count; lower bounds are 0.
     idle
@@ -68,7 +68,7 @@ class Program:
     """
 
     solver: highspy.Highs
-    switches: Integers
+    binaries: Integers
     operations: Mapping[str, tuple[int, ...]]
     upper: Floats
     idle: float
@@ -76,7 +76,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class RelaxedSolution:
     """Solution of a relaxation.
 
     Attributes
@@ -88,7 +88,7 @@ class Point:
     filled, values
         Columns that are not 0, as the solver counts them, and their values.
     fractional
-        Switches that are not whole; none where this is a solution.
+        Binaries that are not whole; none where this is a solution.
     """
 
     stamp: tuple[int, int, int]
@@ -107,10 +107,10 @@ class Point:
 
 @dataclass(eq=False, slots=True)
 class FixedBinaries:
-    """Part of all chains: these switches are fixed. `open` are the branches that cover it."""
+    """Values of the binaries that are fixed, and the open nodes in which just these are."""
 
-    fixed: Mapping[int, float]
-    open: list[Node] = field(default_factory=list)
+    values: Mapping[int, float]
+    open_nodes: list[Node] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,61 +123,61 @@ class Basis:
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """Chains of a region that do without some operations; none is better than `bound`."""
+    """Chains with fixed binaries and without some operations; none is better than `bound`."""
 
-    region: FixedBinaries
+    fixed: FixedBinaries
     without: frozenset[str]
     bound: float
     basis: Basis | None = None
-    point: Point | None = None
+    solution: RelaxedSolution | None = None
     closed: bool = False
 
 
 class NodeRelaxation:
-    """Solves relaxations of branches, and tells what they contain.
+    """Solves relaxations of nodes, and says which no-goods their solutions contain.
 
     Parameters
     ----------
     program
         The program.
-    excluded
+    no_goods
         Chains that no solution may contain, as sets of operations.
     generation
         Changes when a row of the program has become tighter.
     """
 
     def __init__(
-        self, program: Program, excluded: Sequence[frozenset[str]], generation: int
+        self, program: Program, no_goods: Sequence[frozenset[str]], generation: int
     ) -> None:
-        self.program, self.excluded = program, excluded
+        self.program, self.no_goods = program, no_goods
         self._changed: set[int] = set()
         self._size = (int(program.solver.getNumRow()), int(program.solver.getNumCol()))
         self.stamp = (*self._size, generation)
 
     @contextmanager
     def relaxed(self) -> Iterator[None]:
-        """While inside, no switch has to be whole; afterwards bounds are as they were."""
-        solver, switches = self.program.solver, self.program.switches
-        set_kind(solver, switches, highspy.HighsVarType.kContinuous)
+        """While inside, no binary has to be whole; afterwards bounds are as they were."""
+        solver, binaries = self.program.solver, self.program.binaries
+        set_kind(solver, binaries, highspy.HighsVarType.kContinuous)
         solver.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         try:
             yield
         finally:
             self._bound({})
             solver.setOptionValue("simplex_dual_edge_weight_strategy", CHOOSE)
-            set_kind(solver, switches, highspy.HighsVarType.kInteger)
+            set_kind(solver, binaries, highspy.HighsVarType.kInteger)
 
-    def solve(self, branch: Node) -> float | None:
-        """Solve the relaxation of a branch, which gets its point and basis; None without one."""
-        bounds = {column: (0.0, 0.0) for one in branch.without for column in self._columns(one)}
-        for switch, value in branch.region.fixed.items():
-            if value and switch in bounds:
+    def solve(self, node: Node) -> float | None:
+        """Value of the relaxation of a node, which gets its solution and basis; None without."""
+        bounds = {column: (0.0, 0.0) for one in node.without for column in self._columns(one)}
+        for binary, value in node.fixed.values.items():
+            if value and binary in bounds:
                 return None
-            bounds[switch] = (value, value)
+            bounds[binary] = (value, value)
         self._bound(bounds)
         solver = self.program.solver
-        if branch.basis is not None and branch.basis.size == self._size:
-            solver.setBasis(branch.basis.status)
+        if node.basis is not None and node.basis.size == self._size:
+            solver.setBasis(node.basis.status)
         status = self._end_of_run()
         if status in IMPOSSIBLE:
             return None
@@ -186,7 +186,8 @@ class NodeRelaxation:
         if status not in SOLVED:
             raise UnstableError(f"HiGHS ended with {solver.modelStatusToString(status)}.")
         value = float(solver.getInfo().objective_function_value)
-        branch.basis, branch.point = Basis(self._size, solver.getBasis()), self._point(value)
+        node.basis = Basis(self._size, solver.getBasis())
+        node.solution = self._solution(value)
         return value
 
     def _end_of_run(self) -> highspy.HighsModelStatus:
@@ -201,15 +202,15 @@ class NodeRelaxation:
     def _columns(self, operation: str) -> tuple[int, ...]:
         return self.program.operations[operation]
 
-    def _point(self, value: float) -> Point:
+    def _solution(self, value: float) -> RelaxedSolution:
         columns = np.asarray(self.program.solver.getSolution().col_value)
-        parts = columns[self.program.switches]
-        fractional = self.program.switches[np.minimum(parts, 1 - parts) > INTEGRAL]
+        parts = columns[self.program.binaries]
+        fractional = self.program.binaries[np.minimum(parts, 1 - parts) > INTEGRAL]
         rounded = self.rounded(columns, fractional) if len(fractional) else None
         if rounded is not None and self.value(rounded) - value <= EQUAL * max(1.0, abs(value)):
             columns, fractional = rounded, fractional[:0]
         filled = np.flatnonzero(columns).astype(np.int32)
-        return Point(self.stamp, len(columns), filled, columns[filled], fractional)
+        return RelaxedSolution(self.stamp, len(columns), filled, columns[filled], fractional)
 
     def _bound(self, bounds: Mapping[int, tuple[float, float]]) -> None:
         """Give columns bounds; all others have their own again."""
@@ -221,19 +222,19 @@ class NodeRelaxation:
         self._changed = set(bounds)
 
     def contained(self, columns: Floats) -> frozenset[str] | None:
-        """The first excluded chain of which everything runs."""
-        return next((chain for chain in self.excluded if self._run(columns, chain)), None)
+        """The first no-good of which every operation is used."""
+        return next((one for one in self.no_goods if self._all_used(columns, one)), None)
 
-    def _run(self, columns: Floats, chain: frozenset[str]) -> bool:
-        for operation in chain:
-            quantity, *switches = self._columns(operation)
+    def _all_used(self, columns: Floats, operations: frozenset[str]) -> bool:
+        for operation in operations:
+            quantity, *binaries = self._columns(operation)
             runs = columns[quantity] > self.program.idle
-            if not runs and not any(columns[switch] > 0.5 for switch in switches):
+            if not runs and not any(columns[binary] > 0.5 for binary in binaries):
                 return False
         return True
 
     def rounded(self, columns: Floats, fractional: Integers) -> Floats | None:
-        """Columns with every switch on that is not off; None where rows forbid that."""
+        """Columns with every fractional binary at 1; None where rows forbid that."""
         rounded = columns.copy()
         rounded[fractional] = 1.0
         matrix, lower, upper = self._rows
@@ -245,9 +246,9 @@ class NodeRelaxation:
         """Objective of a solution."""
         return float(self._costs @ columns)
 
-    def bounds_without(self, branch: Node, operations: Collection[str]) -> dict[str, float]:
-        """Bounds of a branch without each of some operations; not of those that tell nothing."""
-        value = self.solve(branch) if operations else None
+    def bounds_without(self, node: Node, operations: Collection[str]) -> dict[str, float]:
+        """Bounds of a node without each of some operations, where they exceed its own."""
+        value = self.solve(node) if operations else None
         if value is None:
             return {}
         columns = {one: self._columns(one)[0] for one in operations}

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from matchmaker.chains.combined_goals import weighted_sum
 from matchmaker.chains.goals import DELIVERY, Stage
-from matchmaker.chains.program.outcome import StageOutcome
+from matchmaker.chains.program.outcome import Failure
 from matchmaker.chains.result import Point, Segment
 from matchmaker.chains.search.k_best import (
     HOLD_TOLERANCES,
@@ -29,7 +29,7 @@ from matchmaker.chains.search.k_best import (
     KBestSearch,
     Solution,
 )
-from matchmaker.errors import OutOfTimeError, SolverError, UnstableError
+from matchmaker.errors import OutOfTimeError, SolverError
 
 RESOLUTION = 1e-6
 """Part of a front's extent, in each measure, within which two of its points are one."""
@@ -93,7 +93,7 @@ class FrontWalk:
             self.complete = True
             return
         self._delivered = first
-        if self._search.patience.over:
+        if self._search.time_limit.over:
             self._search.cut_short = True
             yield first
             return
@@ -195,7 +195,7 @@ class FrontWalk:
         solution = self._search.best_while([*self._delivery(), *bounds], stages)
         if solution is None:
             raise SolverError(UNSTABLE)
-        if not solution.proven and self._search.patience.over:
+        if not solution.proven and self._search.time_limit.over:
             raise OutOfTimeError("Time ran out before a point of the front was proven.")
         return solution
 
@@ -215,7 +215,7 @@ class FrontWalk:
         model = self._search.model
         held = [*self._delivery(), *bounds]
         used = solution.decisions | (solution.quantities.keys() & model.z.keys())
-        with model.fixed_uses(used):
+        with model.fixed_binaries(used):
             for slack in HOLD_TOLERANCES:
                 if (found := self._in_turn(stages, held, slack)) is not None:
                     return found
@@ -230,13 +230,13 @@ class FrontWalk:
         found: list[float] = []
         try:
             for stage in stages:
-                outcome: StageOutcome | None = model.solve(stage)
-                if outcome is None:
+                outcome = self._search.solver.solve(stage)
+                if outcome is Failure.OUT_OF_TIME:
+                    raise OutOfTimeError("Time ran out before a point was found.")
+                if isinstance(outcome, Failure):
                     return None
                 found.append(outcome.value)
                 kept.append(model.hold(stage, outcome.value, slack))
-        except UnstableError:
-            return None
         finally:
             model.release(kept)
         return tuple(found)

@@ -1,6 +1,6 @@
 """Penalties: by how much the value of a relaxation rises at least without one of its columns.
 
-Called by `branches`, so that `branching` need not solve a relaxation for each of many columns.
+Called by `node_relaxation`, to bound many children of a node by one relaxation.
 Taking a column that runs to 0 is a pivot of the dual simplex: its first step gives a bound.
 
 References

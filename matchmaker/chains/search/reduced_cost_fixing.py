@@ -1,9 +1,9 @@
-"""Narrowing: before a stage is minimised, leave out what cannot be in its best solution.
+"""Reduced-cost fixing: before a stage is minimised, rule out what its best solution cannot use.
 
-Between `tightening` and `formulation`. The relaxation is solved, and solved again with needs
-anchored at what runs in it. Then the stage is minimised over what the relaxations used alone:
-a value hardly above the best. Whatever the reduced costs of the relaxation keep above that
-value is no part of a better solution, and stays out while the stage is minimised in full.
+Called by `stage_solver`. The relaxation is solved, and solved again with needs anchored at what
+runs in it (`valid_inequalities`). Then the stage is minimised over what the relaxations used
+alone: a value hardly above the best. Whatever the reduced costs of the relaxation keep above
+that value is in no better solution, and is ruled out while the stage is minimised in full.
 
 References
 ----------
@@ -23,6 +23,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaker.chains.program.highs import set_kind
 from matchmaker.chains.program.valid_inequalities import Anchoring
 from matchmaker.errors import BadValueError
 
@@ -39,13 +40,13 @@ BINDS = 1e-9
 """Dual value from which on a row binds, in the objective as it is scaled."""
 
 NEAR = 1e-4
-"""Relative distance from its own bound at which the narrow program stops."""
+"""Relative distance from its own bound at which the restricted program stops."""
 
 ROUGH = 1e-7
-"""Tolerance of integrality in a narrowed program: several times faster than a tight one."""
+"""Tolerance of integrality with reduced bounds: several times faster than a tight one."""
 
 NOISE = 10
-"""Tolerances up to which an operation of a narrowed program does not run."""
+"""Tolerances up to which an operation of such a program does not run."""
 
 MARGIN = 1e-6
 """Part of a value by which what is left out has to be above it."""
@@ -56,7 +57,7 @@ Integers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Columns of a program: quantities and switches, their upper bounds, and which are integer."""
+    """Columns of a program: quantities and binaries, their upper bounds, and which are integer."""
 
     columns: Integers
     upper: Floats
@@ -69,7 +70,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrow:
+class ReducedBounds:
     """Upper bounds that no better solution than `start` exceeds."""
 
     upper: Floats
@@ -77,7 +78,7 @@ class Narrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Relaxed:
+class RootRelaxation:
     """Value of a relaxation, its columns and reduced costs, and which quantities ever ran."""
 
     value: float
@@ -85,12 +86,12 @@ class Relaxed:
     ran: NDArray[np.bool_]
 
 
-def narrow(
+def reduce_bounds(
     solver: highspy.Highs,
     scope: Scope,
     anchoring: Anchoring,
     run: Callable[[], bool],
-) -> Narrow | None:
+) -> ReducedBounds | None:
     """Bounds for minimising the objective that a program has.
 
     Parameters
@@ -106,8 +107,8 @@ def narrow(
 
     Returns
     -------
-    Narrow or None
-        None where a relaxation or the narrow program has no answer; with the bounds there are
+    ReducedBounds or None
+        None where a relaxation or the restricted program has no answer; with the bounds there are
         where time ran out.
     """
     relaxed = relax(solver, scope, anchoring, run)
@@ -119,12 +120,12 @@ def narrow(
     if not start.value_valid:
         return None
     if not proven:
-        return Narrow(scope.upper, start)
+        return ReducedBounds(scope.upper, start)
     room = max(0.0, value - relaxed.value) + MARGIN * max(1.0, abs(value))
     dear = relaxed.reduced > room / np.maximum(scope.upper, RUNS)
     limit = np.where(dear, room / np.where(dear, relaxed.reduced, 1.0), scope.upper)
     limit[scope.quantities :][limit[scope.quantities :] < 1] = 0.0
-    return Narrow(np.minimum(limit, scope.upper), start)
+    return ReducedBounds(np.minimum(limit, scope.upper), start)
 
 
 def relax(
@@ -132,10 +133,10 @@ def relax(
     scope: Scope,
     anchoring: Anchoring,
     run: Callable[[], bool],
-) -> Relaxed | None:
+) -> RootRelaxation | None:
     """The last relaxation, after anchoring at each as long as that raises its value.
 
-    Of the rows that this added, those stay that bind in the end. Parameters as `narrow` has
+    Of the rows that this added, those stay that bind in the end. Parameters as `reduce_bounds` has
     them; None where a relaxation has no answer.
     """
     with _continuous(solver, scope.integer):
@@ -147,7 +148,7 @@ def _relax(
     scope: Scope,
     anchoring: Anchoring,
     run: Callable[[], bool],
-) -> Relaxed | None:
+) -> RootRelaxation | None:
     ran = np.zeros(scope.quantities, dtype=bool)
     before = -np.inf
     for left in reversed(range(ROUNDS + 1)):
@@ -163,7 +164,7 @@ def _relax(
     solution = solver.getSolution()
     reduced, duals = np.asarray(solution.col_dual)[scope.columns], np.asarray(solution.row_dual)
     anchoring.settle(np.abs(duals) > BINDS)
-    return Relaxed(value, reduced, ran)
+    return RootRelaxation(value, reduced, ran)
 
 
 def _values(solver: highspy.Highs, scope: Scope) -> Floats:
@@ -178,11 +179,6 @@ def _continuous(solver: highspy.Highs, integer: Integers) -> Iterator[None]:
         yield
     finally:
         set_kind(solver, integer, highspy.HighsVarType.kInteger)
-
-
-def set_kind(solver: highspy.Highs, columns: Integers, kind: highspy.HighsVarType) -> None:
-    """Make columns integer, or no longer so."""
-    solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(kind), np.uint8))
 
 
 @contextmanager

@@ -1,14 +1,14 @@
-"""Stages minimised over the program of a process network, each in the way that is fastest.
+"""Minimises stages over the program of a process network, each in the way that is fastest.
 
-Small programs are left to HiGHS as they are. In larger ones, tightened by rows (10) and (11) of
-`tightening`, we branch ourselves (`branching`): the next best chain then goes on where the last
-one was found. Where a tree gets too wide, HiGHS takes over, on a program that `narrowing` has
-left small.
+Small programs are left to HiGHS as they are. Larger ones get `valid_inequalities` and are
+searched by `branch_and_bound`, which goes on for the next best chain where the last one was
+found. Where its tree gets too wide, HiGHS takes over, on a program that `reduced_cost_fixing`
+has left small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
@@ -17,9 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.network.process_network import ProcessNetwork
 from matchmaker.chains.program.highs import (
     FEASIBILITY,
     IMPOSSIBLE,
@@ -28,12 +26,19 @@ from matchmaker.chains.program.highs import (
     TimeLimit,
     run_apart,
 )
-from matchmaker.chains.program.model import SPREAD, SolverModel
-from matchmaker.chains.program.outcome import Excluded, StageOutcome, rounding
+from matchmaker.chains.program.model import SPREAD, SolverModel, numbers_of
+from matchmaker.chains.program.outcome import Failure, NoGoodCut, StageOutcome, rounding
 from matchmaker.chains.program.valid_inequalities import Anchoring
-from matchmaker.chains.search.branch_and_bound import Minimised, TreeCache
+from matchmaker.chains.search.branch_and_bound import TooWideError, TreeCache, TreeKey
 from matchmaker.chains.search.node_relaxation import Program
-from matchmaker.chains.search.reduced_cost_fixing import NOISE, ROUGH, Narrow, Scope, narrow, relax
+from matchmaker.chains.search.reduced_cost_fixing import (
+    NOISE,
+    ROUGH,
+    ReducedBounds,
+    Scope,
+    reduce_bounds,
+    relax,
+)
 from matchmaker.errors import OutOfTimeError, UnstableError
 
 COST_SCALE = 1e4
@@ -52,111 +57,111 @@ _FEASIBLE = 2
 
 
 class ScaledObjective(NamedTuple):
-    """What a run minimises: columns, what a unit of each counts, and how the solver scales it."""
+    """What a run minimises: columns, what a unit of each counts, and the solver's scale of it."""
 
     columns: NDArray[np.int32]
     weights: NDArray[np.float64]
     factor: float
 
 
-class StageSolver(SolverModel):
-    """Model of a process network that answers what the least value of a stage is.
+class StageSolver:
+    """Minimises stages over a model, and keeps the chains that may not come again.
 
     Parameters
     ----------
-    network, stages, limits, alone
-        As `SolverModel` has them.
-    patience
+    model
+        The program; rows of cuts and valid inequalities are added to it.
+    time_limit
         How long runs may take together.
+
+    Attributes
+    ----------
+    branching
+        Whether binaries are branched on here, not by HiGHS.
     """
 
-    def __init__(
-        self,
-        network: ProcessNetwork,
-        stages: Sequence[Stage],
-        limits: Limits,
-        patience: TimeLimit | None = None,
-        alone: Collection[str] = (),
-    ) -> None:
-        super().__init__(network, stages, limits, alone)
-        self.patience = patience or TimeLimit()
+    def __init__(self, model: SolverModel, time_limit: TimeLimit | None = None) -> None:
+        self.model = model
+        self._highs = model.highs
+        self.time_limit = time_limit or TimeLimit()
         self._tolerance, self._idle = ROUGH, IDLE
-        self._excluded: dict[Excluded, int | None] = {}
-        self._forest = TreeCache()
+        self._cuts: dict[NoGoodCut, int | None] = {}
+        self._trees = TreeCache()
         self.branching = not self._small
 
-    def solve(self, stage: Stage) -> StageOutcome | None:
-        """Least value of a stage under all rows so far; None when nothing is feasible.
+    def solve(self, stage: Stage) -> StageOutcome | Failure:
+        """Least value of a stage under all rows and cuts so far, or why there is none."""
+        try:
+            return self._solve(stage) or Failure.INFEASIBLE
+        except OutOfTimeError:
+            return Failure.OUT_OF_TIME
+        except UnstableError:
+            return Failure.UNSTABLE
+        except TooWideError:
+            return Failure.TOO_WIDE
 
-        Raises
-        ------
-        UnstableError
-            When HiGHS ends in a state that is neither an answer nor a limit of time.
-        OutOfTimeError
-            When time ran out before anything was found.
-        """
-        columns, weights = self._objective(stage)
+    def _solve(self, stage: Stage) -> StageOutcome | None:
+        """Least value of a stage, with a finer scale where it comes out faint."""
+        columns, weights = self.model.objective(stage)
         largest = float(max(np.abs(weights), default=1.0)) or 1.0
-        with self._weighed(stage):
+        objective = ScaledObjective(columns, weights, COST_SCALE / largest)
+        with self.model.weighing(stage):
             try:
-                outcome = self._minimise(
-                    stage, ScaledObjective(columns, weights, COST_SCALE / largest)
-                )
+                outcome = self._minimise(stage, objective)
             except OutOfTimeError:
                 pays = stage.use or stage.involvement
-                if not pays or self._excluded or self._fixed or self._small:
+                if not pays or self._cuts or self.model.fixed or self._small:
                     raise
-                outcome = self._with_everybody(
-                    ScaledObjective(columns, weights, COST_SCALE / largest)
-                )
+                outcome = self._with_everybody(objective)
             if outcome is not None and 0 < outcome.value < FAINT * largest:
-                finer = COST_SCALE / max(outcome.value, SPREAD * largest)
-                aim = ScaledObjective(columns, weights, finer)
-                return self._branch(stage, aim) if self._branches else self._run(aim)
+                scale = COST_SCALE / max(outcome.value, SPREAD * largest)
+                finer = objective._replace(factor=scale)
+                return self._branch(stage, finer) if self._branches else self._run(finer)
             return outcome
 
     def anchor(self, running: Collection[str]) -> None:
-        """Anchor needs at the recipes of operations, with a row for each use that is open."""
+        """Anchor needs at the recipes of operations, unless they are branched on here."""
         if not (self.branching or self._small):
-            self._tightening.anchor_at(np.array([id in running for id in self.x]), self._open)
+            runs = np.array([id in running for id in self.model.x])
+            self.model.inequalities.anchor_at(runs, self.model.active)
 
-    def start_anew(self, seed: int) -> None:
+    def reset(self, seed: int) -> None:
         """Forget the last run; with a seed above 0, which tries another order, trees too."""
-        self.highs.clearSolver()
-        self.highs.setOptionValue("random_seed", seed)
+        self._highs.clearSolver()
+        self._highs.setOptionValue("random_seed", seed)
         if seed:
-            self._forest.clear()
+            self._trees.clear()
 
-    def exclude(self, operations: Iterable[str]) -> Excluded:
+    def add_cut(self, operations: Iterable[str]) -> NoGoodCut:
         """Forbid using all of these operations together."""
-        excluded = Excluded(frozenset(operations))
-        self._excluded[excluded] = None if self.branching else self._forbid(excluded)
-        return excluded
+        cut = NoGoodCut(frozenset(operations))
+        self._cuts[cut] = None if self.branching else self._add_row(cut)
+        return cut
 
-    def readmit(self, excluded: Excluded) -> None:
-        """Take back an exclusion."""
-        row = self._excluded.pop(excluded)
-        self._forest.clear()
+    def remove_cut(self, cut: NoGoodCut) -> None:
+        """Allow using these operations together again."""
+        row = self._cuts.pop(cut)
+        self._trees.clear()
         if row is not None:
-            self.highs.deleteRows(1, np.array([row], dtype=np.int32))
-            self._excluded = {one: at and at - (at > row) for one, at in self._excluded.items()}
+            self.model.delete_rows([row])
+            self._cuts = {one: at and at - (at > row) for one, at in self._cuts.items()}
 
-    def branch_no_more(self) -> None:
-        """From now on exclude by rows, and leave all branching to HiGHS. Nothing may be held."""
+    def leave_branching_to_highs(self) -> None:
+        """From now on cuts are rows, and HiGHS does all branching. Nothing may be held."""
         self.branching = False
-        self._forest.clear()
-        self._excluded = {one: self._forbid(one) for one in self._excluded}
+        self._trees.clear()
+        self._cuts = {one: self._add_row(one) for one in self._cuts}
 
-    def _forbid(self, excluded: Excluded) -> int:
-        """Row that forbids using all operations of a chain together."""
-        operations = sorted(excluded.operations)
-        self._open_uses(operations)
-        columns = [self.z[id] for id in operations]
-        return self._add_row(-inf, len(columns) - 1, columns, np.ones(len(columns)))
+    def _add_row(self, cut: NoGoodCut) -> int:
+        """Row of a cut: not all binaries of its operations may be 1."""
+        operations = sorted(cut.operations)
+        self.model.activate(operations)
+        columns = [self.model.z[id] for id in operations]
+        return self.model.add_row(-inf, len(columns) - 1, columns, np.ones(len(columns)))
 
     @contextmanager
     def strictly(self) -> Iterator[None]:
-        """While inside, narrowed programs are solved as tightly as all others."""
+        """While inside, programs with reduced bounds are solved as tightly as all others."""
         self._tolerance = FEASIBILITY
         try:
             yield
@@ -165,140 +170,134 @@ class StageSolver(SolverModel):
 
     @property
     def _small(self) -> bool:
-        """Whether so few binaries are left that HiGHS needs no help."""
-        return len(self._open) + len(self.y) < SMALL
+        """Whether so few binaries are active that HiGHS needs no help."""
+        return len(self.model.active) + len(self.model.y) < SMALL
 
     @property
     def _branches(self) -> bool:
-        """Whether we branch ourselves: with all uses fixed there is nothing to branch on."""
-        return self.branching and not self._fixed
+        """Whether to branch here: with all binaries fixed there is nothing to branch on."""
+        return self.branching and not self.model.fixed
 
-    def _minimise(self, stage: Stage, aim: ScaledObjective) -> StageOutcome | None:
-        """Branch, or run for a stage, narrowed before where it pays for uses or involvements."""
+    def _minimise(self, stage: Stage, objective: ScaledObjective) -> StageOutcome | None:
+        """Branch, or let HiGHS branch: with reduced bounds where the stage has fixed costs."""
         if self._branches:
-            return self._branch(stage, aim)
-        if self._fixed or self._small or not (stage.use or stage.involvement):
-            return self._run(aim)
-        self._weigh(aim)
+            return self._branch(stage, objective)
+        if self.model.fixed or self._small or not (stage.use or stage.involvement):
+            return self._run(objective)
+        self._set_costs(objective)
         scope = self._scope()
-        anchoring = Anchoring(self._tightening, self._open)
-        found = narrow(self.highs, scope, anchoring, self._runs)
-        if found is None:
-            return self._run(aim)
-        with self._narrowed(scope, found):
-            outcome = self._run(aim)
-        return outcome or self._run(aim)
+        reduced = reduce_bounds(self._highs, scope, self._anchoring(), self._runs)
+        if reduced is None:
+            return self._run(objective)
+        with self._reduced(scope, reduced):
+            outcome = self._run(objective)
+        return outcome or self._run(objective)
 
-    def _branch(self, stage: Stage, aim: ScaledObjective) -> StageOutcome | None:
-        """Minimise a stage by branching, going on where the last time ended.
+    def _anchoring(self) -> Anchoring:
+        return Anchoring(self.model.inequalities, self.model.active)
 
-        Raises
-        ------
-        TooWideError
-            When HiGHS should branch instead.
-        """
-        self._weigh(aim)
-        held = self._held.items()
-        limits = tuple((one.stage, one.value + slack * one.scale) for one, slack in held)
-        tree = self._forest.tree(Minimised(stage, aim.factor, self._ruled_out, limits))
+    def _branch(self, stage: Stage, objective: ScaledObjective) -> StageOutcome | None:
+        """Minimise a stage by branching, going on where the last time ended."""
+        model = self.model
+        self._set_costs(objective)
+        limits = tuple((h.stage, h.value + slack * h.scale) for h, slack in model.held.items())
+        tree = self._trees.tree(TreeKey(stage, objective.factor, model.ruled_out, limits))
         scope = self._scope()
         if tree.untouched:
-            relax(self.highs, scope, Anchoring(self._tightening, self._open), self._runs)
-        answer = tree.best(self._program(scope), [one.operations for one in self._excluded])
-        if answer is None:
+            relax(self._highs, scope, self._anchoring(), self._runs)
+        found = tree.best(self._program(scope), [cut.operations for cut in self._cuts])
+        if found is None:
             return None
-        own = np.maximum(answer.columns[: len(self.columns)], 0.0)
-        own[scope.integer] = np.round(own[scope.integer])
-        value = float(aim.weights @ own[aim.columns])
-        self._read_off(own)
-        return StageOutcome(
-            own * self.units, value, min(value, answer.bound / aim.factor), answer.proven
-        )
+        columns = np.maximum(found.columns[: len(model.columns)], 0.0)
+        columns[scope.integer] = np.round(columns[scope.integer])
+        value = float(objective.weights @ columns[objective.columns])
+        model.read_off(columns, self._idle)
+        bound = min(value, found.bound / objective.factor)
+        return StageOutcome(columns * model.units, value, bound, found.proven)
 
-    def _with_everybody(self, aim: ScaledObjective) -> StageOutcome:
+    def _with_everybody(self, objective: ScaledObjective) -> StageOutcome:
         """What is best when everybody takes part: an answer for whoever has no time at all."""
-        with self.fixed_uses(frozenset(self.z) - self._ruled_out):
-            outcome = self._run(aim)
+        with self.model.fixed_binaries(frozenset(self.model.z) - self.model.ruled_out):
+            outcome = self._run(objective)
         if outcome is None:
             raise OutOfTimeError("Time ran out before anything was found.")
         return replace(outcome, bound=0.0, proven=False)
 
     def _program(self, scope: Scope) -> Program:
-        upper = np.full(len(self.columns), inf)
+        model = self.model
+        upper = np.full(len(model.columns), inf)
         upper[scope.columns] = scope.upper
         operations = {
-            id: (self.x[id], z) if id in self._open else (self.x[id],) for id, z in self.z.items()
+            id: (model.x[id], z) if id in model.active else (model.x[id],)
+            for id, z in model.z.items()
         }
-        return Program(self.highs, scope.integer, operations, upper, self._idle, self._run_in_time)
+        return Program(self._highs, scope.integer, operations, upper, self._idle, self._run_in_time)
 
     def _run_in_time(self) -> None:
-        self._start_clock(self.patience.left)
-        run_apart(self.highs)
+        self._start_clock(self.time_limit.left)
+        run_apart(self._highs)
 
     def _scope(self) -> Scope:
         """Columns with their bounds as they are, quantities first."""
-        integer = np.array(self._integer(), dtype=np.int32)
-        upper = np.ones(len(self.columns))
-        upper[: len(self.x)] = np.array(list(self.largest.values())) / self.units[: len(self.x)]
-        for id in self._ruled_out & self.z.keys():
-            upper[[self.x[id], self.z[id]]] = 0.0
-        columns = np.append(self._columns_of(self.x), integer)
-        return Scope(columns, upper[columns], len(self.x), integer)
+        model, count = self.model, len(self.model.x)
+        integer = np.array(model.integer_columns(), dtype=np.int32)
+        upper = np.ones(len(model.columns))
+        upper[:count] = np.array(list(model.largest.values())) / model.units[:count]
+        for id in model.ruled_out & model.z.keys():
+            upper[[model.x[id], model.z[id]]] = 0.0
+        columns = np.append(numbers_of(model.x), integer)
+        return Scope(columns, upper[columns], count, integer)
 
     def _runs(self) -> bool:
-        """Run to narrow the program, in half of the time that is left."""
-        self._start_clock(self.patience.left / 2)
-        run_apart(self.highs)
-        return self.highs.getModelStatus() in SOLVED
+        """Run a relaxation or a restriction, in half of the time that is left."""
+        self._start_clock(self.time_limit.left / 2)
+        run_apart(self._highs)
+        return self._highs.getModelStatus() in SOLVED
 
     @contextmanager
-    def _narrowed(self, scope: Scope, found: Narrow) -> Iterator[None]:
-        """While inside, nothing too dear may be used, and the solver starts from a solution."""
+    def _reduced(self, scope: Scope, reduced: ReducedBounds) -> Iterator[None]:
+        """While inside, bounds are reduced, and the solver starts from a solution."""
         lower = np.zeros(len(scope.columns))
-        self._bound(scope.columns, lower, found.upper)
-        self.highs.setSolution(found.start)
-        self.highs.setOptionValue("presolve", "on")
-        self.highs.setOptionValue("mip_feasibility_tolerance", self._tolerance)
+        self.model.bound(scope.columns, lower, reduced.upper)
+        self._highs.setSolution(reduced.start)
+        self._highs.setOptionValue("presolve", "on")
+        self._highs.setOptionValue("mip_feasibility_tolerance", self._tolerance)
         self._idle = max(IDLE, NOISE * self._tolerance)
         try:
             yield
         finally:
             self._idle = IDLE
-            self.highs.setOptionValue("mip_feasibility_tolerance", FEASIBILITY)
-            self.highs.setOptionValue("presolve", "off")
-            self._bound(scope.columns, lower, scope.upper)
+            self._highs.setOptionValue("mip_feasibility_tolerance", FEASIBILITY)
+            self._highs.setOptionValue("presolve", "off")
+            self.model.bound(scope.columns, lower, scope.upper)
 
-    def _weigh(self, aim: ScaledObjective) -> None:
-        self.highs.changeColsCost(len(aim.columns), aim.columns, aim.weights * aim.factor)
+    def _set_costs(self, objective: ScaledObjective) -> None:
+        costs = objective.weights * objective.factor
+        self._highs.changeColsCost(len(costs), objective.columns, costs)
 
-    def _run(self, aim: ScaledObjective) -> StageOutcome | None:
-        self._weigh(aim)
-        self._start_clock(inf if self._fixed else self.patience.left)
-        run_apart(self.highs)
-        status = self.highs.getModelStatus()
+    def _run(self, objective: ScaledObjective) -> StageOutcome | None:
+        """Let HiGHS minimise; None when nothing is feasible."""
+        self._set_costs(objective)
+        self._start_clock(inf if self.model.fixed else self.time_limit.left)
+        run_apart(self._highs)
+        status = self._highs.getModelStatus()
         if status in IMPOSSIBLE:
             return None
-        info = self.highs.getInfo()
+        info = self._highs.getInfo()
         if status in INTERRUPTED and info.primal_solution_status != _FEASIBLE:
             raise OutOfTimeError("Time ran out before anything was found.")
         if status not in SOLVED | INTERRUPTED:
-            raise UnstableError(f"HiGHS ended with {self.highs.modelStatusToString(status)}.")
+            raise UnstableError(f"HiGHS ended with {self._highs.modelStatusToString(status)}.")
         # Columns may undercut their bound of 0 by the tolerance: times a price that is money.
-        own = self.highs.getSolution().col_value[: len(self.columns)]
+        own = self._highs.getSolution().col_value[: len(self.model.columns)]
         columns = np.maximum(own, 0.0)
-        value = float(aim.weights @ columns[aim.columns])
-        bound = info.mip_dual_bound / aim.factor if info.mip_node_count >= 0 else value
-        if status in SOLVED and value - bound > rounding(value, aim.weights):
+        value = float(objective.weights @ columns[objective.columns])
+        bound = info.mip_dual_bound / objective.factor if info.mip_node_count >= 0 else value
+        if status in SOLVED and value - bound > rounding(value, objective.weights):
             raise UnstableError(f"HiGHS stops at {value}, above its bound {bound}.")
-        self._read_off(columns)
-        return StageOutcome(columns * self.units, value, bound, status in SOLVED)
+        self.model.read_off(columns, self._idle)
+        return StageOutcome(columns * self.model.units, value, bound, status in SOLVED)
 
     def _start_clock(self, seconds: float) -> None:
         """Give the next run so much time; the clock of HiGHS runs on from one to the next."""
-        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
-
-    def _read_off(self, columns: NDArray[np.float64]) -> None:
-        """Set the uses that are not open by whether their operations run."""
-        closed = np.array([id not in self._open for id in self.z], dtype=bool)
-        runs = columns[self._switched[closed]] > self._idle
-        columns[self._columns_of(self.z)[closed]] = runs
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + seconds)

@@ -18,7 +18,7 @@ from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import DELIVERY, Stage, imported_value
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
-from matchmaker.chains.program.outcome import Excluded
+from matchmaker.chains.program.outcome import NoGoodCut
 from matchmaker.chains.result import Chain, Gap, Result
 from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.chains.what_if.constraints import MINIMUM_ORDER
@@ -109,15 +109,15 @@ class _RepairSearch:
         if not stages:
             return
         held = [*stages, *self._others(gap), *self._numbers, self._at_least_one()]
-        cuts: list[Excluded] = []
+        cuts: list[NoGoodCut] = []
         for _ in range(most):
             found = self._next(gap, opened, held)
             if found is None:
                 break
             yield found
-            cuts.append(self._search.model.exclude(found.slacks))
+            cuts.append(self._search.solver.add_cut(found.slacks))
         for cut in reversed(cuts):
-            self._search.model.readmit(cut)
+            self._search.solver.remove_cut(cut)
 
     def _next(self, gap: Gap, opened: Stage, held: Sequence[tuple[Stage, float]]) -> _Found | None:
         """The smallest repair that is left; None when nothing narrows the gap any more."""
