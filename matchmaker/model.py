@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from textwrap import shorten
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -138,6 +139,19 @@ class Survey:
     frames: Mapping[str, pd.DataFrame]
     quarantine: tuple[Quarantined, ...] = ()
     blank_fields: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __str__(self) -> str:
+        """What was read, a line for each table, and how to go on."""
+        names = ", ".join(file.name for file in self.files) or "no file"
+        return "\n".join(
+            [
+                f"Survey of {shorten(names, 80, placeholder=' …')}",
+                *(f"  {table}: {len(frame)} rows" for table, frame in self.frames.items()),
+                f"  waiting in quarantine: {len(self.quarantine)} rows",
+                "The issues returned beside it say what is wrong, where, and what to do.",
+                "Keep both: Store(path, create=True).add(survey, issues)",
+            ]
+        )
 
 
 class Judgement(StrEnum):

@@ -19,7 +19,7 @@ from matchmaker.model import Issue, Severity
 from matchmaker.store import Store
 from matchmaker.survey import read_survey, write_marked
 from matchmaker.survey.headings.sheet import FINDINGS
-from matchmaker.survey.outgoing.issue_text import tell
+from matchmaker.survey.outgoing.issue_text import describe_to_sender
 from tests.hostile import HOSTILE
 
 FIRM, OTHER = "0299000011", "0299000029"
@@ -236,12 +236,16 @@ def test_a_sender_is_told_nothing_of_others(lang):
     place = ("own.xlsx", "Предприятия", 3)
     of_others = {"other": "чужой.xlsx!Предприятия!4"}
     own = {"other": "own.xlsx!Предприятия!4"}
-    told = tell(Issue("row-conflict", Severity.ERROR, *place, details=of_others), lang)
+    told = describe_to_sender(
+        Issue("row-conflict", Severity.ERROR, *place, details=of_others), lang
+    )
     assert "чужой" not in told[0]
-    told = tell(Issue("row-conflict", Severity.ERROR, *place, details=own), lang)
+    told = describe_to_sender(Issue("row-conflict", Severity.ERROR, *place, details=own), lang)
     assert told[0].endswith("Предприятия!4")
     near = {"nearest": f" → {OTHER}?"}
-    told = tell(Issue("enterprise-unknown", Severity.ERROR, *place, "A", FIRM, near), lang)
+    told = describe_to_sender(
+        Issue("enterprise-unknown", Severity.ERROR, *place, "A", FIRM, near), lang
+    )
     assert OTHER not in "".join(told)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from matchmaker.codebook import describe
 from matchmaker.survey import read_survey
-from matchmaker.survey.cells.registrations import Settled, settle
+from matchmaker.survey.cells.registrations import Registration, read_registration
 
 INN, KPP = "0299000011", "029901001"
 
@@ -42,7 +42,7 @@ def numbers(survey) -> list[list[str | None]]:
     ],
 )
 def test_a_tax_number_may_have_its_kpp_beside_it(text):
-    assert settle(text, "RU") == Settled(INN, KPP)
+    assert read_registration(text, "RU") == Registration(INN, KPP)
 
 
 @pytest.mark.parametrize("heading", ["ИНН", "ИНН/КПП", "ИНН / КПП", "ИНН\\КПП", "INN/KPP"])
@@ -74,7 +74,7 @@ def test_a_column_may_hold_both(tmp_path, heading):
     ],
 )
 def test_a_tax_number_is_read_however_it_is_dressed(text):
-    assert settle(text, "RU") == Settled(INN)
+    assert read_registration(text, "RU") == Registration(INN)
 
 
 def test_a_kpp_of_its_own_column_counts(tmp_path):

@@ -514,6 +514,17 @@ def test_every_check_states_its_rule():
     assert all(check.__doc__ and check.__doc__.strip().endswith(".") for check in CHECKS)
 
 
+def test_a_survey_says_what_was_read_and_how_to_go_on(tmp_path):
+    write(tmp_path, "Предприятия.csv", FIRMS_CSV + "123;ООО «Вымысел Три»;участник\n")
+    assert str(read_survey(tmp_path)[0]).splitlines() == [
+        "Survey of Предприятия.csv",
+        "  enterprises: 2 rows",
+        "  waiting in quarantine: 1 rows",
+        "The issues returned beside it say what is wrong, where, and what to do.",
+        "Keep both: Store(path, create=True).add(survey, issues)",
+    ]
+
+
 def test_formulas_in_text_are_disarmed_in_csv(tmp_path):
     frame = pd.DataFrame({"enterprise": [FIRM], "name": ["=1+1"], "role": ["member"]})
     write_survey({"enterprises": frame}, tmp_path / "out")

@@ -222,13 +222,13 @@ def circular_components(good: CheckedRows) -> Iterator[Issue]:
         for node in ring
     }
     ends = {name: component for name, _, component in _EDGES}
-    told: dict[int, str] = {}
+    cycle_of: dict[int, str] = {}
     for one, other, name, position in edges:
         ring = ring_of.get(one, ())
         if other in ring:
-            cycle = told.get(id(ring)) or _cycle(graph, one, other)
+            cycle = cycle_of.get(id(ring)) or _cycle(graph, one, other)
             if len(ring) > _LONGEST_RING:
-                told[id(ring)] = cycle
+                cycle_of[id(ring)] = cycle
             yield good.issue("bom-cycle", name, position, ends[name], cycle=cycle)
 
 

@@ -64,9 +64,9 @@ def find_original(grids: Iterable[Grid]) -> str:
     for grid in grids:
         if grid.sheet.casefold() in names and not grid.delimited:
             for row in grid.rows[:LEADING]:
-                told = [to_text(cell) for cell in row if not is_blank(cell)]
-                if len(told) == 2 and told[0] in labels and _may_name_a_file(told[1]):
-                    return told[1]
+                texts = [to_text(cell) for cell in row if not is_blank(cell)]
+                if len(texts) == 2 and texts[0] in labels and _may_name_a_file(texts[1]):
+                    return texts[1]
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Sources: what a survey says of its sheets, and the rows that errors keep out.
+"""Quarantine: what a survey says of its sheets, and the rows that errors keep out.
 
 Called by `reader` when everything is read.
 """

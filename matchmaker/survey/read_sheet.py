@@ -15,7 +15,7 @@ import pandas as pd
 from matchmaker.codebook import Meanings, fold
 from matchmaker.model import Issue
 from matchmaker.survey.cells.quantities import Problem
-from matchmaker.survey.cells.registrations import settle
+from matchmaker.survey.cells.registrations import read_registration
 from matchmaker.survey.cells.values import default, is_nothing, parse_column, to_text
 from matchmaker.survey.files.delimited import DELIMITERS
 from matchmaker.survey.headings.sheet import Column, Sheet
@@ -56,7 +56,7 @@ def read_sheet(sheet: Sheet, firm: str, meanings: Meanings) -> Reading:
     values, problems = _parse(sheet, whole, columns, firm, meanings)
     blank = _blank_fields(sheet, columns, len(whole))
     bad = {position for position, _, _ in problems}
-    without_answers = {position for position in bad if _denies(sheet, whole[position][1])}
+    without_answers = {position for position in bad if _says_no(sheet, whole[position][1])}
     wrong_cells = [
         _cell_issue(sheet, *whole[position], column, problem)
         for position, column, problem in problems
@@ -87,7 +87,7 @@ def _frame(sheet: Sheet, values: Mapping[str, Sequence[Any]], rows: Sequence[int
     return pd.DataFrame(fields | place)
 
 
-def _denies(sheet: Sheet, cells: Sequence[RawCell]) -> bool:
+def _says_no(sheet: Sheet, cells: Sequence[RawCell]) -> bool:
     """Whether a row says no more than «нет» or a dash: its firm has nothing to tell here."""
     asked = [one for one in sheet.columns.values() if one.field.type not in OWNERS]
     found = [cells[one.index] if one.index < len(cells) else None for one in asked]
@@ -168,7 +168,7 @@ def _parse(
         found |= formulas.get(index, {})
         problems += [(position, column, problem) for position, problem in found.items()]
     if sheet.table.name == "enterprises":
-        problems += _settle(sheet.columns, values)
+        problems += _read_registrations(sheet.columns, values)
     return values, problems
 
 
@@ -185,7 +185,7 @@ def _formulas(grid: Grid, numbers: Sequence[int]) -> dict[int, dict[int, Problem
     return found
 
 
-def _settle(
+def _read_registrations(
     columns: Mapping[str, Column], values: dict[str, list[Any]]
 ) -> list[tuple[int, Column, Problem]]:
     """Check and mend the tax numbers in place, now that the countries are known."""
@@ -193,14 +193,16 @@ def _settle(
     for position, (number, country) in enumerate(
         zip(values["enterprise"], values["country"], strict=True)
     ):
-        settled = settle(number, country)
-        if settled.code:
-            problem = settled.code, dict(settled.details)
+        registration = read_registration(number, country)
+        if registration.code:
+            problem = registration.code, dict(registration.details)
             problems.append((position, columns["enterprise"], problem))
-        values["enterprise"][position] = settled.number
-        if settled.kpp and values["kpp"][position] not in {None, settled.kpp}:
-            problems.append((position, columns["kpp"], ("kpp-differs", {"other": settled.kpp})))
-        values["kpp"][position] = settled.kpp or values["kpp"][position]
+        values["enterprise"][position] = registration.number
+        if registration.kpp and values["kpp"][position] not in {None, registration.kpp}:
+            problems.append(
+                (position, columns["kpp"], ("kpp-differs", {"other": registration.kpp}))
+            )
+        values["kpp"][position] = registration.kpp or values["kpp"][position]
     return problems
 
 

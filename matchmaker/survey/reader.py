@@ -177,14 +177,14 @@ def _read_sheets(sheets: Sequence[Sheet], meanings: Meanings) -> list[Reading]:
     for sheet in sheets:
         firm, waits = alone.get(sheet.grid.file, ""), sheet.grid.file in waiting
         if sheet.is_of_one_firm and not firm and not waits:
-            readings.append(_nameless(sheet))
+            readings.append(_reject_nameless(sheet))
             continue
         reading = firms.get(id(sheet)) or read_sheet(sheet, firm, meanings)
-        readings.append(_await(reading) if waits else reading)
+        readings.append(_mark_waiting(reading) if waits else reading)
     return sorted(readings, key=lambda one: (one.sheet.grid.file, one.sheet.grid.sheet))
 
 
-def _nameless(sheet: Sheet) -> Reading:
+def _reject_nameless(sheet: Sheet) -> Reading:
     """No row of a sheet that does not say of whom it is, where its file does not either."""
     label = next(
         f"{f.label_ru} / {f.label_en}" for f in sheet.table.fields if f.type == "enterprise"
@@ -193,7 +193,7 @@ def _nameless(sheet: Sheet) -> Reading:
     return no_rows(sheet, [flag("column-missing", *place, value=label)])
 
 
-def _await(reading: Reading) -> Reading:
+def _mark_waiting(reading: Reading) -> Reading:
     """Say of rows without a tax number that they wait for their only enterprise, which is wrong."""
     sheet = reading.sheet
     names = {one.letter for one in sheet.columns.values() if one.field.type == "enterprise"}

@@ -56,8 +56,8 @@ def _is_subject(field: Field) -> bool:
 def _totals_and_notes(sheet: Sheet, subject: int, rows: Sequence[Row]) -> dict[int, str]:
     """Codes of these rows by position; a row that names an item, or has a tax number, is none."""
     titles = [_title(cells, subject) for _, cells in rows]
-    looks = {title: look for title in dict.fromkeys(titles) if (look := _looks_like(title))}
-    suspects = [at for at, title in enumerate(titles) if title in looks]
+    codes_of = {title: code for title in dict.fromkeys(titles) if (code := _looks_like(title))}
+    suspects = [at for at, title in enumerate(titles) if title in codes_of]
     if not suspects:
         return {}
     columns = sheet.columns.values()
@@ -66,11 +66,11 @@ def _totals_and_notes(sheet: Sheet, subject: int, rows: Sequence[Row]) -> dict[i
     others = {at: _filled(rows[at][1]) - {_place(rows[at][1], subject)} for at in suspects}
     stars = _has_footnotes(titles, rows, owners)
     return {
-        at: looks[titles[at]]
+        at: codes_of[titles[at]]
         for at, filled in others.items()
         if not filled & codes
         and rows[at][0] - 1 not in sheet.grid.torn
-        and (looks[titles[at]] == "row-total" or filled <= owners)
+        and (codes_of[titles[at]] == "row-total" or filled <= owners)
         and (stars or not titles[at].startswith(_STAR))
     }
 

@@ -1,6 +1,6 @@
 """Tax numbers: how people write them, the check digits, the zero that spreadsheets drop.
 
-Called by `reader` once the country of a firm is known: only a Russian number is undressed.
+Called by `reader` once the country of a firm is known: only a Russian number loses its labels.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MISTYPED = str.maketrans("OoОоIlЗзБб", "0000113366")
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Registration:
     """Registration number as stored, the KPP beside it, and what is wrong, if anything."""
 
     number: str | None
@@ -97,10 +97,10 @@ def restore_kpp(text: str) -> str | None:
     return next((one for one in (code, f"0{code}") if is_kpp(one)), None)
 
 
-def undress(text: str) -> tuple[str, str | None]:
+def split_registration(text: str) -> tuple[str, str | None]:
     """Tax number and KPP of a text that may hold both, without labels and quotes.
 
-    >>> undress("ИНН/КПП 274062111 / 027401001"), undress("2.74062111E8")
+    >>> split_registration("ИНН/КПП 274062111 / 027401001"), split_registration("2.74062111E8")
     (('0274062111', '027401001'), ('0274062111', None))
     """
     bare = text[found.end() :] if (found := _LABEL.match(text)) else text
@@ -115,18 +115,18 @@ def undress(text: str) -> tuple[str, str | None]:
     return restore_zero(compact) if _is_digits(compact) else bare, None
 
 
-def settle(text: str | None, country: str | None) -> Settled:
+def read_registration(text: str | None, country: str | None) -> Registration:
     """Read the registration number of a firm of some country."""
     if text is None or country != "RU" or is_number(text):
-        return Settled(text)
-    number, kpp = undress(text)
+        return Registration(text)
+    number, kpp = split_registration(text)
     if is_number(number):
-        return Settled(number, kpp)
+        return Registration(number, kpp)
     if _is_digits(number) and len(number) in {10, 12}:
-        return Settled(number, kpp, "registration-check")
+        return Registration(number, kpp, "registration-check")
     if _EXPONENT.fullmatch(number):
-        return Settled(number, code="registration-lost")
-    return Settled(number, code="registration-format", details={"nearest": _propose(number)})
+        return Registration(number, code="registration-lost")
+    return Registration(number, code="registration-format", details={"nearest": _propose(number)})
 
 
 def is_number(text: str) -> bool:
@@ -149,5 +149,5 @@ def resolve(text: str | None, known: Collection[str]) -> str | None:
     """Spell a reference to an enterprise as its own row does."""
     if text is None or text in known:
         return text
-    number, _ = undress(text)
+    number, _ = split_registration(text)
     return number if number in known else text

@@ -43,7 +43,7 @@ _ROUGH_DAYS = {
     r"мес|месяц(?:а|ев)?|months?": 30.0,
 }
 _ROUGH_PERIODS = {r"нед|недел[яю]|week": 52.0}
-_UNTOLD_PERIODS = {r"дн|день|сут|сутки|смен[ау]|ч|час|day|shift|hour": 0.0}
+_PERIODS_OF_NO_LENGTH = {r"дн|день|сут|сутки|смен[ау]|ч|час|day|shift|hour": 0.0}
 _COUNTED = frozenset({"RUB", "unit"})
 _SEPARATOR = r"\s*(?:/|за|в|per|a)\s*"
 _PERIOD = re.compile(r"\s*/\s*|(?:^|\s+)(?:за|в|per|a)\s+")
@@ -78,7 +78,7 @@ def rough_scale_of(words: str, column: Column) -> float | None:
     if exact is not None:
         return exact
     if column.field.unit == "days" and column.factor == 1:
-        return _told(words.rstrip("."), _ROUGH_DAYS)
+        return _matching_scale(words.rstrip("."), _ROUGH_DAYS)
     what, per = _halves(words)
     stray = stray_unit(words, column)
     scale = 1.0 if stray else _scale_of_part(what, column)
@@ -93,7 +93,7 @@ def stray_unit(words: str, column: Column) -> str:
     if not column.field.unit.startswith("unit/") or counted_in(column):
         return ""
     unit = _halves(words)[0]
-    counted = _told(unit.rstrip("."), _WORDS["unit"]) is not None
+    counted = _matching_scale(unit.rstrip("."), _WORDS["unit"]) is not None
     return unit if find_unit(unit) and not counted else ""
 
 
@@ -132,8 +132,8 @@ def _scale_of_part(what: str, column: Column) -> float | None:
 def _times_a_year(per: str, column: Column) -> float | None:
     """How often a period is in a year, 0 where it is unsaid on how many days; None if none."""
     word = _PERIOD.sub("", per, count=1)
-    known = {**_WORDS["yr"], **_ROUGH_PERIODS, **_UNTOLD_PERIODS}
-    return _told(word, known) if column.field.unit.endswith("/yr") else None
+    known = {**_WORDS["yr"], **_ROUGH_PERIODS, **_PERIODS_OF_NO_LENGTH}
+    return _matching_scale(word, known) if column.field.unit.endswith("/yr") else None
 
 
 def vat_share(words: str) -> float | None:
@@ -151,13 +151,13 @@ def _read(words: str, unit: str, factor: float) -> float | None:
     if found is None:
         return None
     what, _, per = unit.partition("/")
-    scale = _told(found["multiple"], _MULTIPLES) or 1.0
-    scale *= _told(found["what"], _WORDS.get(what, {})) or 1.0
-    told = _told(found["per"], _WORDS.get(per, {}))
-    return scale if told is None or per != "yr" else scale * told / factor
+    scale = _matching_scale(found["multiple"], _MULTIPLES) or 1.0
+    scale *= _matching_scale(found["what"], _WORDS.get(what, {})) or 1.0
+    periods = _matching_scale(found["per"], _WORDS.get(per, {}))
+    return scale if periods is None or per != "yr" else scale * periods / factor
 
 
-def _told(word: str | None, scales: Mapping[str, float]) -> float | None:
+def _matching_scale(word: str | None, scales: Mapping[str, float]) -> float | None:
     """Scale of the first pattern that a word is."""
     if not word:
         return None

@@ -36,12 +36,12 @@ from matchmaker.codebook import (
 from matchmaker.survey.cells.choices import choices
 from matchmaker.survey.cells.dates import WITHOUT_END, read_date
 from matchmaker.survey.cells.quantities import Problem, parse_number
-from matchmaker.survey.cells.registrations import is_valid_ogrn, restore_kpp, undress
+from matchmaker.survey.cells.registrations import is_valid_ogrn, restore_kpp, split_registration
 from matchmaker.survey.headings.sheet import LONGEST_NAME, Column
 from matchmaker.survey.raw_grid import RawCell
 
 Value = str | float | None
-Outcome = tuple[Value, Problem | None]
+ParsedCell = tuple[Value, Problem | None]
 
 LONGEST = 5000
 """Characters that one cell of text may have."""
@@ -129,7 +129,7 @@ def _is_plain(text: str) -> bool:
     )
 
 
-def parse_cell(raw: RawCell, column: Column) -> Outcome:
+def parse_cell(raw: RawCell, column: Column) -> ParsedCell:
     """Parse one cell: its stored value, or the problem that keeps its row out."""
     field = column.field
     if isinstance(raw, float) and field.numeric:
@@ -243,7 +243,7 @@ class Spellings:
         return f" → {', '.join(self._folded[name] for name, *_ in found)}?" if found else ""
 
 
-def _text(text: str, field: Field) -> Outcome:
+def _text(text: str, field: Field) -> ParsedCell:
     turnkey = _may_be_turnkey(field) and fold(text) in _TURNKEY_WORDS
     return (TURNKEY if turnkey else text), None
 
@@ -252,13 +252,13 @@ def _may_be_turnkey(field: Field) -> bool:
     return field.name == "alternative" and field.table == "offers"
 
 
-def _list(text: str, _: Field) -> Outcome:
+def _list(text: str, _: Field) -> ParsedCell:
     parts = {fold(part): " ".join(part.split()) for part in reversed(re.split(r"[;\n]", text))}
     return ";".join(part for part in reversed(parts.values()) if part) or None, None
 
 
-def _registration(text: str, _: Field) -> Outcome:
-    """Number as it is written, its digits together; what is Russian is read by `settle`."""
+def _registration(text: str, _: Field) -> ParsedCell:
+    """Number as it is written, its digits together; what is Russian is read later."""
     bare = re.sub(r"^инн[\s:№]+", "", text, flags=re.IGNORECASE)
     words = bare.split()
     compact = "".join(words)
@@ -266,27 +266,27 @@ def _registration(text: str, _: Field) -> Outcome:
     return (compact if one else " ".join(words)), None
 
 
-def _ogrn(text: str, _: Field) -> Outcome:
+def _ogrn(text: str, _: Field) -> ParsedCell:
     number = "".join(text.split())
     return (number, None) if is_valid_ogrn(number) else (None, ("value-ogrn", {}))
 
 
-def _kpp(text: str, _: Field) -> Outcome:
+def _kpp(text: str, _: Field) -> ParsedCell:
     """KPP in capitals; one that lost its leading zero to a spreadsheet gets it back."""
-    code = restore_kpp(text) or undress(text)[1]
+    code = restore_kpp(text) or split_registration(text)[1]
     return (code, None) if code else (None, ("value-kpp", {}))
 
 
-def _id(text: str, _: Field) -> Outcome:
+def _id(text: str, _: Field) -> ParsedCell:
     code = text.lower()
     return (code, None) if is_slug(code) else (None, ("value-id", {}))
 
 
-def _item(text: str, _: Field) -> Outcome:
+def _item(text: str, _: Field) -> ParsedCell:
     return text.lower(), None
 
 
-def _enum(text: str, field: Field) -> Outcome:
+def _enum(text: str, field: Field) -> ParsedCell:
     value = find_choice(text, field.allowed)
     if value:
         return value, None
@@ -304,7 +304,7 @@ def _choices(allowed: tuple[str, ...]) -> Spellings:
     return Spellings(choice_spellings(allowed))
 
 
-def _unit(text: str, field: Field) -> Outcome:
+def _unit(text: str, field: Field) -> ParsedCell:
     code = find_unit(text)
     if code:
         return code, None
@@ -317,7 +317,7 @@ def _units() -> Spellings:
     return Spellings([*(unit.label_ru for unit in units().values()), *units()])
 
 
-def _region(text: str, _: Field) -> Outcome:
+def _region(text: str, _: Field) -> ParsedCell:
     iso = find_region(text)
     if iso:
         return iso, None
@@ -330,12 +330,12 @@ def _regions() -> Spellings:
     return Spellings(name for names in both for name in names)
 
 
-def _country(text: str, _: Field) -> Outcome:
+def _country(text: str, _: Field) -> ParsedCell:
     code = find_country(text)
     return (code, None) if code else (None, ("value-country", {}))
 
 
-def _process(text: str, _: Field) -> Outcome:
+def _process(text: str, _: Field) -> ParsedCell:
     code = find_process(text)
     if code and fold(text) in {fold(name) for name in _names(code)}:
         return code, None
@@ -352,15 +352,15 @@ def _names(process: str) -> tuple[str, ...]:
     return (known.code, known.name_ru, known.name_en, *known.synonyms)
 
 
-def _okpd2(text: str, _: Field) -> Outcome:
+def _okpd2(text: str, _: Field) -> ParsedCell:
     return _classified(text, okpd2(), "value-okpd2")
 
 
-def _okved2(text: str, _: Field) -> Outcome:
+def _okved2(text: str, _: Field) -> ParsedCell:
     return _classified(text, okved2(), "value-okved2")
 
 
-def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outcome:
+def _classified(text: str, classifier: Mapping[str, str], problem: str) -> ParsedCell:
     """Code at the start of a text; a number that lost its leading zero gets it back."""
     if text in classifier:
         return text, None
@@ -376,7 +376,7 @@ def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Outco
     )
 
 
-def _date(text: str, field: Field) -> Outcome:
+def _date(text: str, field: Field) -> ParsedCell:
     if field.name == "valid_until" and fold(text) in WITHOUT_END:
         return None, None
     day, guesses = read_date(text)
@@ -385,7 +385,7 @@ def _date(text: str, field: Field) -> Outcome:
     return None, ("value-date", {"nearest": f" → {' / '.join(guesses)}?" if guesses else ""})
 
 
-PARSERS: Mapping[str, Callable[[str, Field], Outcome]] = {
+PARSERS: Mapping[str, Callable[[str, Field], ParsedCell]] = {
     "text": _text,
     "list": _list,
     "registration": _registration,

@@ -1,4 +1,4 @@
-"""Marking: a copy of a sender's workbook with its wrong cells coloured, and a sheet of findings.
+"""A copy of a sender's workbook with its wrong cells coloured, and a sheet of findings.
 
 Runs in the process that may not do harm; asked by `marked` through `sandbox`. What the sender
 wrote stays where it stood, as values: formulas become what they gave, and nothing that could be

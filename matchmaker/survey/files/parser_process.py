@@ -1,4 +1,4 @@
-"""Child: the process that parses files of strangers, with little memory and no way to write.
+"""The process that parses files of strangers, with little memory and no way to write.
 
 Started by `sandbox`. Requests come on standard input, a line of JSON with the size of the file
 and then its bytes; answers leave on standard output, a line with their size and then JSON of

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _SLASH = re.compile(r"\s*[/\\]\s*")
 _TAIL = re.compile(r"[,(:\[]")
-_SAID = re.compile(r"\s(?:за|в|с|со|вкл\w*\.?|per|with|incl\w*\.?)\s")
+_UNIT_BEHIND = re.compile(r"\s(?:за|в|с|со|вкл\w*\.?|per|with|incl\w*\.?)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,13 @@ def read_heading(table: str, heading: str) -> Heading | None:
     name, tail = halves(folded)
     field = exact or known_names(table).get(name) or find_nearest(name, form_names(table))
     if field is None:
-        return _read_spoken(table, folded)
+        return _read_unit_behind(table, folded)
     return Heading(field, *read_units(field, folded, tail), tail.strip(" ,:()[]"))
 
 
-def _read_spoken(table: str, folded: str) -> Heading | None:
+def _read_unit_behind(table: str, folded: str) -> Heading | None:
     """Heading that says its unit in the name: «цена за кг»; None where it says more."""
-    found = _SAID.search(folded)
+    found = _UNIT_BEHIND.search(folded)
     field = known_names(table).get(folded[: found.start()].strip(" *.,(")) if found else None
     if found is None or field is None or not field.numeric:
         return None

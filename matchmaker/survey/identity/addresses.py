@@ -46,10 +46,10 @@ def read_address(text: str) -> Address:
     """
     plain = _ZERO.sub("0", text)
     postcodes = frozenset(_POSTCODE.findall(plain))
-    told = list(_without_phrases(pieces(_POSTCODE.sub(" ", plain))))
-    numbers = frozenset(piece for piece in told if piece.isdecimal())
-    words = tuple(sound(piece) for piece in told if not piece.isdecimal() and len(piece) > 1)
-    return Address(words, numbers, postcodes)
+    words = list(_without_phrases(pieces(_POSTCODE.sub(" ", plain))))
+    numbers = frozenset(word for word in words if word.isdecimal())
+    sounds = tuple(sound(word) for word in words if not word.isdecimal() and len(word) > 1)
+    return Address(sounds, numbers, postcodes)
 
 
 def _without_phrases(words: list[str]) -> Iterator[str]:

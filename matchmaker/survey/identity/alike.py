@@ -142,7 +142,7 @@ def _abbreviation(short: Sequence[Word], full: Sequence[Word]) -> float:
 
 
 def _parts(words: Sequence[Word]) -> Iterator[tuple[str, bool]]:
-    """Parts of words in their order; of every word that is told the first one counts."""
+    """Parts of words in their order; of every word the first part counts."""
     for word in words:
         for place, part in enumerate(word.parts):
             yield part, place == 0 and word.kind != "stop"

@@ -101,8 +101,8 @@ def _short_beginnings(firm: Firm) -> Iterator[str]:
 
 def _by_key(keys: Iterable[Iterable[str]]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {}
-    for position, told in enumerate(keys):
-        for key in told:
+    for position, own in enumerate(keys):
+        for key in own:
             if len(key) > 1:
                 found.setdefault(key, set()).add(position)
     return found

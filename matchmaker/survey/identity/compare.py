@@ -1,7 +1,7 @@
-"""Compare: one function for each thing told, a level for every pair of firms.
+"""Compare: one function for each thing known, a level for every pair of firms.
 
 After `firms`. A level is a number on the scale of its comparison, NaN where one of the two did
-not tell what is compared. `score` turns levels into weights. A new comparison is a function in
+not say what is compared. `score` turns levels into weights. A new comparison is a function in
 `COMPARISONS`, rows in `identity_weights.csv` and a sentence in `phrases.csv`.
 """
 
@@ -24,7 +24,7 @@ SHORTAGE = 3.0
 ALIKE = 0.5
 """Least share of names in common at which two firms of a list are looked at closer."""
 
-UNTOLD = float("nan")
+UNKNOWN = float("nan")
 
 Levels = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def compare_units(one: Firm, other: Firm, _: Rarity) -> float:
     """Numbers in the names: 1 the same, 0.5 only one has any, 0 different ones."""
     mine, its = one.name.numbers, other.name.numbers
     if not mine and not its:
-        return UNTOLD
+        return UNKNOWN
     if mine == its:
         return 1.0
     return 0.0 if mine and its and not mine & its else 0.5
@@ -66,14 +66,14 @@ def compare_forms(one: Firm, other: Firm, _: Rarity) -> float:
     """1 where both names have a legal form of one kind, else 0."""
     mine = {form.kind for form in one.name.forms}
     its = {form.kind for form in other.name.forms}
-    return float(bool(mine & its)) if mine and its else UNTOLD
+    return float(bool(mine & its)) if mine and its else UNKNOWN
 
 
 def compare_addresses(one: Firm, other: Firm, rarity: Rarity) -> float:
     """Share of the shorter address that the other has too, pieces weighted by rarity, 0 to 1."""
     mine, its = one.address.grams(), other.address.grams()
     if not mine or not its:
-        return UNTOLD
+        return UNKNOWN
     least = min(_weight(mine, rarity), _weight(its, rarity))
     return _weight(mine & its, rarity) / (least + SHORTAGE)
 
@@ -85,7 +85,7 @@ def _weight(grams: Iterable[str], rarity: Rarity) -> float:
 def compare_houses(one: Firm, other: Firm, _: Rarity) -> float:
     """Share of the numbers of the shorter address that the other has too, 0 to 1."""
     mine, its = one.address.numbers, other.address.numbers
-    return len(mine & its) / min(len(mine), len(its)) if mine and its else UNTOLD
+    return len(mine & its) / min(len(mine), len(its)) if mine and its else UNKNOWN
 
 
 def compare_postcodes(one: Firm, other: Firm, _: Rarity) -> float:
@@ -133,16 +133,16 @@ def compare_branches(one: Firm, other: Firm, _: Rarity) -> float:
     """Of one INN: 1 for the same KPP, 0 for another, which is a branch of the same firm."""
     mine, its = one.numbers, other.numbers
     if not mine.inn or mine.inn != its.inn:
-        return UNTOLD
+        return UNKNOWN
     return _same(mine.kpp, its.kpp)
 
 
 def _same(mine: str, its: str) -> float:
-    return float(mine == its) if mine and its else UNTOLD
+    return float(mine == its) if mine and its else UNKNOWN
 
 
 def _shared(mine: Set[str], its: Set[str]) -> float:
-    return float(bool(mine & its)) if mine and its else UNTOLD
+    return float(bool(mine & its)) if mine and its else UNKNOWN
 
 
 COMPARISONS: Mapping[str, Callable[[Firm, Firm, Rarity], float]] = MappingProxyType(

@@ -49,7 +49,7 @@ def find_duplicates(
     Parameters
     ----------
     rows
-        What is told of every record, by its id: see `firms.TOLD`. Their order does not matter.
+        Texts of every record by field (`firms.FIELDS`), by its id, in any order.
     threshold
         Least probability of a pair.
     distinct
@@ -69,8 +69,8 @@ def find_duplicates(
         close = [(i, j) for i, j in block if may_be_one(firms[i], firms[j], rarity)]
         found += _score_block(ids, firms, close, rarity)
     kept = (pair for pair in found if pair.probability >= threshold)
-    told = [pair for pair in kept if frozenset({pair.one, pair.other}) not in distinct]
-    return sorted(told, key=lambda pair: (-pair.score, pair.one, pair.other))
+    new = [pair for pair in kept if frozenset({pair.one, pair.other}) not in distinct]
+    return sorted(new, key=lambda pair: (-pair.score, pair.one, pair.other))
 
 
 def _score_block(
@@ -105,7 +105,7 @@ def compare_pairs(
 def _duplicate(
     one: str, other: str, levels: Mapping[str, np.ndarray], scores: Scores, place: int
 ) -> Duplicate:
-    told = {name: float(values[place]) for name, values in levels.items()}
+    known = {name: float(values[place]) for name, values in levels.items()}
     parts = {name: float(values[place]) for name, values in scores.contributions.items()}
     return Duplicate(
         one,
@@ -113,7 +113,7 @@ def _duplicate(
         float(expit(scores.total[place])),
         float(scores.total[place]),
         {name: value for name, value in parts.items() if value},
-        {name: level for name, level in told.items() if not np.isnan(level)},
+        {name: level for name, level in known.items() if not np.isnan(level)},
     )
 
 
@@ -129,7 +129,7 @@ def group(
     pairs
         Pairs to join.
     rows
-        What is told of every record, by its id.
+        Texts of every record, by its id.
     distinct
         Pairs of ids that no group may hold both of.
     """

@@ -1,8 +1,8 @@
-"""Firms: what is told of a firm, read once, ready to be compared.
+"""Firms: what is known of a firm, read once, ready to be compared.
 
 After `names` and `addresses`. A firm comes as a mapping of texts, as a row of the survey or of
 any other list has them: `name`, `country`, `region`, `city`, `address`, `contact`,
-`registration`, `kpp`, `ogrn`; what is missing was not told, and never counts.
+`registration`, `kpp`, `ogrn`; what is missing is not known, and never counts.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from matchmaker.survey.identity.addresses import Address, read_address
 from matchmaker.survey.identity.names import Name, read_name
 from matchmaker.survey.identity.spelling import pieces, sound
 
-TOLD = ("name", "country", "region", "city", "address", "contact", "registration", "kpp", "ogrn")
-"""What may be told of a firm."""
+FIELDS = ("name", "country", "region", "city", "address", "contact", "registration", "kpp", "ogrn")
+"""What may be known of a firm."""
 
 PUBLIC_MAIL = frozenset(
     {"mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru", "vk.com", "narod.ru", "rambler.ru"}
@@ -41,10 +41,10 @@ _INN = re.compile(r"[0-9]{10}|[0-9]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Registration numbers, each empty where it was not told or its check digits are wrong.
+    """Registration numbers, each empty where it is not known or its check digits are wrong.
 
     Of a firm of another country, `vat` is a number that is valid there, `other` any other, by
-    its letters and digits: such a firm may be told by one number here and another one there.
+    its letters and digits: such a firm may have one number here and another one there.
     """
 
     inn: str = ""
@@ -61,7 +61,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """A firm as read; empty where nothing was told."""
+    """A firm as read; empty where nothing is known."""
 
     name: Name
     address: Address
@@ -75,23 +75,23 @@ class Firm:
 
 def read_firms(rows: Iterable[Mapping[str, object]]) -> list[Firm]:
     """Firms of the rows, in their order."""
-    return [read_firm({key: _text(row.get(key)) for key in TOLD}) for row in rows]
+    return [read_firm({key: _text(row.get(key)) for key in FIELDS}) for row in rows]
 
 
-def read_firm(told: Mapping[str, str]) -> Firm:
-    """A firm of texts by the names in `TOLD`."""
-    contact = told.get("contact", "")
-    country = find_country(told.get("country", "")) or ""
-    region = told.get("region", "")
+def read_firm(texts: Mapping[str, str]) -> Firm:
+    """A firm of texts by the names in `FIELDS`."""
+    contact = texts.get("contact", "")
+    country = find_country(texts.get("country", "")) or ""
+    region = texts.get("region", "")
     return Firm(
-        name=read_name(told.get("name", "")),
-        address=read_address(told.get("address", "")),
+        name=read_name(texts.get("name", "")),
+        address=read_address(texts.get("address", "")),
         country=country,
         region=find_region(region) or " ".join(map(sound, pieces(region))),
-        city="".join(map(sound, read_address(told.get("city", "")).words)),
+        city="".join(map(sound, read_address(texts.get("city", "")).words)),
         phones=read_phones(contact),
         domains=read_domains(contact),
-        numbers=read_numbers(told, country),
+        numbers=read_numbers(texts, country),
     )
 
 
@@ -119,16 +119,16 @@ def read_domains(text: str) -> frozenset[str]:
     return frozenset(found - PUBLIC_MAIL)
 
 
-def read_numbers(told: Mapping[str, str], country: str) -> Numbers:
+def read_numbers(texts: Mapping[str, str], country: str) -> Numbers:
     """Registration numbers whose check digits are right; KPP has none, only a form.
 
-    The number may be written as INN/KPP. What is not a valid INN of a Russian firm is told by
-    nobody: a slip of the pen must not part a firm from itself.
+    The number may be written as INN/KPP. What is not a valid INN of a Russian firm counts
+    for none: a slip of the pen must not part a firm from itself.
     """
-    first, _, second = told.get("registration", "").replace("\\", "/").partition("/")
+    first, _, second = texts.get("registration", "").replace("\\", "/").partition("/")
     number = "".join(filter(str.isalnum, first)).upper()
-    kpp = told.get("kpp", "").strip() or second.strip()
-    state = "".join(filter(str.isalnum, told.get("ogrn", "")))
+    kpp = texts.get("kpp", "").strip() or second.strip()
+    state = "".join(filter(str.isalnum, texts.get("ogrn", "")))
     state = state or (number if is_valid_ogrn(number) else "")
     if country in {"", "RU"}:
         valid = number if _INN.fullmatch(number) and has_valid_check(number) else ""

@@ -2,7 +2,7 @@
 
 Beside `duplicates`, for two lists of the same firms: a register with full names, a survey with
 short ones. A firm answers one name only, so names compete: what is surely somebody else's no
-longer stands in the way of the rest. Names that are told alike cannot be told apart by names:
+longer stands in the way of the rest. Names that are written alike cannot be told apart by them:
 each of them is answered with all of their bearers unless a place decides.
 """
 
@@ -49,7 +49,7 @@ def link_names(
     Parameters
     ----------
     asked, known
-        What is told of the firms of both lists: see `firms.TOLD`.
+        Texts of the firms of both lists by field: see `firms.FIELDS`.
 
     Returns
     -------

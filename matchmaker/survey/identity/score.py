@@ -1,7 +1,7 @@
 """Score: levels become contributions in log-odds, contributions add up to a probability.
 
 After `compare`. In the reading of Fellegi and Sunter every comparison shifts the log-odds of
-"these two are one firm" by the weight of its level; what was not told shifts nothing. What is
+"these two are one firm" by the weight of its level; what is not known shifts nothing. What is
 fitted and what experts set says `identity_weights.csv` row by row.
 
 References
@@ -48,8 +48,8 @@ def score_pairs(levels: Mapping[str, Floats]) -> Scores:
     """Score pairs that were put together by somebody, such as labelled ones."""
     weights = identity_weights()
     size = len(next(iter(levels.values())))
-    told = {name: weights.weigh(name, values) for name, values in levels.items()}
-    contributions = {"prior": np.full(size, weights.constant("prior")), **told}
+    weighed = {name: weights.weigh(name, values) for name, values in levels.items()}
+    contributions = {"prior": np.full(size, weights.constant("prior")), **weighed}
     return Scores(contributions, np.sum(list(contributions.values()), axis=0))
 
 

@@ -1,4 +1,4 @@
-"""Mapped: grids read as a mapping says, the rest of the reader none the wiser.
+"""A mapping applied: grids read as a mapping says, the rest of the reader none the wiser.
 
 Between `mapping` and `reader`: a sheet of the sender becomes one understood sheet a table of the
 mapping. Rows keep their numbers, so every value still leads to its cell.
@@ -92,8 +92,10 @@ def _read(
     columns |= {name: _fixed_column(table.table.field(name), i) for name, i in fixed.items()}
     headings = (*headings_of(cells, width), *table.fixed)
     rows = tuple(_rows(table, grid.rows, header, columns, width))
-    told = {at.get(fold(text), -1) for other in fitting for text in other.columns.values()}
-    aside = frozenset({*(told if place == 1 else range(width)), *fixed.values()})
+    read_elsewhere = {
+        at.get(fold(text), -1) for other in fitting for text in other.columns.values()
+    }
+    aside = frozenset({*(read_elsewhere if place == 1 else range(width)), *fixed.values()})
     mine = {column.index for name, column in columns.items() if name not in table.fixed}
     return Sheet(named, table.table, header, columns, headings, rows, aside - mine), []
 

@@ -1,4 +1,4 @@
-"""Drafts: a mapping proposed from the headings of somebody's own file, to be edited.
+"""A draft: a mapping proposed from the headings of somebody's own file, to be edited.
 
 Each heading is compared with the words by which a field is asked for; repeated groups of
 columns («Продукция 1», «Продукция 2») and answers joined by commas are recognised. What was

@@ -1,4 +1,4 @@
-"""Looks: colours, widths and number formats of the workbooks that go to firms."""
+"""Excel style: colours, widths and number formats of the workbooks that go to firms."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _EDGE = {"border": 1, "border_color": "#C9D1DC"}
 _WRAPPED = {"text_wrap": True, "valign": "top"}
 _HEADING = {**_EDGE, "text_wrap": True, "valign": "vcenter", "bold": True}
 
-LOOKS: Mapping[str, Mapping[str, Any]] = {
+STYLES: Mapping[str, Mapping[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "font_color": _INK, "valign": "vcenter"},
     "subtitle": {"font_size": 11, "font_color": "#44546A", "valign": "vcenter"},
     "section": {"bold": True, "font_size": 12, "font_color": _INK, "bottom": 1},
@@ -61,15 +61,15 @@ LOOKS: Mapping[str, Mapping[str, Any]] = {
 """How the parts of a sheet look, by what they are; only what firms fill in is unlocked."""
 
 
-class Palette:
+class Styles:
     """Formats of one workbook, each made once."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self._add = cache(lambda items: book.add_format(dict(items)))
 
-    def __call__(self, look: str, **more: Any) -> Format:
+    def __call__(self, style: str, **more: Any) -> Format:
         """Format of a part, with some properties more."""
-        found: Format = self._add(tuple({**LOOKS[look], **more}.items()))
+        found: Format = self._add(tuple({**STYLES[style], **more}.items()))
         return found
 
 

@@ -1,4 +1,4 @@
-"""Telling: an issue in words for the firm it is about, without a word about any other firm.
+"""Issue text: an issue in words for the firm it is about, without a word about any other firm.
 
 Names of files that others sent and tax numbers near to a wrong one stay with the organiser.
 """
@@ -15,12 +15,12 @@ WAITING = "enterprise-waits"
 """Issue of a row in which nothing needs changing: its firm's own row does."""
 
 
-def worth_telling(issues: Iterable[Issue]) -> list[Issue]:
+def without_waiting(issues: Iterable[Issue]) -> list[Issue]:
     """Issues that ask for something, less the rows that only wait for another."""
     return [issue for issue in issues if issue.code != WAITING]
 
 
-def tell(issue: Issue, lang: str) -> tuple[str, str]:
+def describe_to_sender(issue: Issue, lang: str) -> tuple[str, str]:
     """What was found and what to do about it, fit for the sender of the file."""
     return describe(replace(issue, details=_own_details(issue, lang)), lang)
 
@@ -39,4 +39,4 @@ def _own_place(issue: Issue, place: str, lang: str) -> str:
     if issue.code == "sheet-repeated":
         return place
     own, found, rest = place.partition("!")
-    return rest if found and own == issue.file else say("tell.other-file", lang)
+    return rest if found and own == issue.file else say("issue.other-file", lang)

@@ -11,7 +11,7 @@ from textwrap import fill
 
 from matchmaker.codebook import say, sentence, tables
 from matchmaker.model import Issue, Severity
-from matchmaker.survey.outgoing.issue_text import tell, worth_telling
+from matchmaker.survey.outgoing.issue_text import describe_to_sender, without_waiting
 from matchmaker.survey.outgoing.open_points import OpenPoints, Unanswered, why_asked
 
 WIDTH = 78
@@ -33,7 +33,7 @@ def write_letter(points: OpenPoints, *, lang: str = "ru", signed: str = "") -> s
     signed
         Who signs; the organiser of the survey when empty.
     """
-    issues = worth_telling(points.issues)
+    issues = without_waiting(points.issues)
     files = sorted({issue.file for issue in points.issues} | {u.file for u in points.unanswered})
     named = [file for file in files if file]
     parts = [
@@ -74,7 +74,7 @@ def _wrong(issues: Sequence[Issue], files: Sequence[str], lang: str) -> Iterator
 
 
 def _about(issue: Issue, files: Sequence[str], lang: str) -> str:
-    message, fix = tell(issue, lang)
+    message, fix = describe_to_sender(issue, lang)
     heading = issue.details.get("column_label", "")
     place = _place(issue.file if len(files) > 1 else "", issue.sheet, lang)
     place += [say("letter.row", lang, row=issue.row)] if issue.row else []
@@ -124,7 +124,7 @@ def _asked(point: Unanswered, files: Sequence[str], lang: str) -> str:
 
 
 def _rows(point: Unanswered, lang: str) -> str:
-    told = [say("letter.one-row", lang, row=row, about=about) for row, about in point.rows]
-    more = len(told) - MOST_ROWS
+    rows = [say("letter.one-row", lang, row=row, about=about) for row, about in point.rows]
+    more = len(rows) - MOST_ROWS
     rest = [say("letter.more", lang, count=more)] if more > 0 else []
-    return say("letter.rows", lang, rows="; ".join([*told[:MOST_ROWS], *rest]))
+    return say("letter.rows", lang, rows="; ".join([*rows[:MOST_ROWS], *rest]))

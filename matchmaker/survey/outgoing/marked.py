@@ -20,7 +20,7 @@ from matchmaker.survey.files.sandbox import Sandbox, mark
 from matchmaker.survey.headings.columns import understand
 from matchmaker.survey.headings.recognise import recognise
 from matchmaker.survey.headings.sheet import FINDINGS
-from matchmaker.survey.outgoing.issue_text import tell, worth_telling
+from matchmaker.survey.outgoing.issue_text import describe_to_sender, without_waiting
 from matchmaker.survey.raw_grid import Grid, index_of
 
 HEADS = ("number", "severity", "sheet", "cell", "label", "found", "message", "fix")
@@ -62,7 +62,7 @@ def write_marked(
         for name, path in files:
             file, grids, _ = read_edition(sandbox, name, path, taken)
             taken.add(file.name)
-            found = worth_telling(issue for issue in issues if issue.file == file.name)
+            found = without_waiting(issue for issue in issues if issue.file == file.name)
             if found:
                 place = _copy_of(name, target)
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def _needs_name(grid: Grid, known: Mapping[str, object]) -> bool:
 
 
 def _finding(issue: Issue, headings: Mapping[str, Sequence[str]], lang: str) -> dict[str, Any]:
-    message, fix = tell(issue, lang)
+    message, fix = describe_to_sender(issue, lang)
     return {
         "severity": issue.severity.value,
         "level": say(f"marked.{issue.severity}", lang),

@@ -117,10 +117,10 @@ def _stored_owners(data: Dataset) -> Iterator[tuple[Place, str]]:
 
 def _number(row: Quarantined) -> str:
     """Tax number that a row with errors gives; empty when it gives none."""
-    return restore_zero(_told(row, "enterprise"))
+    return restore_zero(_raw_text(row, "enterprise"))
 
 
-def _told(row: Quarantined, name: str) -> str:
+def _raw_text(row: Quarantined, name: str) -> str:
     """Raw text of a field; empty when the row or its table has none."""
     for heading, text in row.raw.items():
         field = field_named(row.table, heading)
@@ -154,7 +154,7 @@ def _owners(
 def _known_firms(data: Dataset, quarantine: Sequence[Quarantined]) -> dict[str, tuple[str, str]]:
     """Names and contacts by tax number, of stored firms and of those whose row has errors."""
     waiting = {
-        _number(row): (_told(row, "name"), _told(row, "contact"))
+        _number(row): (_raw_text(row, "name"), _raw_text(row, "contact"))
         for row in quarantine
         if row.table == "enterprises"
     }

@@ -24,7 +24,7 @@ from matchmaker.survey.headings.sheet import INSTRUCTIONS, LISTS
 from matchmaker.survey.outgoing.excel_style import (
     CREATED,
     LINE,
-    Palette,
+    Styles,
     lines,
     number_format,
     width,
@@ -67,7 +67,7 @@ class _Page:
     table: Table
     frame: pd.DataFrame
     lang: str
-    look: Palette
+    style: Styles
     sources: Mapping[Sequence[str], str]
 
 
@@ -89,7 +89,7 @@ def write_template(
     frames
         Stored values by table, to be written into the sheets; `answers`, as `make_call_sheet`
         gives it, adds the call sheet, which is left out otherwise. Nothing but these values is
-        told: whoever gets the workbook should be the one who answered, or who may see it all.
+        values: whoever gets the workbook should be the one who answered, or who may see it all.
     note
         Text for the sheet of instructions, such as until when to answer and to whom.
     """
@@ -97,14 +97,14 @@ def write_template(
     with xlsxwriter.Workbook(Path(path)) as book:
         title = say("template.title", lang)
         book.set_properties({"created": CREATED, "title": title, "author": "matchmaker"})
-        look = Palette(book)
+        style = Styles(book)
         pages = _ordered(given)
-        _write_instructions(book, pages, lang, look, note)
+        _write_instructions(book, pages, lang, style, note)
         sheets = [book.add_worksheet(table.label(lang)) for table in pages]
         sources = _write_lists(book, pages, lang)
         for table, sheet in zip(pages, sheets, strict=True):
             frame = given.get(table.name, pd.DataFrame())
-            _write_page(_Page(sheet, table, frame, lang, look, sources))
+            _write_page(_Page(sheet, table, frame, lang, style, sources))
 
 
 def _ordered(given: Mapping[str, pd.DataFrame]) -> list[Table]:
@@ -116,51 +116,51 @@ def _ordered(given: Mapping[str, pd.DataFrame]) -> list[Table]:
 
 
 def _write_instructions(
-    book: xlsxwriter.Workbook, pages: Sequence[Table], lang: str, look: Palette, note: str
+    book: xlsxwriter.Workbook, pages: Sequence[Table], lang: str, style: Styles, note: str
 ) -> None:
     sheet = book.add_worksheet(INSTRUCTIONS[lang])
     sheet.hide_gridlines(2)
     for column, size in enumerate((4, 34, 84)):
         sheet.set_column(column, column, size)
     sheet.set_row(0, 30)
-    sheet.write_string(0, 1, say("template.title", lang), look("title"))
-    sheet.write_string(1, 1, say("template.purpose", lang), look("subtitle"))
+    sheet.write_string(0, 1, say("template.title", lang), style("title"))
+    sheet.write_string(1, 1, say("template.purpose", lang), style("subtitle"))
     row = 3
     if note:
-        row = _write_paragraph(sheet, row, note, look) + 1
-    row = _write_steps(sheet, row, lang, look)
-    row = _write_contents(sheet, row + 1, pages, lang, look)
+        row = _write_paragraph(sheet, row, note, style) + 1
+    row = _write_steps(sheet, row, lang, style)
+    row = _write_contents(sheet, row + 1, pages, lang, style)
     has_call_sheet = any(table.name == "answers" for table in pages)
-    _write_legend(sheet, row + 1, LEGEND if has_call_sheet else LEGEND[:-1], lang, look)
+    _write_legend(sheet, row + 1, LEGEND if has_call_sheet else LEGEND[:-1], lang, style)
     sheet.protect("", _allowed())
     _set_up_print(sheet, landscape=False)
 
 
-def _write_paragraph(sheet: Worksheet, row: int, text: str, look: Palette) -> int:
+def _write_paragraph(sheet: Worksheet, row: int, text: str, style: Styles) -> int:
     """Write a text over both columns; return the next free row."""
-    sheet.merge_range(row, 1, row, 2, "", look("text"))
-    sheet.write_string(row, 1, text, look("text"))
+    sheet.merge_range(row, 1, row, 2, "", style("text"))
+    sheet.write_string(row, 1, text, style("text"))
     sheet.set_row(row, 15 * lines(text, 100))
     return row + 1
 
 
-def _write_steps(sheet: Worksheet, row: int, lang: str, look: Palette) -> int:
-    sheet.write_string(row, 1, say("template.how", lang), look("section"))
+def _write_steps(sheet: Worksheet, row: int, lang: str, style: Styles) -> int:
+    sheet.write_string(row, 1, say("template.how", lang), style("section"))
     for number, step in enumerate(STEPS, start=1):
-        sheet.write_number(row + number, 0, number, look("number"))
-        _write_paragraph(sheet, row + number, say(f"template.step.{step}", lang), look)
+        sheet.write_number(row + number, 0, number, style("number"))
+        _write_paragraph(sheet, row + number, say(f"template.step.{step}", lang), style)
     return row + len(STEPS) + 1
 
 
 def _write_contents(
-    sheet: Worksheet, row: int, pages: Sequence[Table], lang: str, look: Palette
+    sheet: Worksheet, row: int, pages: Sequence[Table], lang: str, style: Styles
 ) -> int:
-    sheet.write_string(row, 1, say("template.contents", lang), look("section"))
+    sheet.write_string(row, 1, say("template.contents", lang), style("section"))
     for number, table in enumerate(pages, start=1):
         name = table.label(lang)
         link = f"internal:'{name}'!A{FIRST + 1}"
-        sheet.write_url(row + number, 1, link, look("link"), string=name)
-        sheet.write_string(row + number, 2, _help(table, lang), look("text"))
+        sheet.write_url(row + number, 1, link, style("link"), string=name)
+        sheet.write_string(row + number, 2, _help(table, lang), style("text"))
     return row + len(pages) + 1
 
 
@@ -169,12 +169,12 @@ def _help(table: Table, lang: str) -> str:
 
 
 def _write_legend(
-    sheet: Worksheet, row: int, kinds: Sequence[str], lang: str, look: Palette
+    sheet: Worksheet, row: int, kinds: Sequence[str], lang: str, style: Styles
 ) -> None:
-    sheet.write_string(row, 1, say("template.legend", lang), look("section"))
+    sheet.write_string(row, 1, say("template.legend", lang), style("section"))
     for number, kind in enumerate(kinds, start=1):
-        sheet.write_string(row + number, 1, say(f"template.legend.{kind}", lang), look(kind))
-        sheet.write_string(row + number, 2, say(f"template.about.{kind}", lang), look("text"))
+        sheet.write_string(row + number, 1, say(f"template.legend.{kind}", lang), style(kind))
+        sheet.write_string(row + number, 2, say(f"template.about.{kind}", lang), style("text"))
 
 
 def _write_lists(
@@ -194,7 +194,7 @@ def _write_lists(
 
 def _write_page(page: _Page) -> None:
     fields, sheet = page.table.fields, page.sheet
-    sheet.set_column(len(fields), len(fields) + OWN_COLUMNS, None, page.look("free"))
+    sheet.set_column(len(fields), len(fields) + OWN_COLUMNS, None, page.style("free"))
     for index, field in enumerate(fields):
         _write_column(page, index, field)
     _write_top(page)
@@ -229,9 +229,9 @@ def _write_top(page: _Page) -> None:
     """Write what stands above the headings, and set the heights of its rows."""
     sheet, lang, fields = page.sheet, page.lang, page.table.fields
     sheet.set_row(TITLE, 26)
-    sheet.write_string(TITLE, 0, page.table.label(lang), page.look("title"))
+    sheet.write_string(TITLE, 0, page.table.label(lang), page.style("title"))
     sheet.set_row(PURPOSE, 20)
-    sheet.write_string(PURPOSE, 0, _help(page.table, lang), page.look("subtitle"))
+    sheet.write_string(PURPOSE, 0, _help(page.table, lang), page.style("subtitle"))
     tallest = {
         HELP: max(lines(field.help(lang), width(field)) for field in fields),
         EXAMPLE: max(lines(_example(page, field), width(field)) for field in fields),
@@ -274,7 +274,7 @@ def _is_required(field: Field) -> bool:
 
 
 def _example(page: _Page, field: Field) -> str:
-    """What an answer may look like; the first cell says that it is one."""
+    """What an answer may style like; the first cell says that it is one."""
     example = field.example(page.lang)
     if field is not page.table.fields[0]:
         return example
@@ -282,22 +282,22 @@ def _example(page: _Page, field: Field) -> str:
 
 
 def _write_column(page: _Page, index: int, field: Field) -> None:
-    sheet, lang, look = page.sheet, page.lang, page.look
-    form = look("answer", num_format=number_format(field), **_wrap(field))
+    sheet, lang, style = page.sheet, page.lang, page.style
+    form = style("answer", num_format=number_format(field), **_wrap(field))
     sheet.set_column(
-        index, index, _width(page, field), look("free", num_format=number_format(field))
+        index, index, _width(page, field), style("free", num_format=number_format(field))
     )
-    sheet.write_string(HELP, index, field.help(lang), look("help"))
-    sheet.write_string(EXAMPLE, index, _example(page, field), look("example"))
+    sheet.write_string(HELP, index, field.help(lang), style("help"))
+    sheet.write_string(EXAMPLE, index, _example(page, field), style("example"))
     kind = "required" if _is_required(field) else "optional"
-    sheet.write_string(HEADING, index, _heading(field, lang), look(kind))
+    sheet.write_string(HEADING, index, _heading(field, lang), style(kind))
     for row in range(FIRST, FIRST + LEAST_ROWS):
         sheet.write_blank(row, index, None, form)
     last = FIRST + len(page.frame) + SPARE_ROWS
     sheet.data_validation(FIRST, index, last, index, _validation(page, field))
     levels = page.frame.get("level", pd.Series(0, page.frame.index))
-    told = zip(asked(field, page.frame, lang), levels, strict=True)
-    for row, (value, level) in enumerate(told, start=FIRST):
+    values = zip(asked(field, page.frame, lang), levels, strict=True)
+    for row, (value, level) in enumerate(values, start=FIRST):
         _write_answer(page, (row, index), field, value, int(level))
 
 
@@ -311,7 +311,7 @@ def _write_answer(
     """Write one stored value; what a call sheet asks about is locked."""
     given = "level" in page.frame and field.name in GIVEN
     indent = {"indent": level, "align": "left"} if given and field.name == "product" else {}
-    form = page.look(
+    form = page.style(
         "given" if given else "answer",
         num_format=number_format(field, value),
         **indent,

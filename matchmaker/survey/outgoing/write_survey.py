@@ -1,4 +1,4 @@
-"""The writer: survey frames to a workbook to send out, or to one CSV a table.
+"""Survey frames written: survey frames to a workbook to send out, or to one CSV a table.
 
 The way back from `reader`: values leave in the units the survey asks for, so that what is
 written reads as what was stored, in either language.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -18,13 +18,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from matchmaker.codebook import TURNKEY, Field, Table, choice_label, regions, tables, units
 from matchmaker.survey.cells.quantities import may_be_thousands
+from matchmaker.survey.outgoing.excel_style import CREATED, number_format
 
 MOST_ROWS = 20_000
 """Rows of a sheet that offer the values of a list to choose from."""
 
 NOTE_SHEET = {"ru": "О файле", "en": "About"}
 _TURNKEY_LABEL = {"ru": "под ключ", "en": TURNKEY}
-_CREATED = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _WIDTHS = {
     "text": 28,
     "list": 32,
@@ -36,7 +36,6 @@ _WIDTHS = {
     "okpd2": 16,
 }
 _USUAL_WIDTH = 14
-_NUMBER_FORMATS = {"money": "#,##0.00", "share": "0.0%", "date": "dd.mm.yyyy"}
 _HEADER = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}
 _HEADER_COLOURS = {True: "#DCE6F1", False: "#F2F2F2"}
 
@@ -75,9 +74,9 @@ def asked(field: Field, frame: pd.DataFrame, lang: str) -> list[Asked]:
     """Values of a column as the survey asks for them, such as per month; None where missing."""
     if field.name not in frame:
         return [None] * len(frame)
-    told = _numbers(field) if field.numeric else _words(field, lang)
+    convert = _numbers(field) if field.numeric else _words(field, lang)
     return [
-        None if missing else told(value)
+        None if missing else convert(value)
         for value, missing in zip(frame[field.name], frame[field.name].isna(), strict=True)
     ]
 
@@ -102,7 +101,7 @@ def _words(field: Field, lang: str) -> Callable[[str], Asked]:
 
 def _write_workbook(frames: Mapping[Table, pd.DataFrame], path: Path, lang: str, note: str) -> None:
     with xlsxwriter.Workbook(path) as book:
-        book.set_properties({"created": _CREATED})
+        book.set_properties({"created": CREATED})
         if note:
             _write_note(book, note, lang)
         for table, frame in frames.items():
@@ -124,8 +123,8 @@ def _write_note(book: xlsxwriter.Workbook, note: str, lang: str) -> None:
 def _write_heading(
     book: xlsxwriter.Workbook, sheet: Worksheet, index: int, field: Field, lang: str
 ) -> None:
-    look = book.add_format({**_HEADER, "bg_color": _HEADER_COLOURS[field.required]})
-    sheet.write_string(0, index, field.label(lang), look)
+    style = book.add_format({**_HEADER, "bg_color": _HEADER_COLOURS[field.required]})
+    sheet.write_string(0, index, field.label(lang), style)
     if field.help(lang):
         sheet.write_comment(0, index, field.help(lang), {"author": "", "x_scale": 2})
     if field.type == "enum":
@@ -137,29 +136,23 @@ def _write_heading(
 def _write_cells(
     book: xlsxwriter.Workbook, sheet: Worksheet, index: int, field: Field, values: Iterable[Asked]
 ) -> None:
-    look = book.add_format({"num_format": _format(field)})
-    sheet.set_column(index, index, _WIDTHS.get(field.type, _USUAL_WIDTH), look)
+    style = book.add_format({"num_format": number_format(field)})
+    sheet.set_column(index, index, _WIDTHS.get(field.type, _USUAL_WIDTH), style)
     for row, value in enumerate(values, 1):
         if value is not None:
-            write_cell(sheet, (row, index), value, field, look)
+            write_cell(sheet, (row, index), value, field, style)
 
 
 def write_cell(
-    sheet: Worksheet, place: tuple[int, int], value: str | float, field: Field, look: Format
+    sheet: Worksheet, place: tuple[int, int], value: str | float, field: Field, style: Format
 ) -> None:
     """Write one value as what it is: never a text as a formula, nor a code as a number."""
     if isinstance(value, float):
-        sheet.write_number(*place, value, look)
+        sheet.write_number(*place, value, style)
     elif field.type == "date":
-        sheet.write_datetime(*place, date.fromisoformat(value), look)
+        sheet.write_datetime(*place, date.fromisoformat(value), style)
     else:
-        sheet.write_string(*place, value, look)
-
-
-def _format(field: Field) -> str:
-    if field.numeric or field.type == "date":
-        return _NUMBER_FORMATS.get(field.type, "General")
-    return "@"
+        sheet.write_string(*place, value, style)
 
 
 def _write_delimited(table: Table, frame: pd.DataFrame, path: Path, lang: str) -> None:
