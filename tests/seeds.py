@@ -1,16 +1,25 @@
-"""How many random cases a run looks at: a part, or all with MATCHMAKER_SEEDS=all."""
+"""Which random cases every run looks at; `scripts/test --long` looks at the others as well."""
 
-import os
+import pytest
 
 PART = 4
 
 
 def seeds(count):
-    """Seeds from 0 on: every one of `count`, or the first of every PART of them."""
-    whole = os.environ.get("MATCHMAKER_SEEDS") == "all"
-    return range(count if whole else -(-count // PART))
+    """Seeds from 0 on: every run looks at the first of every PART of them."""
+    return first_of(range(count))
 
 
-def part(cases, step=3):
-    """Every case, or one of each `step` of them."""
-    return cases if os.environ.get("MATCHMAKER_SEEDS") == "all" else cases[::step]
+def first_of(cases):
+    """All cases, those after the first of every PART of them marked as long."""
+    few = -(-len(cases) // PART)
+    return [*cases[:few], *map(_long, cases[few:])]
+
+
+def spread(cases, step):
+    """All cases, marked as long but for one of each `step` of them."""
+    return [_long(case) if place % step else case for place, case in enumerate(cases)]
+
+
+def _long(case):
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.long)

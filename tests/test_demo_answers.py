@@ -20,15 +20,13 @@ def reading():
 
 
 @pytest.fixture(scope="session")
-def data(reading, tmp_path_factory):
-    with mm.Store(tmp_path_factory.mktemp("answers") / "demo.db", create=True) as store:
-        store.add(*reading)
-        return store.snapshot()
+def data(demo):
+    return demo[0]
 
 
 @pytest.fixture(scope="session")
-def matches(data):
-    return mm.find_matches(data)
+def matches(demo):
+    return demo[1]
 
 
 def test_three_warnings_and_no_error(reading):

@@ -16,7 +16,6 @@ from matchmaker.cli.main import cli
 from matchmaker.cli.shared.output import plain
 from matchmaker.model import Role
 from tests.demo_readme import (
-    CASE,
     I1,
     I2,
     I3,
@@ -36,32 +35,13 @@ KOPECK = 0.005
 
 
 @pytest.fixture(scope="session")
-def reading():
-    return mm.read_survey(CASE / "survey.xlsx", CASE / "catalogue")
+def data(demo):
+    return demo[0]
 
 
 @pytest.fixture(scope="session")
-def database(reading, tmp_path_factory):
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    with mm.Store(path, create=True) as store:
-        store.add(*reading)
-    return path
-
-
-@pytest.fixture(scope="session")
-def data(database):
-    with mm.Store(database) as store:
-        return store.snapshot()
-
-
-@pytest.fixture(scope="session")
-def matches(data):
-    return mm.find_matches(data)
-
-
-@pytest.fixture(scope="session")
-def graph(data, matches):
-    return mm.build_graph(data, matches)
+def matches(demo):
+    return demo[1]
 
 
 @pytest.fixture(scope="session")
@@ -71,14 +51,14 @@ def demands(data):
 
 
 @pytest.fixture(scope="session")
-def run(database):
+def run(demo_database):
     """Document and exit code of a command as the README writes it."""
     verbs = {"chains": ["recommend", "chains"], "members": ["recommend", "members"]}
 
     @cache
     def told(command):
         verb, *rest = command.split()
-        arguments = [*verbs.get(verb, [verb]), str(database), *rest, "--json"]
+        arguments = [*verbs.get(verb, [verb]), str(demo_database), *rest, "--json"]
         ran = CliRunner().invoke(cli, arguments)
         assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.output
         return json.loads(ran.stdout), ran.exit_code
@@ -99,12 +79,12 @@ def chain(run):
 
 
 @pytest.fixture(scope="session")
-def compose(graph, demands):
+def compose(demo_graph, demands):
     """Best chain of a product of the demo for limits that no command offers."""
 
     def best(product, goal="localisation", over=None, **limits):
         result = mm.compose_chains(
-            over or graph, demands[product], goal=goal, limits=Limits(**limits)
+            over or demo_graph, demands[product], goal=goal, limits=Limits(**limits)
         )
         return plain(result.chains[0])
 
@@ -177,9 +157,11 @@ def test_readme_states_what_the_chains_of_every_product_come_to(chain):
         (frozenset(Role), 36_895_500, 118_528_490, 0.311),
     ],
 )
-def test_share_after_when_products_may_be_bought(graph, demands, roles, imported, goods, share):
+def test_share_after_when_products_may_be_bought(
+    demo_graph, demands, roles, imported, goods, share
+):
     limits = Limits(demand_certificates=True, roles=roles, buy_products=True)
-    best = mm.compose_chains(graph, list(demands.values()), limits=limits).chains[0]
+    best = mm.compose_chains(demo_graph, list(demands.values()), limits=limits).chains[0]
     assert best.complete
     assert best.imported_value == pytest.approx(imported, abs=KOPECK)
     assert best.imported_value + best.domestic_value == pytest.approx(goods, abs=KOPECK)
@@ -193,9 +175,9 @@ def test_share_after_of_the_headline_product(chain):
     assert round(1 - everyone["localisation"], 3) == 0.112
 
 
-def test_all_seven_together_share_the_welding_hours(graph, demands, chain):
+def test_all_seven_together_share_the_welding_hours(demo_graph, demands, chain):
     limits = Limits(demand_certificates=True)
-    together = mm.compose_chains(graph, list(demands.values()), limits=limits).chains[0]
+    together = mm.compose_chains(demo_graph, list(demands.values()), limits=limits).chains[0]
     apart = sum(chain(f"{product} --certified-only")["imported_value"] for product in demands)
     assert together.imported_value - apart == pytest.approx(300 * 1300, abs=KOPECK)
 
@@ -369,7 +351,7 @@ def test_g4_a_firm_adds_nothing(run):
     assert found["value"] == found["measures"]["alone"] == 0
 
 
-def test_h_freight_turns_a_choice(chain, compose, graph):
+def test_h_freight_turns_a_choice(chain, compose, demo_graph):
     best = chain("powered-wheelchair --certified-only")
     assert quantities(best, "powered-frame") == {M2: 150}
     assert step_of(best, "powered-frame", M2)["price"] == 6400
@@ -377,7 +359,7 @@ def test_h_freight_turns_a_choice(chain, compose, graph):
     other = frozenset({(M2, "powered-frame")})
     far = compose("powered-wheelchair", demand_certificates=True, exclude_pairs=other)
     assert round(freight_each(far, "powered-frame", "RU-KYA"), 2) == 473.71
-    free = graph.copy()
+    free = demo_graph.copy()
     free.graph["freight_tariff"] = 0
     there = compose("powered-wheelchair", over=free, demand_certificates=True)
     assert quantities(there, "powered-frame") == {I5: 150}

@@ -1,38 +1,16 @@
 """Tasks give the same answers here, in processes, and on a Dask cluster that loses a worker."""
 
-import os
-import signal
-import time
-from pathlib import Path
-
 import pytest
 from distributed import LocalCluster
 from pandas.testing import assert_frame_equal
 
 from matchmaker.chains import Demand, compose_portfolio
-from matchmaker.cli.delivery.delivery import demo_dataset
 from matchmaker.engine import Engine
 from matchmaker.errors import MatchmakerError
-from matchmaker.graph import build_graph
 from matchmaker.matching import find_matches
-from matchmaker.store import Store
-from matchmaker.survey import read_survey
+from tests.tasks import add_or_die, square, square_or_die
 
 NOBODY_LISTENS = "tcp://127.0.0.1:1"
-
-
-def square(number):
-    return number * number
-
-
-def square_or_die(task):
-    """Square of the number, unless this is the first time that it is 3: then the worker dies."""
-    number, grave = task
-    if number == 3 and not Path(grave).exists():
-        Path(grave).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(0.05)
-    return number * number
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +19,6 @@ def cluster():
         n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
     ) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    case = demo_dataset()
-    with Store(tmp_path_factory.mktemp("engine") / "demo.db", create=True) as store:
-        store.add(*read_survey(case / "survey.xlsx", case / "catalogue"))
-        data = store.snapshot()
-    return data, find_matches(data)
 
 
 def test_answers_come_in_the_order_of_tasks(cluster):
@@ -66,16 +35,15 @@ def test_a_killed_worker_costs_nothing_but_time(cluster, tmp_path):
     assert answers == [square(number) for number in range(8)]
 
 
-def test_a_portfolio_is_the_same_wherever_it_is_made(cluster, demo):
-    data, matches = demo
+def test_a_portfolio_is_the_same_wherever_it_is_made(cluster, demo, demo_graph):
+    data, _ = demo
     rows = data.table("demands").to_dict("records")[:3]
     demands = [Demand(row["item"], row["quantity"], row["region"] or "") for row in rows]
-    graph = build_graph(data, matches)
-    here = compose_portfolio(graph, demands, k=2)
+    here = compose_portfolio(demo_graph, demands, k=2)
     assert [result.demands for result in here] == [(demand,) for demand in demands]
-    assert compose_portfolio(graph, demands, k=2, engine=Engine(2)) == here
+    assert compose_portfolio(demo_graph, demands, k=2, engine=Engine(2)) == here
     there = Engine(scheduler=cluster.scheduler_address)
-    assert compose_portfolio(graph, demands, k=2, engine=there) == here
+    assert compose_portfolio(demo_graph, demands, k=2, engine=there) == here
 
 
 def test_matches_are_the_same_bits_wherever_they_are_found(cluster, demo, monkeypatch):
@@ -85,13 +53,6 @@ def test_matches_are_the_same_bits_wherever_they_are_found(cluster, demo, monkey
     for engine in (Engine(), Engine(scheduler=cluster.scheduler_address)):
         again = find_matches(data, engine=engine)
         assert_frame_equal(again.rows, matches.rows, check_exact=True)
-
-
-def add_or_die(shared, task):
-    """Sum with what is shared; the process dies of the task that tells it to."""
-    if task == "die":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return shared + task
 
 
 def test_a_killed_process_is_said_with_the_remedy():

@@ -18,7 +18,7 @@ from matchmaker.chains import Limits, compose_chains
 from matchmaker.graph import edges_of
 from matchmaker.recommend import members, recommend_members
 from tests.eto_facts import Facts, firm, lamp, more, random_layout, write_layout
-from tests.seeds import part, seeds
+from tests.seeds import seeds
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "data" / "real" / "eto_chips"
@@ -365,11 +365,11 @@ def test_types_have_no_components_of_their_own(facts):
 
 @real
 @pytest.mark.parametrize("quantity", [SMALL, 1, 30])
-def test_gaps_of_every_country_are_those_of_the_files(world, facts, quantity):
+def test_gaps_of_every_country_are_those_of_the_files(world, facts, quantity, pytestconfig):
     """At 1 % and 30 % of the world shares bind too, and the gap is what they leave."""
     countries = sorted(set(facts.country.values()))
     assert len(countries) >= 15
-    for country in part(countries):
+    for country in countries[:: 1 if pytestconfig.getoption("long") else 3]:
         firms = facts.firms(country)
         assert engine_gaps(world, firms, quantity) == facts.open(firms, quantity), country
 

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from shutil import copy
 
 import networkx as nx
 import pandas as pd
 import pytest
 
 from matchmaker.chains import Demand, compose_chains
-from matchmaker.cli.delivery.delivery import demo_dataset
 from matchmaker.cli.main import main
 from matchmaker.cli.shared.kept_matches import CLUSTER, keep, read_excerpt
 from matchmaker.cli.shared.output import load_graph, plain
@@ -19,7 +19,6 @@ from matchmaker.matching import find_matches
 from matchmaker.model import SourceFile, SourceSheet, Survey
 from matchmaker.recommend import find_gaps, recommend_members
 from matchmaker.store import Store
-from matchmaker.survey import read_survey
 from tests.fixtures import FILE, make_dataset
 from tests.seeds import seeds
 
@@ -169,23 +168,18 @@ def test_kept_matches_come_back_whole(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Path:
-    source = demo_dataset()
-    survey, issues = read_survey(source / "catalogue", source / "survey.xlsx")
-    path = tmp_path_factory.mktemp("kept") / "cluster.db"
-    with Store(path, create=True) as store:
-        store.add(survey, issues)
-    return path
+def database(imported_demo, tmp_path_factory) -> Path:
+    return copy(imported_demo, tmp_path_factory.mktemp("kept") / "cluster.db")
 
 
 @pytest.fixture(scope="module")
-def said(demo) -> Iterator[dict[str, list[str]]]:
+def said(database) -> Iterator[dict[str, list[str]]]:
     """What the verbs print before and after the matches are kept."""
     said: dict[str, list[str]] = {verb: [] for verb in VERBS}
     for _ in range(2):
         for verb, heard in said.items():
-            heard.append(output(*verb.split(), path=demo))
-        output("match", "DB", "--keep", path=demo)
+            heard.append(output(*verb.split(), path=database))
+        output("match", "DB", "--keep", path=database)
     return said
 
 
@@ -212,16 +206,16 @@ def test_the_demo_is_answered_the_same(said, verb):
     assert len(before) > 200
 
 
-def test_matches_that_are_kept_are_read_and_not_found_anew(demo, said, monkeypatch):
+def test_matches_that_are_kept_are_read_and_not_found_anew(database, said, monkeypatch):
     def unexpected(*_: object, **__: object) -> None:
         raise AssertionError("matched anew")
 
     monkeypatch.setattr("matchmaker.matching.find_matches", unexpected)
-    data, graph = load_graph(str(demo), ["manual-wheelchair"], named=())
-    with Store(demo) as store:
+    data, graph = load_graph(str(database), ["manual-wheelchair"], named=())
+    with Store(database) as store:
         whole = store.snapshot()
     assert 0 < len(data.table("offers")) < len(whole.table("offers"))
     assert "item:manual-wheelchair" in graph
     monkeypatch.setattr("matchmaker.cli.shared.kept_matches.VERSION", "of another version")
     with pytest.raises(AssertionError, match="matched anew"):
-        load_graph(str(demo), ["manual-wheelchair"])
+        load_graph(str(database), ["manual-wheelchair"])

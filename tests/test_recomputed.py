@@ -26,7 +26,7 @@ from tests.raw_weighing import (
     check_runner_up,
     check_weighing,
 )
-from tests.seeds import part, seeds
+from tests.seeds import seeds, spread
 
 DEMO = ROOT / "datasets" / "rehabilitation"
 GOALS = ("localisation", "cost", "cooperation", "resilience", "confidence")
@@ -61,28 +61,24 @@ def chains(database, product, *options):
 
 
 @pytest.fixture(scope="module")
-def demo():
+def raw_demo():
     return read_case(DEMO / "catalogue", DEMO / "survey.xlsx", DEMO / "truth.csv")
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    return store(tmp_path_factory.mktemp("demo"), DEMO / "catalogue", DEMO / "survey.xlsx")
-
-
-@pytest.mark.parametrize(
-    ("product", "goal"), part([(product, goal) for product in PRODUCTS for goal in GOALS])
-)
-def test_figures_of_the_demo(demo, database, product, goal):
-    found = chains(database, product, "--goal", goal, "-k", 2)["chains"]
-    assert len(found) == 2
-    for chain in found:
-        check_chain(demo, Asked(product, goal), chain)
 
 
 @pytest.mark.parametrize(
     ("product", "goal"),
-    part(
+    spread([(product, goal) for product in PRODUCTS for goal in GOALS], step=3),
+)
+def test_figures_of_the_demo(raw_demo, demo_database, product, goal):
+    found = chains(demo_database, product, "--goal", goal, "-k", 2)["chains"]
+    assert len(found) == 2
+    for chain in found:
+        check_chain(raw_demo, Asked(product, goal), chain)
+
+
+@pytest.mark.parametrize(
+    ("product", "goal"),
+    spread(
         [
             *((product, "localisation") for product in PRODUCTS),
             *((product, goal) for product in SMALL for goal in ("cost", "cooperation")),
@@ -90,20 +86,20 @@ def test_figures_of_the_demo(demo, database, product, goal):
         step=3,
     ),
 )
-def test_advice_of_the_demo(demo, database, product, goal):
-    (chain,) = chains(database, product, "--goal", goal, "--why")["chains"]
+def test_advice_of_the_demo(raw_demo, demo_database, product, goal):
+    (chain,) = chains(demo_database, product, "--goal", goal, "--why")["chains"]
     asked = Asked(product, goal)
-    check_optimum(demo, asked, chain)
-    check_weighing(demo, asked, chain)
+    check_optimum(raw_demo, asked, chain)
+    check_weighing(raw_demo, asked, chain)
     for repair in chain["repairs"]:
-        check_repair(demo, asked, chain, repair)
+        check_repair(raw_demo, asked, chain, repair)
 
 
-def test_repairs_of_the_demo_for_members_alone(demo, database):
-    (chain,) = chains(database, "powered-wheelchair", "--members-only", "--why")["chains"]
+def test_repairs_of_the_demo_for_members_alone(raw_demo, demo_database):
+    (chain,) = chains(demo_database, "powered-wheelchair", "--members-only", "--why")["chains"]
     asked = Asked("powered-wheelchair", roles=frozenset({"member"}))
     for repair in chain["repairs"]:
-        check_repair(demo, asked, chain, repair)
+        check_repair(raw_demo, asked, chain, repair)
     invited = {
         (repair["item"], measure["constraint"]["enterprise"])
         for repair in chain["repairs"]
@@ -135,14 +131,14 @@ def test_random_surveys(tmp_path, seed):
         check_repair(case, survey.asked, chain, repair)
 
 
-def test_confidences_of_the_demo(database):
+def test_confidences_of_the_demo(demo_database):
     """What is bought is sure; the rest is as sure as the parts of its match add up to."""
-    answer = json.loads(run("match", database, "--explain", "--threshold", 0, "--json").stdout)
+    answer = json.loads(run("match", demo_database, "--explain", "--threshold", 0, "--json").stdout)
     matches = {
         (m["kind"], f"item:{m['item']}", f"firm:{m['enterprise']}"): m for m in answer["matches"]
     }
     for product in SMALL:
-        (chain,) = chains(database, product)["chains"]
+        (chain,) = chains(demo_database, product)["chains"]
         for step in chain["steps"]:
             match = matches.get((step["kind"], step["item"], step["enterprise"]))
             log_odds = sum(match["contributions"].values()) if match else inf
@@ -157,8 +153,8 @@ def check_optimum(case, asked, chain):
 
 
 @pytest.fixture(scope="module")
-def explained(database):
-    (chain,) = chains(database, "manual-wheelchair", "--why")["chains"]
+def explained(demo_database):
+    (chain,) = chains(demo_database, "manual-wheelchair", "--why")["chains"]
     return chain
 
 
@@ -185,14 +181,14 @@ def altered(chain, path):
 BARE = ("runners_up", "prices", "rival_prices", "bindings", "dropouts", "repairs")
 
 
-def test_a_wrong_figure_of_a_chain_is_caught(demo, explained):
+def test_a_wrong_figure_of_a_chain_is_caught(raw_demo, explained):
     """All figures but the probabilities, which come from the match and not from the files."""
     asked = Asked("manual-wheelchair")
     bare = {key: value for key, value in explained.items() if key not in BARE}
     paths = [path for path in figures(bare) if path[-1] != "confidence"]
     assert len(paths) > 150
     unnoticed = [
-        path for path in paths if not is_caught(check_chain, demo, asked, altered(bare, path))
+        path for path in paths if not is_caught(check_chain, raw_demo, asked, altered(bare, path))
     ]
     assert unnoticed == []
 
@@ -208,13 +204,13 @@ def test_a_wrong_figure_of_a_chain_is_caught(demo, explained):
         ("repairs", check_repair),
     ],
 )
-def test_a_wrong_figure_of_advice_is_caught(demo, explained, part, check):
+def test_a_wrong_figure_of_advice_is_caught(raw_demo, explained, part, check):
     asked = Asked("manual-wheelchair")
     paths = list(figures(explained[part]))[:12]
     assert paths
     for path in paths:
         wrong = altered(explained[part], path)[path[0]]
-        assert is_caught(check, demo, asked, explained, wrong), path
+        assert is_caught(check, raw_demo, asked, explained, wrong), path
 
 
 def is_caught(check, *arguments):

@@ -14,14 +14,9 @@ from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.program.highs import TimeLimit
 from matchmaker.chains.search.k_best import KBestSearch
-from matchmaker.graph import build_graph
-from matchmaker.matching import find_matches
 from matchmaker.recommend import explain
-from matchmaker.store import Store
-from matchmaker.survey import read_survey
 
 ROOT = Path(__file__).resolve().parents[1]
-CASE = ROOT / "datasets" / "rehabilitation"
 MORE_THAN_THERE_IS_TIME_FOR = 10**6
 
 
@@ -44,11 +39,8 @@ def hard():
 
 
 @pytest.fixture(scope="module")
-def wheelchair(tmp_path_factory):
-    with Store(tmp_path_factory.mktemp("time") / "demo.db", create=True) as store:
-        store.add(*read_survey(CASE / "survey.xlsx", CASE / "catalogue"))
-        data = store.snapshot()
-    return build_graph(data, find_matches(data)), Demand("manual-wheelchair", 1200)
+def wheelchair(demo_graph):
+    return demo_graph, Demand("manual-wheelchair", 1200)
 
 
 def test_out_of_time_the_best_so_far_has_a_bound_below_it(hard):

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from matchmaker.cli.main import cli
 from tests.by_hand import (
     ABROAD,
-    CASE,
     EARTH_RADIUS_KM,
     EXPECTED,
     HOME,
@@ -134,16 +133,11 @@ def test_no_combination_of_choices_is_better():
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory):
+def printed(demo_database):
     """What `recommend chains … -k 2 --why --json` prints."""
-    database = str(tmp_path_factory.mktemp("example") / "demo.db")
-    for arguments in (
-        ["init", database],
-        ["import", database, str(CASE / "survey.xlsx"), str(CASE / "catalogue")],
-        ["recommend", "chains", database, PRODUCT, "-k", "2", "--why", "--json"],
-    ):
-        ran = CliRunner().invoke(cli, arguments)
-        assert ran.exit_code == 0, ran.output
+    asked = ["recommend", "chains", str(demo_database), PRODUCT, "-k", "2", "--why", "--json"]
+    ran = CliRunner().invoke(cli, asked)
+    assert ran.exit_code == 0, ran.output
     return json.loads(ran.stdout)["result"]
 
 
