@@ -279,12 +279,12 @@ def check_dropout(case: Case, asked: Asked, chain: dict, told: dict) -> None:
     outcome = best(case, without)
     if outcome is None or outcome.values["shortfall"] > 1 - 1e-9:
         assert told["differences"] == []
-        (opening,) = told["opens"]
+        (opening,) = told["new_gaps"]
         assert (opening["item"], opening["kind"]) == (f"item:{asked.product}", "missing")
         return
     check_differences(asked, chain, told["differences"], outcome)
     worth, before = case.references(), {(g["item"], g["kind"]): g for g in chain["gaps"]}
-    for opening in told["opens"]:
+    for opening in told["new_gaps"]:
         code, kind = item(opening["item"]), opening["kind"]
         place = opening["item"], kind
         after = open_of(outcome, code, kind)
@@ -303,7 +303,7 @@ def open_of(outcome: Outcome, code: str, kind: str) -> float:
 
 def check_repair(case: Case, asked: Asked, chain: dict | None, repair: dict) -> None:
     """Take the measures and solve anew: what was promised is there, and not for less."""
-    outcome = repaired(case, asked, repair["measures"])
+    outcome = repaired(case, asked, repair["actions"])
     before = values_before(chain)
     after = {"imported_value": imported(case, outcome)} | outcome.values
     for name, difference in repair["differences"]:
@@ -315,7 +315,7 @@ def check_repair(case: Case, asked: Asked, chain: dict | None, repair: dict) -> 
     gaps = chain["gaps"] if chain else [{"item": f"item:{asked.product}", "kind": "missing"}]
     (gap,) = (g for g in gaps if (g["item"], g["kind"]) == (repair["item"], kind))
     assert gap.get("quantity", case.demands[asked.product][0]) == repair["before"]
-    for place in range(len(repair["measures"])):
+    for place in range(len(repair["actions"])):
         check_measure_is_needed(case, asked, repair, place)
 
 
@@ -343,14 +343,14 @@ def imported(case: Case, outcome: Outcome) -> float:
 
 def check_measure_is_needed(case: Case, asked: Asked, repair: dict, place: int) -> None:
     """With half a thousandth less of a measure, or without it, more of some gap stays open."""
-    measures = list(repair["measures"])
+    measures = list(repair["actions"])
     kind, amount = measures[place]["constraint"]["kind"], measures[place]["amount"]
     if kind in ("capacity", "hours", "minimum-order"):
         measures[place] = {**measures[place], "amount": amount * 0.9995}
     else:
         assert amount == int(amount) > 0
         del measures[place]
-    less, full = repaired(case, asked, measures), repaired(case, asked, repair["measures"])
+    less, full = repaired(case, asked, measures), repaired(case, asked, repair["actions"])
     if less is not None:
         left = open_of(less, item(repair["item"]), repair["kind"])
         opened = left > repair["after"] + 1e-6 * repair["before"]

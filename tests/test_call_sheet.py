@@ -132,7 +132,7 @@ def test_the_question_that_closes_most_comes_first_and_is_worth_its_re_solve():
     assert wheel.evidence[0].cells == {"answer": "test.xlsx!answers!F3"}
     assert (brake.subject, brake.value) == (f"firm:{TWO}", 10 * 300)
     assert (wheel.rank, brake.rank) == (1, 2)
-    assert wheel.measures["together"] == 20 * 900 + 10 * 300
+    assert wheel.figures["together"] == 20 * 900 + 10 * 300
     answered = data([answer(THREE, "wheel", "yes", price=900.0)])
     assert best(data()).imported_value - best(answered).imported_value == wheel.value
 
@@ -141,7 +141,7 @@ def test_of_two_firms_that_could_close_one_gap_each_is_worth_all_of_it_alone():
     given = data([{"enterprise": firm, "item": "wheel"} for firm in (TWO, THREE)])
     advice = recommend_questions(graph_of(given), given, Demand("chair", 10))
     assert [one.value for one in advice] == [20 * 900] * len(advice)
-    assert all(one.measures["among"] in {0, 20 * 900} for one in advice)
+    assert all(one.figures["among"] in {0, 20 * 900} for one in advice)
 
 
 def test_who_answered_is_not_asked_again():
@@ -175,6 +175,6 @@ def test_few_solves_weigh_the_costliest_first_and_say_what_is_left():
     given = data([{"enterprise": TWO, "item": item} for item in ("wheel", "brake", "chair")])
     advice = recommend_questions(graph_of(given), given, Demand("chair", 10), solves=3)
     assert [one.evidence[0].item for one in advice] == ["item:wheel"]
-    assert advice[0].measures["unweighed"] == 1
+    assert advice[0].figures["unweighed"] == 1
     with pytest.raises(ValueError, match="at least 3"):
         recommend_questions(graph_of(given), given, Demand("chair", 10), solves=2)

@@ -402,7 +402,7 @@ def test_gaps_say_why(db, run):
     assert "Итого: импорт 2\u202f000\u202f000\xa0₽ в год" in outcome.out
     assert "до 800\xa0шт в год [survey.xlsx!Производим!" in outcome.out
     (gap,) = run("gaps", db, "--json").document["gaps"]
-    assert (gap["subject"], gap["measures"]["quantity"]) == ("item:frame", 400)
+    assert (gap["subject"], gap["figures"]["quantity"]) == ("item:frame", 400)
 
 
 def test_no_gaps_is_an_answer(db, run):

@@ -305,7 +305,7 @@ def advice(run, command):
 
 
 def invited(found):
-    return {firm for firm, one in found.items() if one["measures"]["invited"]}
+    return {firm for firm, one in found.items() if one["figures"]["invited"]}
 
 
 def closed(advice):
@@ -317,7 +317,7 @@ def closed(advice):
 def test_g1_one_firm_closes_by_far_most_gaps(run):
     found = advice(run, "--invite 1")
     assert invited(found) == {I1}
-    alone = {firm: round(one["measures"]["alone"], 2) for firm, one in found.items()}
+    alone = {firm: round(one["figures"]["alone"], 2) for firm, one in found.items()}
     assert alone == {I1: 8_832_000, I2: 3_960_000, I3: 984_000, I4: 0, I5: 0}
     assert closed(found[I1]) == {"rear-wheel-24": 7_920_000, "castor-fork": 912_000}
     assert closed(found[I3]) == {"frame": 1_296_000, "footrest": -312_000}
@@ -326,29 +326,29 @@ def test_g1_one_firm_closes_by_far_most_gaps(run):
 def test_g2_two_good_singles_overlap(run):
     found = advice(run, "manual-wheelchair --invite 2")
     assert invited(found) == {I1, I3}
-    assert found[I1]["measures"]["set"] == pytest.approx(9_816_000, abs=KOPECK)
-    assert found[I2]["measures"]["alone"] > found[I3]["measures"]["alone"]
+    assert found[I1]["figures"]["set"] == pytest.approx(9_816_000, abs=KOPECK)
+    assert found[I2]["figures"]["alone"] > found[I3]["figures"]["alone"]
     assert found[I2]["value"] == 0
 
 
 def test_g3_two_firms_only_together_open_a_product(run):
     found = advice(run, "--invite 2")
     assert invited(found) == {I3, I4}
-    assert found[I3]["measures"]["set"] == pytest.approx(15_314_100, abs=KOPECK)
-    assert found[I4]["measures"]["alone"] == 0
+    assert found[I3]["figures"]["set"] == pytest.approx(15_314_100, abs=KOPECK)
+    assert found[I4]["figures"]["alone"] == 0
     assert found[I4]["value"] == pytest.approx(24_000_000 - 9_669_900, abs=KOPECK)
 
 
 def test_g3_with_the_best_single_as_well(run):
     found = advice(run, "--invite 3")
     assert invited(found) == {I1, I3, I4}
-    assert found[I1]["measures"]["set"] == pytest.approx(25_040_100, abs=KOPECK)
+    assert found[I1]["figures"]["set"] == pytest.approx(25_040_100, abs=KOPECK)
 
 
 def test_g4_a_firm_adds_nothing(run):
     found = advice(run, "--invite 5")[I5]
-    assert not found["measures"]["invited"]
-    assert found["value"] == found["measures"]["alone"] == 0
+    assert not found["figures"]["invited"]
+    assert found["value"] == found["figures"]["alone"] == 0
 
 
 def test_h_freight_turns_a_choice(chain, compose, demo_graph):

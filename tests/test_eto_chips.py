@@ -235,7 +235,7 @@ def test_who_changes_nothing_is_passed_over_together(tmp_path, monkeypatch):
     monkeypatch.setattr(members, "answer", lambda problem: solved.append(problem) or solve(problem))
     advice = recommend_members(found.graph, found.demands, invite=2)
     assert len(solved) < len(guests)
-    assert {one.subject for one in advice if one.measures["alone"]} == {"firm:G03", "firm:G08"}
+    assert {one.subject for one in advice if one.figures["alone"]} == {"firm:G03", "firm:G08"}
 
 
 @pytest.mark.parametrize("seed", seeds(25))
@@ -438,15 +438,15 @@ def test_best_invitations_are_those_of_brute_force(invitation, facts, invite):
         chosen: facts.loss(home) - facts.loss(home | set(chosen))
         for chosen in combinations(guests, invite)
     }
-    best = {one.subject.removeprefix("firm:") for one in advice if one.measures["invited"]}
+    best = {one.subject.removeprefix("firm:") for one in advice if one.figures["invited"]}
     assert len(best) == invite
     assert closed[tuple(sorted(best))] == max(closed.values())
-    assert advice[0].measures["set"] == pytest.approx(max(closed.values()))
+    assert advice[0].figures["set"] == pytest.approx(max(closed.values()))
     for one in advice:
         id = one.subject.removeprefix("firm:")
         alone = facts.loss(home) - facts.loss(home | {id})
         given = facts.loss(home | best - {id}) - facts.loss(home | best | {id})
-        assert (one.measures["alone"], one.value) == pytest.approx((alone, given)), one.subject
+        assert (one.figures["alone"], one.value) == pytest.approx((alone, given)), one.subject
 
 
 @real

@@ -111,22 +111,22 @@ def test_the_value_of_one_is_what_its_absence_leaves_open():
     assert order(advice) == [BOB, CAROL, DAVE, ERIN]
     assert [one.rank for one in advice] == [1, 2, 3, 4]
     assert [one.value for one in advice] == [4_000_000, 3_600_000, 0, 0]
-    assert [one.measures["invited"] for one in advice] == [1, 0, 0, 0]
-    assert [one.measures["alone"] for one in advice] == [4_000_000, 3_600_000, 0, 0]
-    assert {one.measures["set"] for one in advice} == {4_000_000}
+    assert [one.figures["invited"] for one in advice] == [1, 0, 0, 0]
+    assert [one.figures["alone"] for one in advice] == [4_000_000, 3_600_000, 0, 0]
+    assert {one.figures["set"] for one in advice} == {4_000_000}
     # Bob: 800 × (4 000 − 5 000) + 10 000 involvement. Carol: 4 000 × (700 − 900).
-    assert [one.measures["cost"] for one in advice] == [-790_000, -800_000, 0, 0]
+    assert [one.figures["cost"] for one in advice] == [-790_000, -800_000, 0, 0]
 
 
 def test_two_may_be_invited():
     advice = recommend_members(cluster(), DEMAND, invite=2)
-    assert [one.measures["invited"] for one in advice] == [1, 1, 0, 0]
-    assert advice[0].measures["set"] == 7_600_000
+    assert [one.figures["invited"] for one in advice] == [1, 1, 0, 0]
+    assert advice[0].figures["set"] == 7_600_000
 
 
 def test_nobody_is_invited_who_closes_nothing():
     advice = recommend_members(cluster(), DEMAND, invite=4)
-    assert [one.measures["invited"] for one in advice] == [1, 1, 0, 0]
+    assert [one.figures["invited"] for one in advice] == [1, 1, 0, 0]
 
 
 def test_every_value_is_made_of_its_contributions():
@@ -173,14 +173,14 @@ def complementary(invite: int) -> list[Recommendation]:
 
 def test_two_that_only_together_close_a_gap_are_found():
     single = by_firm(complementary(1))
-    assert [single[one].measures["invited"] for one in (BOB, CAROL, DAVE)] == [1, 0, 0]
-    assert single[CAROL].measures["alone"] == single[DAVE].measures["alone"] == 0
+    assert [single[one].figures["invited"] for one in (BOB, CAROL, DAVE)] == [1, 0, 0]
+    assert single[CAROL].figures["alone"] == single[DAVE].figures["alone"] == 0
     pair = by_firm(complementary(2))
-    assert [pair[one].measures["invited"] for one in (BOB, CAROL, DAVE)] == [0, 1, 1]
+    assert [pair[one].figures["invited"] for one in (BOB, CAROL, DAVE)] == [0, 1, 1]
     # Without either the wheels are imported again, so each is worth all of them.
-    assert pair[CAROL].value == pair[DAVE].value == pair[CAROL].measures["set"] == 3_600_000
+    assert pair[CAROL].value == pair[DAVE].value == pair[CAROL].figures["set"] == 3_600_000
     assert pair[BOB].value == 1_500_000
-    assert complementary(3)[0].measures["set"] == 5_100_000
+    assert complementary(3)[0].figures["set"] == 5_100_000
 
 
 def test_a_product_that_nobody_can_make_is_imported_whole():
@@ -207,7 +207,7 @@ def test_excluded_firms_are_not_ranked_and_required_ones_are_in_anyway():
     assert order(without) == [CAROL, DAVE, ERIN]
     settled = recommend_members(graph, DEMAND, limits=Limits(require=frozenset({BOB})))
     assert order(settled) == [CAROL, DAVE, ERIN]
-    assert settled[0].measures == {
+    assert settled[0].figures == {
         "invited": 1,
         "alone": 3_600_000,
         "set": 3_600_000,
@@ -276,7 +276,7 @@ def test_no_other_set_is_better(seed):
     reached = {frozenset(one): stages(graph, frozenset(one)) for one in sets}
     for invite in (1, 2, 3):
         advice = recommend_members(graph, DEMAND, invite=invite)
-        invited = {one.subject.removeprefix("firm:") for one in advice if one.measures["invited"]}
+        invited = {one.subject.removeprefix("firm:") for one in advice if one.figures["invited"]}
         best = min(values for chosen, values in reached.items() if len(chosen) <= invite)
         assert reached[frozenset(invited)] == best
         assert len(invited) <= invite
@@ -286,7 +286,7 @@ def test_no_other_set_is_better(seed):
 def test_values_are_differences_of_what_stays_open(seed):
     graph = random_cluster(seed)
     advice = recommend_members(graph, DEMAND, invite=2)
-    invited = frozenset(o.subject.removeprefix("firm:") for o in advice if o.measures["invited"])
+    invited = frozenset(o.subject.removeprefix("firm:") for o in advice if o.figures["invited"])
     for one in advice:
         own = frozenset({one.subject.removeprefix("firm:")})
         expected = left_open(graph, invited - own) - left_open(graph, invited | own)
@@ -374,7 +374,7 @@ def test_a_gap_says_why_nobody_closes_it(reason):
     (gap,) = find_gaps(make(), DEMAND, **asked)
     who = "" if reason == "nobody-makes" else f"firm:{BOB}"
     assert gap.notes == ((reason, who),)
-    assert (gap.subject, gap.measures["quantity"]) == ("item:frame", quantity)
+    assert (gap.subject, gap.figures["quantity"]) == ("item:frame", quantity)
     assert gap.contributions[0].name == OperationKind.IMPORT
     assert gap.value == quantity * 5000
 
@@ -557,8 +557,8 @@ def test_a_step_without_which_nothing_is_delivered_says_just_that():
 )
 def test_costs_rise_or_fall_in_words(change, words):
     advice, graph = RECORDS["invited"]
-    measures = {**advice.measures, "cost": change}
-    assert words in explain(replace(advice, measures=measures), graph)
+    figures = {**advice.figures, "cost": change}
+    assert words in explain(replace(advice, figures=figures), graph)
 
 
 def test_only_records_can_be_explained():

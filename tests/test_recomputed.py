@@ -101,9 +101,9 @@ def test_repairs_of_the_demo_for_members_alone(raw_demo, demo_database):
     for repair in chain["repairs"]:
         check_repair(raw_demo, asked, chain, repair)
     invited = {
-        (repair["item"], measure["constraint"]["enterprise"])
+        (repair["item"], action["constraint"]["enterprise"])
         for repair in chain["repairs"]
-        for measure in repair["measures"]
+        for action in repair["actions"]
         if repair["kind"] == "missing"
     }
     assert invited == {

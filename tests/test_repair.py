@@ -24,7 +24,7 @@ def told(repairs):
         (
             repair.item.removeprefix("item:"),
             repair.after,
-            {m.constraint.id.partition(":")[0]: m.amount for m in repair.measures},
+            {m.constraint.id.partition(":")[0]: m.amount for m in repair.actions},
             {name: value for name, value in repair.differences if value},
         )
         for repair in repairs
@@ -36,7 +36,7 @@ def test_missing_capacity_is_named_with_its_amount():
     repairs = find_repairs(compose_chains(cluster(), DEMAND))
     changes = {"imported_value": -2_000_000.0, "cost": 400 * (3000 - 5000)}
     assert told(repairs) == [("frame", 0, {"capacity": 400.0}, changes)]
-    (measure,) = repairs[0].measures
+    (measure,) = repairs[0].actions
     assert (measure.constraint.enterprise, measure.constraint.unit) == (f"firm:{FRAMES}", "pcs")
     assert (repairs[0].kind, repairs[0].before, repairs[0].closes) == (
         OperationKind.IMPORT,
@@ -56,7 +56,7 @@ def test_whom_the_role_leaves_out_is_invited():
     result = compose_chains(cluster(), DEMAND, limits=Limits(roles=frozenset({Role.MEMBER})))
     wheel = [r for r in find_repairs(result) if r.item == "item:wheel"]
     assert told(wheel)[0][2] == {"role": 1.0}
-    assert wheel[0].measures[0].constraint.enterprise == f"firm:{WHEELS}"
+    assert wheel[0].actions[0].constraint.enterprise == f"firm:{WHEELS}"
 
 
 def test_more_enterprises_than_the_limit():
@@ -90,7 +90,7 @@ def test_a_certificate_lets_a_maker_in():
     result = compose_chains(graph, Demand("chair", 1), limits=Limits(demand_certificates=True))
     assert result.chains == ()
     (repair,) = find_repairs(result)
-    assert [m.constraint.subject for m in repair.measures] == ["ISO 13485", "ISO 9001"]
+    assert [m.constraint.subject for m in repair.actions] == ["ISO 13485", "ISO 9001"]
     assert dict(repair.differences)["shortfall"] == -1
     assert dict(repair.differences)["cost"] == 3000
 
@@ -137,10 +137,8 @@ def test_a_requirement_that_rules_out_every_chain():
     result = compose_chains(cluster(), Demand("chair", 10), limits=limits)
     assert result.chains == ()
     first, second = find_repairs(result)
-    assert {m.constraint.kind for m in first.measures} != {
-        m.constraint.kind for m in second.measures
-    }
-    assert {m.constraint.kind for r in (first, second) for m in r.measures} == {
+    assert {m.constraint.kind for m in first.actions} != {m.constraint.kind for m in second.actions}
+    assert {m.constraint.kind for r in (first, second) for m in r.actions} == {
         "required",
         "pair-excluded",
     }
@@ -160,7 +158,7 @@ def test_a_second_maker_needs_room_for_all_when_either_may_be_lost():
     # Only 40 could be made without either; the other 60 are imported.
     assert (repair.before, repair.after) == (60, 0)
     assert told([repair])[0][2] == {"capacity": 60.0}
-    assert repair.measures[0].constraint.enterprise == f"firm:{WHEELS}"
+    assert repair.actions[0].constraint.enterprise == f"firm:{WHEELS}"
 
 
 def test_nobody_to_help_means_no_repair():
@@ -206,7 +204,7 @@ def check_smallest(case, asked, chain, gap, repairs):
             break
     first = repairs[0] if repairs else None
     if first and reaches(first["after"], least):
-        found = {slack_of(case, asked, measure["constraint"]) for measure in first["measures"]}
+        found = {slack_of(case, asked, measure["constraint"]) for measure in first["actions"]}
         assert len(found) == (number if sets else max(3, len(found)))
         assert not sets or found in [{*map(named, chosen)} for chosen in sets]
     elif sets:

@@ -516,10 +516,10 @@ def constants(path):
 
 
 REASONING = (
-    "chains/assemble.py",
-    "chains/sourcing.py",
-    "chains/structure.py",
-    "chains/reasons.py",
+    "chains/network/assemble.py",
+    "chains/network/sourcing.py",
+    "chains/network/maximal_structure.py",
+    "chains/answer/gap_reasons.py",
     "graph.py",
 )
 REASONS = sorted({code for path in REASONING for code in constants(path)})

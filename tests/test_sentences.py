@@ -119,7 +119,7 @@ def test_a_price_below_which_more_is_taken():
 @pytest.mark.parametrize("kind", [*RELAXABLE, *ADMISSIBLE])
 def test_every_constraint_has_words(result, kind, lang):
     constraint = Constraint(kind, kind, f"firm:{FRAMES}", "item:frame", "pcs")
-    said = Sentences(result.graph, lang).measure(RepairAction(constraint, 2.0))
+    said = Sentences(result.graph, lang).action(RepairAction(constraint, 2.0))
     assert said
     assert "{" not in said
 
@@ -225,7 +225,7 @@ def test_the_command_lists_repairs_of_gaps(database):
     assert "imports -RUB 200,000, cost -RUB 80,000" in text
     (row,) = map(json.loads, run("gaps", database, "--nl").splitlines())
     (repair,) = row["repairs"]
-    assert repair["measures"] == [
+    assert repair["actions"] == [
         {
             "constraint": "capacity",
             "enterprise": f"firm:{FRAMES}",

@@ -273,10 +273,10 @@ def graph():
 def test_a_chain_says_who_takes_over(graph):
     limits = Limits(dual_sourcing={"chair"})
     [chain] = compose_chains(graph, Demand("chair", 600), goal="cost", limits=limits).chains
-    for cover in chain.covers:
-        assert cover.lost not in dict(cover.makers)
-        assert sum(quantity for _, quantity in cover.makers) == pytest.approx(600)
-    assert {cover.lost for cover in chain.covers} == set(chain.enterprises)
+    for backup in chain.backups:
+        assert backup.lost not in dict(backup.makers)
+        assert sum(quantity for _, quantity in backup.makers) == pytest.approx(600)
+    assert {backup.lost for backup in chain.backups} == set(chain.enterprises)
     assert "Second source (Кресло): should" in explain(chain, graph, lang="en")
 
 

@@ -205,12 +205,12 @@ def test_the_loss_of_a_whole_enterprise():
     # Frames are imported for 500 000, 200 000 more; wheels cost 400 × 100 more at home.
     assert dict(both.differences)["imported_value"] == 500_000
     assert dict(both.differences)["cost"] == 200_000 + 40_000
-    assert [(o.item, o.kind, o.quantity, o.value) for o in both.opens] == [
+    assert [(o.item, o.kind, o.quantity, o.value) for o in both.new_gaps] == [
         ("item:frame", OperationKind.IMPORT, 100, 500_000)
     ]
     alone = losses[f"firm:{ASSEMBLER}"]
     assert (alone.differences, alone.replaced_by) == ((), ())
-    assert [(o.item, o.kind) for o in alone.opens] == [("item:chair", OperationKind.MISSING)]
+    assert [(o.item, o.kind) for o in alone.new_gaps] == [("item:chair", OperationKind.MISSING)]
 
 
 def test_a_required_enterprise_may_drop_out_too():

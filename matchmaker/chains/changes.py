@@ -129,7 +129,7 @@ class DropOut:
         Steps that the chain without it has and the other has not.
     differences
         Stage by stage, in the unit of the stage; empty when nothing is delivered without it.
-    opens
+    new_gaps
         What becomes missing or imported, missing first.
     """
 
@@ -137,7 +137,7 @@ class DropOut:
     items: tuple[str, ...]
     replaced_by: tuple[str, ...]
     differences: tuple[tuple[str, float], ...]
-    opens: tuple[NewGap, ...]
+    new_gaps: tuple[NewGap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class RepairAction:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Measures that together close a gap as far as it can be, and what comes of them.
+    """Actions that together close a gap as far as it can be, and what comes of them.
 
     Attributes
     ----------
@@ -163,7 +163,7 @@ class Repair:
     rank
         Place among the repairs of the gap, from 1.
     before, after
-        Units per year open in the chain, and in the best chain once the measures are taken.
+        Units per year open in the chain, and in the best chain once the actions are taken.
     differences
         shortfall (share), missing_value, imported_value and cost (RUB per year) of that chain
         less those of this one: the goal solved anew.
@@ -172,7 +172,7 @@ class Repair:
     item: str
     kind: OperationKind
     rank: int
-    measures: tuple[RepairAction, ...]
+    actions: tuple[RepairAction, ...]
     before: float
     after: float
     unit: str

@@ -251,7 +251,7 @@ class Chain:
     localisation: float | None
     cooperation: float | None
     runners_up: tuple[RunnerUp, ...] = ()
-    covers: tuple[BackupPlan, ...] = ()
+    backups: tuple[BackupPlan, ...] = ()
     start_up: tuple[Start, ...] = ()
     prices: tuple[PriceRange, ...] = ()
     rival_prices: tuple[RivalPrice, ...] = ()

@@ -129,7 +129,7 @@ def _(chain: Chain, voice: _Voice) -> str:
     lines += [line for step in chain.steps for line in _about_step(step, voice)]
     lines += [_about_start_up(chain, voice)] if chain.start_up else []
     lines += _about_gaps(chain.gaps, chain.repairs, voice)
-    lines += [_about_cover(cover, voice) for cover in chain.covers]
+    lines += [_about_backup(backup, voice) for backup in chain.backups]
     lines += [*_why(chain, voice), *_bounds(chain, voice), *_dropouts(chain, voice)]
     return "\n".join(lines)
 
@@ -171,25 +171,25 @@ def _about_proof(chain: Chain, voice: _Voice) -> str:
     )
 
 
-def _about_cover(cover: BackupPlan, voice: _Voice) -> str:
-    makers = (f"{voice.name(e)} {format_number(q, voice.lang)}" for e, q in cover.makers)
+def _about_backup(backup: BackupPlan, voice: _Voice) -> str:
+    makers = (f"{voice.name(e)} {format_number(q, voice.lang)}" for e, q in backup.makers)
     return voice.say(
-        "cover",
-        item=voice.name(cover.item),
-        lost=voice.name(cover.lost),
+        "backup",
+        item=voice.name(backup.item),
+        lost=voice.name(backup.lost),
         makers=", ".join(makers),
     )
 
 
 def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
-    key = "member" if advice.measures["invited"] else "member-not"
+    key = "member" if advice.figures["invited"] else "member-not"
     head = voice.say(
         key,
         rank=advice.rank,
         name=voice.name(advice.subject),
         value=voice.money(advice.value),
-        alone=voice.money(advice.measures["alone"]),
-        change=_cost_change(advice.measures["cost"], voice),
+        alone=voice.money(advice.figures["alone"]),
+        change=_cost_change(advice.figures["cost"], voice),
     )
     parts = [
         voice.say(
@@ -222,7 +222,7 @@ def _tell_question(advice: Recommendation, voice: _Voice) -> list[str]:
         rank=advice.rank,
         name=voice.name(advice.subject),
         value=voice.money(advice.value),
-        among=voice.money(advice.measures["among"]),
+        among=voice.money(advice.figures["among"]),
     )
     asks = [_ask(code, subject, about.item, voice) for code, subject in advice.notes]
     cells = ", ".join(cell_ranges(about.cells.values()))
@@ -345,8 +345,8 @@ def _dropouts(chain: Chain, voice: _Voice) -> Iterator[str]:
         yield voice.say("heading.dropouts")
     for dropout in chain.dropouts:
         yield voice.sentences.dropout(dropout, chain) + "."
-        if dropout.opens:
-            items = "; ".join(voice.sentences.openings(dropout.opens))
+        if dropout.new_gaps:
+            items = "; ".join(voice.sentences.new_gaps(dropout.new_gaps))
             yield voice.say("then", items=items)
 
 

@@ -30,7 +30,7 @@ def find_gaps(
         One an item; `value` is what is imported, or missing at reference prices, in RUB per
         year. `notes` say why no enterprise closes the gap; `evidence` lists the enterprises
         that make or could make the item, in the chain or not, with their capacity.
-        `measures` has `quantity`; `repairs` say which constraints would have to give way.
+        `figures` has `quantity`; `repairs` say which constraints would have to give way.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def _advise(
         unit="RUB/yr",
         contributions=(Contribution(gap.kind, gap.item, gap.value),),
         evidence=_makers(graph, gap.item),
-        measures={"quantity": gap.quantity},
+        figures={"quantity": gap.quantity},
         notes=gap.reasons,
         repairs=tuple(repairs),
     )

@@ -61,7 +61,7 @@ def recommend_members(
     -------
     list of Recommendation
         One for every interested enterprise: first the best set, by value, then the others.
-        `value` is in RUB per year: how much less is imported or missing. `measures` has
+        `value` is in RUB per year: how much less is imported or missing. `figures` has
         `invited` (1 or 0), `alone` (value when it alone is invited), `set` (value of the whole
         best set), and `cost` (change of the chains' cost, given the others of the set).
 
@@ -78,7 +78,7 @@ def recommend_members(
     council = _convene(graph, asked, limits)
     outlook = _MemberValues(council, council.best_set(invite), invite)
     advice = [outlook.advise(enterprise) for enterprise in council.interested]
-    advice.sort(key=lambda a: (-a.measures["invited"], -a.value, -a.measures["alone"], a.subject))
+    advice.sort(key=lambda a: (-a.figures["invited"], -a.value, -a.figures["alone"], a.subject))
     return [replace(one, rank=rank) for rank, one in enumerate(advice, start=1)]
 
 
@@ -218,7 +218,7 @@ class _MemberValues:
             unit="RUB/yr",
             contributions=contributions,
             evidence=_evidence(enterprise, present.chain),
-            measures={
+            figures={
                 "invited": float(enterprise in self._best),
                 "alone": self._worth_alone(enterprise),
                 "set": self._council.balance(frozenset()).total - self._whole.total,

@@ -49,14 +49,14 @@ def recommend_questions(
         Further limits on the chains; the products themselves may be bought.
     solves
         How many problems are solved at most. Where they do not suffice, the questions about what
-        is worth most today are weighed, and `measures` tell how many were not.
+        is worth most today are weighed, and `figures` tell how many were not.
 
     Returns
     -------
     list of Recommendation
         `subject` is the enterprise to ask; `value`, RUB per year, is how much less is imported
         or missing after a good answer to this question alone. `notes` say what to ask, the
-        cells of `evidence` where the answer is missing. `measures` has `alone` (the value),
+        cells of `evidence` where the answer is missing. `figures` has `alone` (the value),
         `among` (the value when the other questions are answered well, too), `together` (of all
         of them) and `unweighed`.
 
@@ -73,7 +73,7 @@ def recommend_questions(
     inquiry = _Inquiry(graph, asked, replace(limits, buy_products=True))
     open_questions = [q for q in find_questions(graph, data) if inquiry.admits(q)]
     told = inquiry.advise(inquiry.suspects(open_questions, solves // 3), solves)
-    ranked = sorted(told, key=lambda a: (-a.value, -a.measures["among"], a.subject, a.notes))
+    ranked = sorted(told, key=lambda a: (-a.value, -a.figures["among"], a.subject, a.notes))
     return [replace(one, rank=rank) for rank, one in enumerate(ranked, start=1)]
 
 
@@ -158,7 +158,7 @@ class _Inquiry:
         weighed = ordered[: max(1, (solves - spent) // 2)]
         missed = float(len(ordered) - len(weighed))
         told = [self._advise(question, weighed, missed) for question in weighed]
-        return [one for one in told if one.value >= CENT or one.measures["among"] >= CENT]
+        return [one for one in told if one.value >= CENT or one.figures["among"] >= CENT]
 
     def _advise(
         self, question: Question, others: Sequence[Question], missed: float
@@ -175,7 +175,7 @@ class _Inquiry:
             unit="RUB/yr",
             contributions=parts,
             evidence=(self._evidence(question),),
-            measures={
+            figures={
                 "alone": value,
                 "among": rest.total - best.total,
                 "together": now.total - best.total,

@@ -45,7 +45,7 @@ class Recommendation:
         Typed id of what it speaks of, such as `firm:0274000000`.
     value, unit
         What heeding it is worth, in the unit; the contributions sum to it.
-    measures
+    figures
         Further figures by name, such as what the subject is worth alone.
     notes
         (code, subject) of facts that need no figure, such as ("nobody-makes", "").
@@ -60,6 +60,6 @@ class Recommendation:
     unit: str
     contributions: tuple[Contribution, ...]
     evidence: tuple[Evidence, ...] = ()
-    measures: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
     notes: tuple[tuple[str, str], ...] = ()
     repairs: tuple[Repair, ...] = ()

@@ -84,17 +84,17 @@ class Sentences:
             known = known.rpartition(":")[0]
         return self.name(self._makers[known]) if known else operation
 
-    def measure(self, measure: RepairAction) -> str:
+    def action(self, action: RepairAction) -> str:
         """What has to give way, and by how much."""
-        return self._constraint("measure", measure.constraint, measure.amount)
+        return self._constraint("action", action.constraint, action.amount)
 
     def repair(self, repair: Repair) -> str:
-        """Measures that close a gap, or narrow it, and what the chain becomes."""
+        """Actions that close a gap, or narrow it, and what the chain becomes."""
         key = "repair" if repair.closes else "repair-part"
         units = {name: EFFECTS.get(name, "RUB/yr") for name, _ in repair.differences}
         return self._say(
             key,
-            measures=self._say("and").join(map(self.measure, repair.measures)),
+            actions=self._say("and").join(map(self.action, repair.actions)),
             after=format_quantity(repair.after, repair.unit, self.lang),
             changes=self.changes(repair.differences, units) or self._say("no-change"),
         )
@@ -130,15 +130,15 @@ class Sentences:
             told = ((SHORTFALL, lost),)
         return self.changes(told, units) or self._say("no-change")
 
-    def openings(self, openings: Iterable[NewGap]) -> list[str]:
+    def new_gaps(self, gaps: Iterable[NewGap]) -> list[str]:
         """What becomes missing or imported, with quantities."""
         return [
             self._say(
-                f"opening.{opening.kind}",
-                item=self.name(opening.item),
-                quantity=format_quantity(opening.quantity, opening.unit, self.lang),
+                f"new-gap.{gap.kind}",
+                item=self.name(gap.item),
+                quantity=format_quantity(gap.quantity, gap.unit, self.lang),
             )
-            for opening in openings
+            for gap in gaps
         ]
 
     def price(self, price: PriceRange) -> str:

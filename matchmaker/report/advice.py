@@ -41,7 +41,7 @@ def invitations(members: Sequence[Recommendation], names: Names) -> Invitations:
     """Rows of `recommend_members`, in its order."""
     rows = tuple(_row(advice, names) for advice in members)
     values = [value for row in rows for _, value in row.parts] or [0.0]
-    together = members[0].measures["set"] if members else 0.0
+    together = members[0].figures["set"] if members else 0.0
     return Invitations(rows, together, min(values), max(values))
 
 
@@ -50,10 +50,10 @@ def _row(advice: Recommendation, names: Names) -> InvitationRow:
         rank=advice.rank,
         name=names.label(advice.subject),
         region=names.region(advice.subject),
-        invited=advice.measures["invited"] > 0,
+        invited=advice.figures["invited"] > 0,
         value=advice.value,
-        alone=advice.measures["alone"],
-        cost=advice.measures["cost"],
+        alone=advice.figures["alone"],
+        cost=advice.figures["cost"],
         parts=tuple((names.label(part.subject), part.value) for part in advice.contributions),
         makes=tuple(_makes(evidence, names) for evidence in advice.evidence),
     )

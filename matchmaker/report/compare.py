@@ -59,7 +59,7 @@ class DropOutRow:
     tone: str
     items: tuple[str, ...]
     loss: str
-    opens: tuple[str, ...]
+    new_gaps: tuple[str, ...]
     grave: bool
 
 
@@ -210,7 +210,7 @@ def dropout_rows(chain: Chain, names: Names) -> tuple[DropOutRow, ...]:
             tone=names.role(dropout.enterprise),
             items=tuple(map(names.label, dropout.items)),
             loss=names.sentences.loss(dropout, chain),
-            opens=tuple(names.sentences.openings(dropout.opens)),
+            new_gaps=tuple(names.sentences.new_gaps(dropout.new_gaps)),
             grave=not dropout.differences,
         )
         for dropout in chain.dropouts

@@ -74,7 +74,7 @@ class PartnerRow:
 class RepairRow:
     """What would have to give way, what the chain becomes, and what stays open, if anything."""
 
-    measures: tuple[str, ...]
+    actions: tuple[str, ...]
     changes: str
     rest: str
 
@@ -403,7 +403,7 @@ def _with(result: Result, chain: Chain | None) -> Result:
 def _repair(repair: Repair, names: Names) -> RepairRow:
     units = dict.fromkeys((name for name, _ in repair.differences), "RUB/yr") | {SHORTFALL: "share"}
     return RepairRow(
-        measures=tuple(map(names.sentences.measure, repair.measures)),
+        actions=tuple(map(names.sentences.action, repair.actions)),
         changes=names.sentences.changes(repair.differences, units),
         rest=""
         if repair.closes

@@ -190,8 +190,8 @@ class Answer:
         ]
         return (
             {"rank": advice.rank, **self._firm(advice.subject), "value": advice.value}
-            | advice.measures
-            | {"invited": bool(advice.measures["invited"]), "contributions": contributions}
+            | advice.figures
+            | {"invited": bool(advice.figures["invited"]), "contributions": contributions}
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import networkx as nx
 
-from matchmaker.chains.answer.covers import find_backup_plans
+from matchmaker.chains.answer.backups import find_backup_plans
 from matchmaker.chains.answer.gap_reasons import FULL, NOT_CHOSEN, RULED_OUT, Reasons
 from matchmaker.chains.answer.start_up import StartUp
 from matchmaker.chains.demand import Demand
@@ -53,7 +53,7 @@ def describe_chain(
         flows=flows,
         gaps=gaps,
         enterprises=enterprises,
-        covers=tuple(find_backup_plans(network, solution.quantities)),
+        backups=tuple(find_backup_plans(network, solution.quantities)),
         missing_value=sum((gap.value for gap in gaps if gap.kind is OperationKind.MISSING), 0.0),
         start_up=start_up.order(),
         **_ways(network, solution),

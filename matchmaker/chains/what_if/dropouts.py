@@ -44,7 +44,7 @@ def _drop_out(result: Result, chain: Chain, enterprise: str) -> DropOut:
         items=tuple(dict.fromkeys(s.item for s in chain.steps if s.enterprise == enterprise)),
         replaced_by=tuple(sorted({step.operation for step in steps} - before)),
         differences=differences(chain.stages, best.stages) if best else (),
-        opens=_openings(chain.gaps, best.gaps if best else after.gaps),
+        new_gaps=_new_gaps(chain.gaps, best.gaps if best else after.gaps),
     )
 
 
@@ -60,18 +60,18 @@ def _without(result: Result, enterprise: str) -> Result:
     return answer_once(problem)
 
 
-def _openings(before: Sequence[Gap], after: Sequence[Gap]) -> tuple[NewGap, ...]:
+def _new_gaps(before: Sequence[Gap], after: Sequence[Gap]) -> tuple[NewGap, ...]:
     open_before = {(gap.item, gap.kind): gap for gap in before}
-    openings = [_opening(gap, open_before.get((gap.item, gap.kind))) for gap in after]
+    found = [_new_gap(gap, open_before.get((gap.item, gap.kind))) for gap in after]
     return tuple(
         sorted(
-            filter(None, openings),
+            filter(None, found),
             key=lambda o: (o.kind is not OperationKind.MISSING, -o.value, o.item),
         )
     )
 
 
-def _opening(after: Gap, before: Gap | None) -> NewGap | None:
+def _new_gap(after: Gap, before: Gap | None) -> NewGap | None:
     """How much more is open of an item than was before; None when it is not more."""
     quantity, value = (before.quantity, before.value) if before else (0.0, 0.0)
     more = after.quantity - quantity

@@ -142,7 +142,7 @@ def _theirs(relaxation: ElasticNetwork, enterprise: str, item: str) -> list[Oper
     return [o for o in operations if o.enterprise == enterprise and item in ("", o.item)]
 
 
-def measures_of(
+def actions_of(
     relaxation: ElasticNetwork, quantities: Mapping[str, float]
 ) -> Iterator[tuple[str, Constraint, float]]:
     """Slacks that a solution uses: operation, constraint, and how far it gives way."""
@@ -154,10 +154,10 @@ def measures_of(
 
 
 def apply(
-    relaxation: ElasticNetwork, measures: Iterable[RepairAction]
+    relaxation: ElasticNetwork, actions: Iterable[RepairAction]
 ) -> tuple[ProcessNetwork, Limits]:
-    """Network, not yet trimmed, and limits once the measures are taken."""
-    amounts = {measure.constraint.id: measure.amount for measure in measures}
+    """Network, not yet trimmed, and limits once the actions are taken."""
+    amounts = {action.constraint.id: action.amount for action in actions}
     asked, whole = relaxation.asked, relaxation.whole
     admitted = [
         _eased(relaxation.graph, operation, amounts)
@@ -318,7 +318,7 @@ def _stands_for(slack: str) -> str:
 def _eased(
     graph: nx.MultiDiGraph[str], operation: Operation, amounts: Mapping[str, float]
 ) -> Operation:
-    """The operation with the room that the measures give it."""
+    """The operation with the room that the actions give it."""
     if not operation.kind.made:
         return operation
     more = amounts.get(capacity(graph, operation).id, 0.0)

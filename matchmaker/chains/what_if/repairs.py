@@ -2,8 +2,8 @@
 
 Behind `relaxation`. For each gap of a chain: with every stage up to the one that counts the gap
 no worse than it is, leave as little of the gap open as can be; then with as few slacks, then
-with as little of them, then best for the goal. What comes of the measures is not read off that
-program: the chain is composed anew with the measures taken.
+with as little of them, then best for the goal. What comes of the actions is not read off that
+program: the chain is composed anew with the actions taken.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from matchmaker.chains.result import Chain, Gap, Result
 from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.chains.what_if.constraints import MINIMUM_ORDER
 from matchmaker.chains.what_if.elastic_network import (
+    actions_of,
     apply,
     make_elastic,
-    measures_of,
     number_rows,
     required_operations,
 )
@@ -56,8 +56,8 @@ def find_repairs(result: Result, rank: int = 1, *, most: int = MOST) -> tuple[Re
     -------
     tuple of Repair
         Up to `most` for each gap, in the order of the gaps: the one that leaves least open, with
-        the fewest measures, the smallest amounts (in RUB a year of work), the best chain. Each
-        next one does without a measure of every earlier one. A gap that no slack narrows has
+        the fewest actions, the smallest amounts (in RUB a year of work), the best chain. Each
+        next one does without an action of every earlier one. A gap that no slack narrows has
         none, and neither has an import that the goal does not count before the cost: there it
         is a choice. Repairs that the goal would not use are left out.
     """
@@ -72,7 +72,7 @@ class _Found:
     """Slacks that a solution of the relaxed program uses."""
 
     slacks: tuple[str, ...]
-    measures: tuple[RepairAction, ...]
+    actions: tuple[RepairAction, ...]
 
 
 class _RepairSearch:
@@ -98,7 +98,7 @@ class _RepairSearch:
         """Repairs of a gap that the goal would use, best first."""
         rank = 1
         for found in self._smallest(gap, most):
-            repair = self._take(gap, rank, found.measures)
+            repair = self._take(gap, rank, found.actions)
             if repair is not None:
                 yield repair
                 rank += 1
@@ -133,11 +133,11 @@ class _RepairSearch:
         return self._found(smallest or narrowest)
 
     def _found(self, solution: Solution) -> _Found:
-        used = [*measures_of(self._relaxation, solution.quantities)]
-        measures = [RepairAction(c, _rounded_up(amount)) for _, c, amount in used]
+        used = [*actions_of(self._relaxation, solution.quantities)]
+        actions = [RepairAction(c, _rounded_up(amount)) for _, c, amount in used]
         return _Found(
             tuple(sorted(slack for slack, _, _ in used)),
-            tuple(sorted(measures, key=lambda measure: measure.constraint.id)),
+            tuple(sorted(actions, key=lambda action: action.constraint.id)),
         )
 
     def _held(self, gap: Gap) -> list[tuple[Stage, float]]:
@@ -181,7 +181,7 @@ class _RepairSearch:
         return Stage("no repair", "count", use=dict.fromkeys(self._slacks(), -1.0)), -1.0
 
     def _count(self) -> Stage:
-        return Stage("measures", "count", use=dict.fromkeys(self._slacks(), 1.0))
+        return Stage("actions", "count", use=dict.fromkeys(self._slacks(), 1.0))
 
     def _amount(self) -> Stage:
         """RUB a year of work that the slacks add; of minimum orders, what is waived of them."""
@@ -198,9 +198,9 @@ class _RepairSearch:
     def _slacks(self) -> list[str]:
         return [o.id for o in self._network.operations if o.id in self._relaxation.slacks]
 
-    def _take(self, gap: Gap, rank: int, measures: tuple[RepairAction, ...]) -> Repair | None:
-        """What comes of measures: the chain composed anew; None when the goal leaves them be."""
-        network, solution = self._composed(measures)
+    def _take(self, gap: Gap, rank: int, actions: tuple[RepairAction, ...]) -> Repair | None:
+        """What comes of actions: the chain composed anew; None when the goal leaves them be."""
+        network, solution = self._composed(actions)
         after = _rest(network, gap, solution) if solution else gap.quantity
         if solution is None or after >= gap.quantity * (1 - NEGLIGIBLE):
             return None
@@ -210,7 +210,7 @@ class _RepairSearch:
             item=gap.item,
             kind=gap.kind,
             rank=rank,
-            measures=measures,
+            actions=actions,
             before=gap.quantity,
             after=after,
             unit=gap.unit,
@@ -218,15 +218,15 @@ class _RepairSearch:
         )
 
     def _composed(
-        self, measures: tuple[RepairAction, ...]
+        self, actions: tuple[RepairAction, ...]
     ) -> tuple[ProcessNetwork, Solution | None]:
-        """The problem with the measures taken, and the best chain of it."""
-        if measures not in self._taken:
-            network, limits = apply(self._relaxation, measures)
+        """The problem with the actions taken, and the best chain of it."""
+        if actions not in self._taken:
+            network, limits = apply(self._relaxation, actions)
             trimmed = maximal_structure(network)
             stages = goal_named(self._result.goal)(trimmed)[:-1]
-            self._taken[measures] = trimmed, KBestSearch(trimmed, stages, limits).best()
-        return self._taken[measures]
+            self._taken[actions] = trimmed, KBestSearch(trimmed, stages, limits).best()
+        return self._taken[actions]
 
     def _improves(self, solution: Solution) -> bool:
         for stage in solution.stages:

@@ -97,7 +97,7 @@ def _row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict
         "ask": ", ".join(say(f"cli.ask.{code}", lang) for code, _ in advice.notes),
         "value": advice.value,
         "unit": advice.unit,
-        **advice.measures,
+        **advice.figures,
         "cells": sorted(about.cells.values()),
     }
 
@@ -117,5 +117,5 @@ def _explain_all(advice: Sequence[Recommendation], graph: nx.MultiDiGraph[str], 
 
     for one in advice:
         click.echo("\n" + explain(one, graph, lang))
-    if advice and (missed := advice[0].measures["unweighed"]):
+    if advice and (missed := advice[0].figures["unweighed"]):
         click.echo(say("cli.unweighed", lang, count=f"{missed:g}"), err=True)

@@ -184,7 +184,7 @@ def _advice_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) 
         "name": _name(graph, advice.subject, lang),
         "value": advice.value,
         "unit": advice.unit,
-        **advice.measures,
+        **advice.figures,
     }
 
 
@@ -195,7 +195,7 @@ def _name(graph: nx.MultiDiGraph[str], id: str, lang: str) -> str:
 
 
 def _member_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
-    return _advice_row(graph, advice, lang) | {"invited": advice.measures["invited"] > 0}
+    return _advice_row(graph, advice, lang) | {"invited": advice.figures["invited"] > 0}
 
 
 def _gap_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
@@ -212,17 +212,17 @@ def _gap_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> 
 
 
 def _repair_row(repair: Repair) -> dict[str, Any]:
-    measures = [
+    actions = [
         {
-            "constraint": measure.constraint.kind,
-            "enterprise": measure.constraint.enterprise,
-            "subject": measure.constraint.subject,
-            "amount": measure.amount,
-            "unit": measure.constraint.unit,
+            "constraint": action.constraint.kind,
+            "enterprise": action.constraint.enterprise,
+            "subject": action.constraint.subject,
+            "amount": action.amount,
+            "unit": action.constraint.unit,
         }
-        for measure in repair.measures
+        for action in repair.actions
     ]
-    return {"measures": measures, "after": repair.after, "differences": dict(repair.differences)}
+    return {"actions": actions, "after": repair.after, "differences": dict(repair.differences)}
 
 
 def _told_gap(
@@ -239,17 +239,17 @@ def _told_gap(
         "kind": say(f"cli.kind.{row['kind']}", lang),
         "quantity": Figure(format_quantity(row["quantity"], row["item_unit"], lang)),
         "why": "; ".join(why),
-        "repair": "; ".join(sentences.measure(m) for one in best for m in one.measures),
+        "repair": "; ".join(sentences.action(a) for one in best for a in one.actions),
     }
 
 
 def _best_set(graph: nx.MultiDiGraph[str], advice: Sequence[Recommendation], lang: str) -> str:
     from matchmaker.codebook import format_money, say
 
-    best = [_name(graph, one.subject, lang) for one in advice if one.measures["invited"]]
+    best = [_name(graph, one.subject, lang) for one in advice if one.figures["invited"]]
     if not best:
         return say("cli.best-set-empty", lang)
-    together = format_money(advice[0].measures["set"], lang)
+    together = format_money(advice[0].figures["set"], lang)
     return say("cli.best-set", lang, names=", ".join(best), value=together)
 
 
