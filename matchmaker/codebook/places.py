@@ -139,6 +139,7 @@ def find_country(text: str) -> str | None:
     return _countries().get(fold(text))
 
 
+@cache
 def country_names(lang: str) -> tuple[str, ...]:
     """Names of the countries in Russian or English, in alphabetical order."""
     return tuple(sorted(row[f"name_{lang}"] for row in read_rows("countries.csv")))

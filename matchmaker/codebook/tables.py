@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matchmaker.errors import UnknownNameError
 
@@ -115,26 +115,14 @@ def tables() -> Mapping[str, Table]:
     return {row["table"]: _table(row, fields[row["table"]]) for row in read_rows("tables.csv")}
 
 
-def _field(row: Mapping[str, str]) -> Field:
-    return Field(
-        table=row["table"],
-        name=row["field"],
-        type=row["type"],
-        unit=row["unit"],
-        factor=float(row["factor"] or 1),
-        required=row["required"] == "yes",
-        key=row["key"] == "yes",
-        secret=row["secret"] == "yes",
-        default=row["default"],
-        allowed=tuple(filter(None, row["allowed"].split("|"))),
-        label_ru=row["label_ru"],
-        label_en=row["label_en"],
-        help_ru=row["help_ru"],
-        help_en=row["help_en"],
-        source=row["source"],
-        example_ru=row["example_ru"],
-        example_en=row["example_en"],
-    )
+def _field(row: dict[str, str]) -> Field:
+    read: dict[str, Any] = {
+        "name": row.pop("field"),
+        "factor": float(row.pop("factor") or 1),
+        "allowed": tuple(filter(None, row.pop("allowed").split("|"))),
+    }
+    read |= {mark: row.pop(mark) == "yes" for mark in ("required", "key", "secret")}
+    return Field(**read | row)
 
 
 def _table(row: dict[str, str], fields: list[Field]) -> Table:

@@ -336,9 +336,10 @@ def _country(text: str, _: Field) -> ParsedCell:
 
 
 def _process(text: str, _: Field) -> ParsedCell:
-    code = find_process(text)
-    if code and fold(text) in {fold(name) for name in _names(code)}:
-        return code, None
+    known = processes().get(find_process(text) or "")
+    names = (known.code, known.name_ru, known.name_en, *known.synonyms) if known else ()
+    if known and fold(text) in map(fold, names):
+        return known.code, None
     return None, ("value-process", {"nearest": _processes().offer(text)})
 
 
@@ -347,21 +348,9 @@ def _processes() -> Spellings:
     return Spellings(processes())
 
 
-def _names(process: str) -> tuple[str, ...]:
-    known = processes()[process]
-    return (known.code, known.name_ru, known.name_en, *known.synonyms)
-
-
-def _okpd2(text: str, _: Field) -> ParsedCell:
-    return _classified(text, okpd2(), "value-okpd2")
-
-
-def _okved2(text: str, _: Field) -> ParsedCell:
-    return _classified(text, okved2(), "value-okved2")
-
-
-def _classified(text: str, classifier: Mapping[str, str], problem: str) -> ParsedCell:
+def _classified(text: str, field: Field) -> ParsedCell:
     """Code at the start of a text; a number that lost its leading zero gets it back."""
+    classifier = _CLASSIFIERS[field.type]()
     if text in classifier:
         return text, None
     found = _CODE.fullmatch(text)
@@ -370,10 +359,8 @@ def _classified(text: str, classifier: Mapping[str, str], problem: str) -> Parse
         if spelling in classifier:
             return spelling, None
     ancestor = next((code[:end] for end in range(len(code), 1, -1) if code[:end] in classifier), "")
-    return None, (
-        problem,
-        {"nearest": f" → {ancestor} ({classifier[ancestor]})?" if ancestor else ""},
-    )
+    nearest = f" → {ancestor} ({classifier[ancestor]})?" if ancestor else ""
+    return None, (f"value-{field.type}", {"nearest": nearest})
 
 
 def _date(text: str, field: Field) -> ParsedCell:
@@ -388,8 +375,7 @@ def _date(text: str, field: Field) -> ParsedCell:
 PARSERS: Mapping[str, Callable[[str, Field], ParsedCell]] = {
     "text": _text,
     "list": _list,
-    "registration": _registration,
-    "enterprise": _registration,
+    **dict.fromkeys(("registration", "enterprise"), _registration),
     "ogrn": _ogrn,
     "kpp": _kpp,
     "id": _id,
@@ -399,8 +385,7 @@ PARSERS: Mapping[str, Callable[[str, Field], ParsedCell]] = {
     "region": _region,
     "country": _country,
     "process": _process,
-    "okpd2": _okpd2,
-    "okved2": _okved2,
+    **dict.fromkeys(_CLASSIFIERS, _classified),
     "date": _date,
 }
 """How a text becomes a value, by type of field; numbers are read by `quantities`."""

@@ -7,7 +7,7 @@ than the words of a name alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -112,12 +112,15 @@ def _generic_sounds() -> Mapping[str, tuple[str, str]]:
     }
 
 
-def _spellings() -> Iterator[tuple[dict[str, str], str]]:
-    for row in reversed(list(read_rows("name_words.csv"))):
-        for text in (row["word"], *row["spellings"].split("|")):
-            found = pieces(text)
-            if len(found) == 1:
-                yield row, found[0]
+@cache
+def _spellings() -> Sequence[tuple[dict[str, str], str]]:
+    """Rows of the table of words, the last first, each with one of its spellings of one word."""
+    return [
+        (row, found[0])
+        for row in reversed(list(read_rows("name_words.csv")))
+        for text in (row["word"], *row["spellings"].split("|"))
+        if len(found := pieces(text)) == 1
+    ]
 
 
 @cache

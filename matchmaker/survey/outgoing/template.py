@@ -88,8 +88,8 @@ def write_template(
         Language of everything in it: `ru` or `en`.
     frames
         Stored values by table, to be written into the sheets; `answers`, as `make_call_sheet`
-        gives it, adds the call sheet, which is left out otherwise. Nothing but these values is
-        values: whoever gets the workbook should be the one who answered, or who may see it all.
+        gives it, adds the call sheet, which is left out otherwise. Nothing but these values is in
+        it: whoever gets the workbook should be the one who answered, or who may see it all.
     note
         Text for the sheet of instructions, such as until when to answer and to whom.
     """
@@ -274,7 +274,7 @@ def _is_required(field: Field) -> bool:
 
 
 def _example(page: _Page, field: Field) -> str:
-    """What an answer may style like; the first cell says that it is one."""
+    """What an answer may look like; the first cell says that it is one."""
     example = field.example(page.lang)
     if field is not page.table.fields[0]:
         return example
