@@ -129,7 +129,7 @@ def check_longest_paths(case: Case, asked: Asked, ways: dict[tuple, Way], chain:
     last = asked.product, case.demands[asked.product][1]
     plain, most = (_Waits(case, used, chain["flows"], instead) for instead in (False, True))
     for told, length in (
-        (chain["steps_in_a_row"], lambda way: 1.0),
+        (chain["critical_path_steps"], lambda way: 1.0),
         (chain["lead_time"], lambda way: way.days or 0.0),
     ):
         assert told >= plain.longest(*last, length) * (1 - 1e-9)

@@ -332,7 +332,7 @@ def test_a_front_is_told_and_listed(db, run):
     # Cheapest are frames from the cluster, two steps; with imported ones a step is saved.
     asked = ("recommend", "chains", db, "chair", "--goal", "pareto:cost,stages")
     result = run(*asked, "--json").document["result"]
-    values = [(chain["cost"], chain["steps_in_a_row"]) for chain in result["chains"]]
+    values = [(chain["cost"], chain["critical_path_steps"]) for chain in result["chains"]]
     assert [steps for _, steps in values] == [2, 1]
     assert values == sorted(values)
     assert len({chain["id"] for chain in result["chains"]}) == len(values)

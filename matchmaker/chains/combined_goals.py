@@ -1,6 +1,6 @@
 """Goals that are put together from measures: a weighted sum of some, or a front of two.
 
-Behind `goals`. Both are written as text, `weighted:cost=1,stages=50000` and
+Both are written as text, `weighted:cost=1,stages=50000` and
 `pareto:cost,stages`, so that they can stand wherever the name of a goal can. A weighted sum
 comes after delivery, and before cost and simplicity, which choose among its equals. A front is,
 where one chain is asked for, its first measure and then its second.

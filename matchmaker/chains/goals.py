@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from matchmaker.chains.network.longest_path import LongestPath, levels_of
+from matchmaker.chains.network.longest_path import LongestPath, formulate_longest_path
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.network.quantity_bounds import largest_needs
 from matchmaker.model import Role
@@ -25,29 +25,29 @@ class Peak:
     ----------
     quantity, use
         Σ weight·x, or Σ weight·z, of each sum, over operations by id.
-    levels
+    path
         Where it is a longest path.
     """
 
     name: str
     quantity: tuple[Mapping[str, float], ...] = ()
     use: tuple[Mapping[str, float], ...] = ()
-    levels: LongestPath | None = None
+    path: LongestPath | None = None
 
     @property
     def idle(self) -> bool:
         """Whether nothing that is done can raise it."""
-        return not any((*self.quantity, *self.use)) and not (self.levels and self.levels.rows)
+        return not any((*self.quantity, *self.use)) and not (self.path and self.path.rows)
 
     def value(self, quantities: Mapping[str, float], used: Collection[str]) -> float:
-        """Value of the peak for given quantities and uses."""
+        """Value of the peak for given quantities and operations used."""
         ones = dict.fromkeys(used, 1.0)
         sums = [
             *(_dot(weights, quantities) for weights in self.quantity),
             *(_dot(weights, ones) for weights in self.use),
         ]
-        if self.levels is not None:
-            sums.append(self.levels.value({*used, *quantities}))
+        if self.path is not None:
+            sums.append(self.path.value({*used, *quantities}))
         return max(sums, default=0.0)
 
 
@@ -75,7 +75,7 @@ class Stage:
     def value(
         self, quantities: Mapping[str, float], used: Collection[str], involved: Collection[str]
     ) -> float:
-        """Value of the stage for given quantities, uses and enterprises involved."""
+        """Value of the stage for given quantities, operations used and enterprises involved."""
         return (
             _dot(self.quantity, quantities)
             + _dot(self.use, dict.fromkeys(used, 1.0))
@@ -250,13 +250,13 @@ def doubt(network: ProcessNetwork) -> Stage:
 def stages(network: ProcessNetwork) -> Stage:
     """Productions one after another, from the first purchase to the delivered product."""
     made = {o.id: 1.0 for o in network.operations if o.kind.made}
-    return _longest_path("stages", "count", network, made)
+    return _longest_path_stage("stages", "count", network, made)
 
 
 def lead_time(network: ProcessNetwork) -> Stage:
     """Stated lead times of productions one after another, days; one not stated counts 0."""
     days = {o.id: o.lead_time for o in network.operations if o.lead_time}
-    return _longest_path("lead_time", "days", network, days)
+    return _longest_path_stage("lead_time", "days", network, days)
 
 
 def simplicity(network: ProcessNetwork) -> Stage:
@@ -279,11 +279,11 @@ MEASURES: dict[str, StageFactory] = {
 """Measures by the name of their stage; a weighted goal or a front may be made of any."""
 
 
-def _longest_path(
+def _longest_path_stage(
     name: str, unit: str, network: ProcessNetwork, weights: Mapping[str, float]
 ) -> Stage:
-    levels = levels_of(network, weights)
-    return Stage(name, unit, peaks=((1.0, Peak(name, levels=levels)),))
+    path = formulate_longest_path(network, weights)
+    return Stage(name, unit, peaks=((1.0, Peak(name, path=path)),))
 
 
 def _dot(weights: Mapping[str, float], amounts: Mapping[str, float]) -> float:

@@ -216,7 +216,7 @@ class Chain:
     second_measure
         Of a corner of a front, the measure beside that of `objective`: neither can be lower
         unless the other is higher. Otherwise "".
-    steps_in_a_row
+    critical_path_steps
         Productions one after another, from the first purchase to the delivered product.
     lead_time
         Days that they take one after another, by the lead times stated; purchases and freight
@@ -259,7 +259,7 @@ class Chain:
     dropouts: tuple[DropOut, ...] = ()
     repairs: tuple[Repair, ...] = ()
     second_measure: str = ""
-    steps_in_a_row: int = 0
+    critical_path_steps: int = 0
     lead_time: float = 0.0
     lead_time_unknown: tuple[str, ...] = ()
 

@@ -277,7 +277,7 @@ def _about_way(chain: Chain, voice: _Voice) -> str:
     heard = len(makers) > len(chain.lead_time_unknown)
     return voice.say(
         "way-unknown" if not heard else "way-open" if silent else "way",
-        steps=chain.steps_in_a_row,
+        steps=chain.critical_path_steps,
         days=format_number(chain.lead_time, voice.lang),
         names=", ".join(sorted(map(voice.name, silent))),
     )

@@ -69,7 +69,7 @@ def _ways(network: ProcessNetwork, solution: Solution) -> dict[str, Any]:
     days = {o.id: o.lead_time or 0.0 for o in made}
     steps = longest_path(used, dict.fromkeys(days, 1.0), network.demand)
     return {
-        "steps_in_a_row": round(steps),
+        "critical_path_steps": round(steps),
         "lead_time": longest_path(used, days, network.demand),
         "lead_time_unknown": tuple(sorted(o.id for o in made if o.lead_time is None)),
     }

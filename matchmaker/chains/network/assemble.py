@@ -1,7 +1,6 @@
 """From the graph to the process network: every way to bring forth what is asked for.
 
-Second step of the room, between `demand` and `structure`. What the limits or missing
-answers forbid is left out and recorded with its reason.
+What the limits or missing answers forbid is left out and recorded with its reason.
 """
 
 from __future__ import annotations

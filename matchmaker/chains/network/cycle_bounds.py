@@ -1,4 +1,4 @@
-"""How much of the nodes of a cycle a chain can need at most; a part of `bounds`.
+"""How much of the nodes of a cycle a chain can need at most; for `quantity_bounds`.
 
 On a cycle what is made needs itself, so the demand cannot just be passed down. Three proofs
 of a bound are tried, and the least of what they give counts: capacities on the cycle; that

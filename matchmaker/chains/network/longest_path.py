@@ -1,6 +1,6 @@
 """How long a chain takes from first purchase to delivery: its longest path, in steps or days.
 
-Behind `network`, before `goals`, which makes stages of it. An operation waits for whoever
+`goals` makes stages of it, and `answer` figures of a chain. An operation waits for whoever
 brings forth what it takes, for all of them: the slowest is on the longest path. On a cycle that
 would never end. There an operation does not wait for what waits for it; where nobody else
 brings forth what it takes, it waits for the first of them. So the cycle is passed through once,
@@ -57,10 +57,10 @@ def longest_path(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Σ columns + Σ uses ≤ most: columns by name, uses of operations by id."""
+    """Σ columns + Σ binaries ≤ most: columns by name, binaries of operations by id."""
 
     columns: Mapping[str, float]
-    uses: Mapping[str, float]
+    binaries: Mapping[str, float]
     most: float
 
 
@@ -92,9 +92,9 @@ class LongestPath:
     rows: tuple[Row, ...]
 
     @property
-    def uses(self) -> frozenset[str]:
-        """Operations of whose use the rows speak."""
-        return frozenset(id for row in self.rows for id in row.uses)
+    def binaries(self) -> frozenset[str]:
+        """Operations whose binaries are in the rows."""
+        return frozenset(id for row in self.rows for id in row.binaries)
 
     def value(self, used: Iterable[str]) -> float:
         """Longest path through the operations used."""
@@ -102,8 +102,8 @@ class LongestPath:
         return longest_path(known, self.weights, self.targets)
 
 
-def levels_of(network: ProcessNetwork, weights: Mapping[str, float]) -> LongestPath:
-    """Levels of a network whose operations weigh so much."""
+def formulate_longest_path(network: ProcessNetwork, weights: Mapping[str, float]) -> LongestPath:
+    """Longest path of a network whose operations weigh so much, as rows."""
     writer = _Writer(network, weights)
     rows = (*writer.rows(),)
     return LongestPath(
@@ -144,7 +144,7 @@ class _Writer:
                 yield Row({self._node(node): 1.0, TOP: -1.0}, {}, 0.0)
 
     def _measure(self, part: Sequence[Operation]) -> None:
-        """Bound the level of operations whose suppliers outside the part are bounded."""
+        """Bound when operations are done whose suppliers outside the part are bounded."""
         entering = (self._most.get(m.id, 0.0) for o in part for m in self._suppliers(o))
         most = max(entering, default=0.0) + sum(self._weight(o) for o in part)
         self._most |= {o.id: most for o in part}
@@ -164,10 +164,10 @@ class _Writer:
             if cycle and inside:
                 yield from self._rows_on_cycle(operation, node, inside)
             elif latest := self._latest(node):
-                level = self._node(node)
-                yield Row({level: 1.0, done: -1.0}, {operation.id: weight + latest}, latest)
+                given = self._node(node)
+                yield Row({given: 1.0, done: -1.0}, {operation.id: weight + latest}, latest)
         if cycle:
-            yield from self._rows_of_ways(operation, cycle)
+            yield from self._rows_of_paths(operation, cycle)
 
     def _rows_on_cycle(
         self, operation: Operation, node: str, inside: Sequence[Operation]
@@ -178,27 +178,27 @@ class _Writer:
             yield from self._rows_of_waiting(operation, other, on_cycle=other in inside)
         behind = {_behind(o, operation): 1.0 for o in others if o in inside}
         for maker in inside:
-            uses = {operation.id: 1.0}
+            binaries = {operation.id: 1.0}
             for id, sign in [(maker.id, 1.0), *((o.id, -1.0) for o in others)]:
-                uses[id] = uses.get(id, 0.0) + sign
-            yield Row(behind, uses, 1.0)
+                binaries[id] = binaries.get(id, 0.0) + sign
+            yield Row(behind, binaries, 1.0)
 
     def _rows_of_waiting(
         self, operation: Operation, other: Operation, *, on_cycle: bool
     ) -> Iterator[Row]:
         most, done = self._most[other.id], self._done(operation)
-        uses = {operation.id: self._weight(operation) + most}
+        binaries = {operation.id: self._weight(operation) + most}
         behind = {_behind(other, operation): -most} if on_cycle else {}
         if most:
-            yield Row({self._done(other): 1.0, done: -1.0, **behind}, uses, most)
+            yield Row({self._done(other): 1.0, done: -1.0, **behind}, binaries, most)
         if on_cycle:
             size = float(len(self._cycles[operation.id].operations) + 1)
             places = {self._place(other, size): 1.0, self._place(operation, size): -1.0}
             both = {operation.id: size, other.id: size}
             yield Row({**places, _behind(other, operation): -size}, both, 2 * size - 1)
 
-    def _rows_of_ways(self, operation: Operation, cycle: _Cycle) -> Iterator[Row]:
-        """Who comes behind an operation: a way through used operations leads there."""
+    def _rows_of_paths(self, operation: Operation, cycle: _Cycle) -> Iterator[Row]:
+        """Who comes behind an operation: a path through used operations leads there."""
         behind = [o for o in self._suppliers(operation) if o in cycle.operations]
         asked = {_behind(o, operation): o for o in behind if o is not operation}
         self.columns |= dict.fromkeys(asked, 1.0)
@@ -209,11 +209,11 @@ class _Writer:
             balances[o.id][name] = 1.0
         for one, other in cycle.arcs():
             if other is not operation and asked:
-                way = f"way {operation.id} {one.id} {other.id}"
-                self.columns[way] = float(len(asked))
-                balances[one.id][way] = 1.0
-                balances[other.id][way] = -1.0
-                yield Row({way: 1.0}, {other.id: -self.columns[way]}, 0.0)
+                flow = f"flow {operation.id} {one.id} {other.id}"
+                self.columns[flow] = float(len(asked))
+                balances[one.id][flow] = 1.0
+                balances[other.id][flow] = -1.0
+                yield Row({flow: 1.0}, {other.id: -self.columns[flow]}, 0.0)
         balances.pop(operation.id, None)
         yield from (Row(terms, {}, 0.0) for terms in balances.values())
 
@@ -225,7 +225,7 @@ class _Writer:
         return self._weights.get(operation.id, 0.0)
 
     def _latest(self, node: str) -> float:
-        """Largest level of whoever brings forth a node."""
+        """When whoever brings forth a node is done at the latest."""
         return max((self._most[o.id] for o in self._makers.get(node, ())), default=0.0)
 
     def _node(self, node: str) -> str:

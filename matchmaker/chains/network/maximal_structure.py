@@ -1,7 +1,7 @@
 """Maximal structure: the part of a process network that can matter at all.
 
-Third step of the room. *Forward*: only what can start, with everything at hand that may
-stay missing. *Backward*: only what the demand can use.
+Between `assemble` with `sourcing` and the program. *Forward*: only what can start, with
+everything at hand that may stay missing. *Backward*: only what the demand can use.
 
 References
 ----------
@@ -106,7 +106,7 @@ def _needed(network: ProcessNetwork) -> ProcessNetwork:
 def _never_starting(network: ProcessNetwork) -> set[str]:
     """Ids of the operations that cannot start even with everything at hand that may be missing.
 
-    What an operation yields itself is not at hand for it: a use of it yields that.
+    What an operation yields itself is not at hand for it: using it yields that.
     """
     real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
     may_miss = _nodes_of(o.yields for o in network.operations if o.kind is OperationKind.MISSING)

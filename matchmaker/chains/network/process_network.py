@@ -1,8 +1,8 @@
 """The process network: items, operations between them, and what is asked of it.
 
-Second step of the room: `assemble` makes a network from the graph, `structure` trims
-it, `formulation` turns it into a mixed-integer program. The words are those of the
-P-graph literature; here an operation mostly is (enterprise, output item, recipe).
+`assemble` makes a network from the graph, `maximal_structure` trims it, `program.model` turns it
+into a mixed-integer program. The words are those of the P-graph literature; here an operation
+mostly is (enterprise, output item, recipe).
 
 References
 ----------

@@ -1,6 +1,6 @@
 """How much of each node a chain can need at most, and so how large an operation gets.
 
-These bounds are the big-M of `formulation`: tight ones make the proof fast. Off cycles they
+These bounds are the big-M of the program: tight ones make the proof fast. Off cycles they
 follow from the demand; on cycles `cycle_bounds` proves them where it can.
 """
 

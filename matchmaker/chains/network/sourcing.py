@@ -1,7 +1,7 @@
 """How many makers an item has: one only, or enough to lose any one of them.
 
-Between `assemble` and `structure`: from a network to one with more conditions. Losing a maker
-is played through with *standbys*: operations that make no item but show who would take over.
+The last step of `assemble`: from a network to one with more conditions. Losing a maker is
+played through with *standbys*: operations that make no item but show who would take over.
 For an item and an enterprise that may be lost there is a node, the *cover*: every unit made of
 the item takes one of it, and the standby of every other maker yields it, within the same
 capacity and hours, as far as that maker is used at all.

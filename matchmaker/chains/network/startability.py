@@ -1,10 +1,10 @@
 """Startability: which sets of operations can start at all, and what the others lack.
 
-Beside `network`, before `structure`, which trims with it, and `search`, which cuts off with
-it whatever would need its own product to start. A set of uses is *startable* when its
-operations can start one after another. Each needs all it takes: brought forth by one that
-started before, or at hand from outside. An item that may stay missing is at hand where no
-use brings it forth, and off cycles always; but nothing that is missing replaces anything.
+`maximal_structure` trims with it, and `search` cuts off with it whatever would need its own
+product to start. A set of operations is *startable* when they can start one after another. Each
+needs all it takes: brought forth by one that started before, or at hand from outside. An item
+that may stay missing is at hand where no operation used brings it forth, and off cycles always;
+but nothing that is missing replaces anything.
 
 References
 ----------
@@ -71,7 +71,7 @@ class StartabilityCut:
 
 
 class Startability:
-    """Judges sets of uses of one network: can they start, and in which order."""
+    """Judges sets of operations of one network: can they start, and in which order."""
 
     def __init__(self, network: ProcessNetwork) -> None:
         real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
@@ -99,7 +99,7 @@ class Startability:
         return self._may_miss - (_yielded(running) & self._on_cycles)
 
     def cuts(self, used: Collection[str]) -> list[StartabilityCut]:
-        """Small proofs that the uses cannot start, with no stuck use in two; none if they can.
+        """Small proofs that operations cannot start, none stuck in two; none if they can.
 
         `used` are decisions and operations that close cycles; whatever else follows from the
         decisions helps where it can start.
@@ -119,7 +119,7 @@ class Startability:
     def _cut(
         self, start: str, lacks: Mapping[str, set[str]], chosen: Mapping[str, Operation]
     ) -> StartabilityCut:
-        """Why an operation cannot start: which uses are enough for that, and what would help."""
+        """Why an operation cannot start: which are enough for that, and what would help."""
         awaited = self._awaited(start, lacks)
         core = awaited.keys()
         nodes = set(awaited.values())
@@ -185,7 +185,7 @@ def _cover(nodes: Collection[str], operations: Mapping[str, Operation]) -> list[
 
 
 def _disjoint(cuts: Iterable[StartabilityCut]) -> list[StartabilityCut]:
-    """The shortest cuts such that no use is stuck in two of them."""
+    """The shortest cuts such that no operation is stuck in two of them."""
     chosen: list[StartabilityCut] = []
     taken: set[str] = set()
     for cut in sorted(cuts, key=lambda c: (len(c.stuck), len(c.supports), c.stuck, c.supports)):

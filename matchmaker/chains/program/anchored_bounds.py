@@ -1,6 +1,6 @@
 """Anchored needs: how much of each node a chain needs when it follows given recipes.
 
-Beside `bounds`, whose needs let every node follow any recipe and so are far too large deep
+Beside `quantity_bounds`, whose needs let every node follow any recipe and so are far too large deep
 down, where alternatives multiply. An anchor takes some recipes for given and counts what
 all others add to the need by what runs of them:
 
@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from matchmaker.chains.network.process_network import ProcessNetwork
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.intp]
 
 ROUNDING = 1e-9
 """Part by which needs are counted too large, so that rounding cuts nothing off."""

@@ -1,7 +1,6 @@
-"""The rows that every program of a process network has, numbered as in `formulation`.
+"""The rows that every program of a process network has, numbered as in `model`.
 
-Part of the step from network to program: plain functions from operations to coefficients by
-column, written into `Rows`.
+Plain functions from operations to coefficients by column, written into `Rows`.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ from matchmaker.model import Role
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Numbers of the columns: quantities, uses and involvements by id, peaks by name.
+    """Numbers of the columns: quantities and binaries by id, peaks by name.
 
-    `level` are those that peaks which are longest paths need beside, by peak and name; `choices`
+    `path` are those that peaks which are longest paths need beside, by peak and name; `choices`
     are the ones of them that are 0 or 1.
     """
 
@@ -41,11 +40,11 @@ class Columns:
     z: Mapping[str, int]
     y: Mapping[str, int]
     peak: Mapping[str, int]
-    level: Mapping[tuple[str, str], int]
+    path: Mapping[tuple[str, str], int]
     choices: tuple[int, ...]
 
     def __len__(self) -> int:
-        return len(self.x) + len(self.z) + len(self.y) + len(self.peak) + len(self.level)
+        return len(self.x) + len(self.z) + len(self.y) + len(self.peak) + len(self.path)
 
 
 class Sizes:
@@ -121,22 +120,22 @@ def columns_of(
     network: ProcessNetwork, binary: Sequence[Operation], stages: Sequence[Stage]
 ) -> Columns:
     """Columns of the program of a network, whatever of its stages is at hand."""
-    ways = _longest_paths(stages)
+    paths = _longest_paths(stages)
     groups: tuple[list[Any], ...] = (
         [o.id for o in network.operations],
         [o.id for o in binary],
         sorted({o.enterprise for o in network.operations if o.enterprise}),
         list(dict.fromkeys(peak.name for stage in stages for _, peak in stage.peaks)),
-        list(dict.fromkeys((peak, name) for peak, levels in ways for name in levels.columns)),
+        list(dict.fromkeys((peak, name) for peak, path in paths for name in path.columns)),
     )
     firsts = np.cumsum([0, *map(len, groups)]).tolist()
     numbered = [
         {name: first + place for place, name in enumerate(group)}
         for first, group in zip(firsts, groups, strict=False)
     ]
-    x, z, y, peaks, level = numbered
-    chosen = {level[peak, name] for peak, levels in ways for name in levels.choices}
-    return Columns(x, z, y, peaks, level, tuple(sorted(chosen)))
+    x, z, y, peaks, of_paths = numbered
+    chosen = {of_paths[peak, name] for peak, path in paths for name in path.choices}
+    return Columns(x, z, y, peaks, of_paths, tuple(sorted(chosen)))
 
 
 def upper_bounds(
@@ -146,16 +145,16 @@ def upper_bounds(
     upper = np.ones(len(columns))
     upper[: len(columns.x)] = list(largest.values())
     upper[list(columns.peak.values())] = inf
-    for peak, levels in _longest_paths(stages):
-        for name, most in levels.columns.items():
-            upper[columns.level[peak, name]] = most
+    for peak, path in _longest_paths(stages):
+        for name, most in path.columns.items():
+            upper[columns.path[peak, name]] = most
     return upper
 
 
 def _longest_paths(stages: Iterable[Stage]) -> list[tuple[str, LongestPath]]:
-    """Longest paths that stages speak of, with the names of their peaks."""
+    """Longest paths that are peaks of stages, with the names of their peaks."""
     peaks = (peak for stage in stages for _, peak in stage.peaks)
-    return [(peak.name, peak.levels) for peak in peaks if peak.levels]
+    return [(peak.name, peak.path) for peak in peaks if peak.path]
 
 
 def on_cycle(operation: Operation, on_cycles: Collection[str]) -> bool:
@@ -165,10 +164,10 @@ def on_cycle(operation: Operation, on_cycles: Collection[str]) -> bool:
 
 
 def binaries_of_peaks(stages: Iterable[Stage]) -> set[str]:
-    """Operations of whose uses peaks speak."""
+    """Operations whose binaries are in the peaks of stages."""
     peaks = [peak for stage in stages for _, peak in stage.peaks]
-    ways = (peak.levels.uses for peak in peaks if peak.levels)
-    return {id for peak in peaks for weights in peak.use for id in weights}.union(*ways)
+    of_paths = (peak.path.binaries for peak in peaks if peak.path)
+    return {id for peak in peaks for weights in peak.use for id in weights}.union(*of_paths)
 
 
 def write_peaks(stage: Stage, columns: Columns) -> Rows:
@@ -179,10 +178,10 @@ def write_peaks(stage: Stage, columns: Columns) -> Rows:
         for names, sums in ((columns.x, peak.quantity), (columns.z, peak.use)):
             for weights in sums:
                 rows.add(-inf, 0, {names[id]: w for id, w in weights.items()} | {top: -1.0})
-        for row in peak.levels.rows if peak.levels else ():
-            terms = {columns.z[id]: w for id, w in row.uses.items()}
+        for row in peak.path.rows if peak.path else ():
+            terms = {columns.z[id]: w for id, w in row.binaries.items()}
             for name, weight in row.columns.items():
-                terms[top if name == TOP else columns.level[peak.name, name]] = weight
+                terms[top if name == TOP else columns.path[peak.name, name]] = weight
             rows.add(-inf, row.most, terms)
     return rows
 

@@ -36,7 +36,7 @@ from matchmaker.chains.program.highs import Rows
 from matchmaker.chains.program.rows import Columns, Sizes
 
 ANCHORS = 24
-"""Anchors of one model from which on relaxations bring no more; exclusions still do."""
+"""Anchors of one model from which on relaxations bring no more; no-good cuts still do."""
 
 LOOSE = 0.999
 """Part of the bound there is already by which a row has to be lower to be added."""

@@ -1,6 +1,6 @@
 """The exact front of two measures: what no chain beats in one without losing in the other.
 
-Behind `search`. The front is walked from the least of the first measure to the least of the
+The front is walked by `k_best`, from the least of the first measure to the least of the
 second. Every point on it is found lexicographically, the second measure no more than so much,
 and so is efficient. Where quantities alone trade one measure against the other, a set of
 decisions contributes a line, and the walk follows it until another set goes below it.
