@@ -20,6 +20,7 @@ from matchmaker.chains import (
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, NOT_NEEDED, maximal_structure
 from matchmaker.chains.network.quantity_bounds import largest_needs
+from matchmaker.chains.result import CHAIN_COLUMNS, STEP_COLUMNS
 from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.errors import (
     BadValueError,
@@ -451,6 +452,62 @@ def test_diverse_chains_drop_enterprises():
     for place, chain in enumerate(chains):
         for earlier in chains[:place]:
             assert set(earlier.enterprises) - set(chain.enterprises)
+
+
+def test_a_chain_prints_its_figures_and_how_to_go_on():
+    chain = compose_chains(cluster(), Demand("chair", 1200)).chains[0]
+    # At home 8 400 000 of 10 400 000: 80.8 %; of members 3 600 000 + 2 400 000: 57.7 %.
+    assert str(chain).splitlines() == [
+        f"Chain 1 ({chain.id}), OPTIMAL: imported_value 2,000,000.00 RUB/yr, bound 2,000,000.00",
+        "  cost 10,400,000 RUB/yr, localisation 80.8%, cooperation 57.7%",
+        "  steps: 4, enterprises: 3, items imported: 1, items missing: 0",
+        "Steps: to_frame(). In sentences: explain(chain, graph).",
+    ]
+
+
+def test_a_result_prints_its_chains_and_how_to_go_on():
+    result = compose_chains(cluster(), Demand("chair", 1200))
+    first, second, *_ = str(result.chains[0]).splitlines()
+    assert str(result).splitlines() == [
+        "Result OPTIMAL, goal localisation: item:chair 1,200 a year",
+        f"  {first}",
+        f"  {second}",
+        "A row a chain: to_frame(). In sentences: explain(result). "
+        "Why, and what if: explain_result(result).",
+    ]
+    nothing = compose_chains(cluster(offers=[]), Demand("chair", 10))
+    # A missing chair counts for its parts and 1 RUB more: 5 000 + 4 × 900 + 1 = 8 601.
+    assert str(nothing).splitlines()[:2] == [
+        "Result INFEASIBLE, goal localisation: item:chair 10 a year",
+        "  missing: item:chair, 86,010 RUB/yr",
+    ]
+    assert "cut short" in str(replace(result, cut_short=True))
+
+
+def test_a_chain_becomes_a_frame_of_its_steps():
+    frame = compose_chains(cluster(), Demand("chair", 1200)).chains[0].to_frame()
+    assert [*frame.columns] == [*STEP_COLUMNS]
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == STEP_COLUMNS
+    told = ["item", "kind", "enterprise", "quantity", "price", "value", "capacity"]
+    assert frame[told].astype(object).where(frame[told].notna(), None).to_numpy().tolist() == [
+        ["item:chair", "makes", f"firm:{ASSEMBLER}", 1200, 3000, 3_600_000, 2400],
+        ["item:frame", "makes", f"firm:{FRAMES}", 800, 3000, 2_400_000, 800],
+        ["item:frame", "import", None, 400, 5000, 2_000_000, None],
+        ["item:wheel", "makes", f"firm:{WHEELS}", 4800, 500, 2_400_000, 10_000],
+    ]
+
+
+def test_a_result_becomes_a_frame_of_its_chains():
+    result = compose_chains(cluster(), Demand("chair", 1200), k=2)
+    frame = result.to_frame()
+    types = {**CHAIN_COLUMNS, "enterprises": "int64", "steps": "int64"}
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == types
+    assert frame["id"].tolist() == [chain.id for chain in result.chains]
+    assert frame["imported_value"].tolist() == [chain.imported_value for chain in result.chains]
+    assert frame.loc[0, ["cost", "steps", "enterprises"]].tolist() == [10_400_000, 4, 3]
+    empty = compose_chains(cluster(offers=[]), Demand("chair", 10)).to_frame()
+    assert empty.empty
+    assert {name: str(dtype) for name, dtype in empty.dtypes.items()} == types
 
 
 def operation(id, consumes, yields, kind=OperationKind.MAKES, **more):

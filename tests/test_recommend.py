@@ -26,12 +26,14 @@ from matchmaker.matching import find_matches
 from matchmaker.model import Role
 from matchmaker.recommend import (
     Recommendation,
+    advice_to_frame,
     explain,
     find_gaps,
     gaps_of,
     recommend_members,
 )
 from matchmaker.recommend.cells import cell_ranges
+from matchmaker.recommend.records import ADVICE_COLUMNS
 from tests.fixtures import make_dataset
 from tests.seeds import seeds
 
@@ -116,6 +118,23 @@ def test_the_value_of_one_is_what_its_absence_leaves_open():
     assert {one.figures["set"] for one in advice} == {4_000_000}
     # Bob: 800 × (4 000 − 5 000) + 10 000 involvement. Carol: 4 000 × (700 − 900).
     assert [one.figures["cost"] for one in advice] == [-790_000, -800_000, 0, 0]
+
+
+def test_advice_prints_itself_and_becomes_a_frame():
+    advice = recommend_members(cluster(), DEMAND, invite=1)
+    assert str(advice[0]).splitlines() == [
+        f"1. member firm:{BOB}: 4,000,000 RUB/yr",
+        "  open item:frame: 4,000,000",
+        "  invited 1, alone 4,000,000, set 4,000,000, cost -790,000",
+        "In sentences: explain(recommendation, graph). Several: advice_to_frame(advice).",
+    ]
+    frame = advice_to_frame(advice)
+    assert [*frame.columns] == [*ADVICE_COLUMNS, "invited", "alone", "set", "cost"]
+    assert frame["subject"].tolist() == [f"firm:{one}" for one in (BOB, CAROL, DAVE, ERIN)]
+    assert frame["cost"].tolist() == [-790_000, -800_000, 0, 0]
+    types = [str(dtype) for dtype in frame.dtypes]
+    assert types == [*ADVICE_COLUMNS.values(), *["float64"] * 4]
+    assert [*advice_to_frame([]).columns] == [*ADVICE_COLUMNS]
 
 
 def test_two_may_be_invited():

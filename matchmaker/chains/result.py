@@ -6,16 +6,54 @@ RUB per year without VAT, quantities in the item's unit per year, shares in [0, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 from matchmaker.chains.changes import Binding, DropOut, PriceRange, Repair, RivalPrice, RunnerUp
 from matchmaker.chains.demand import Demand, Limits
+from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network.process_network import Dropped, OperationKind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXT, NUMBER, COUNT = "string", "float64", "int64"
+STEP_COLUMNS = {
+    "operation": TEXT,
+    "kind": TEXT,
+    "item": TEXT,
+    "enterprise": TEXT,
+    "alternative": TEXT,
+    "quantity": NUMBER,
+    "unit": TEXT,
+    "price": NUMBER,
+    "value": NUMBER,
+    "fixed_cost": NUMBER,
+    "capacity": NUMBER,
+    "minimum_order": NUMBER,
+    "surplus": NUMBER,
+    "confidence": NUMBER,
+}
+"""Columns of a step and their types."""
+
+CHAIN_COLUMNS = {
+    "rank": COUNT,
+    "id": TEXT,
+    "status": TEXT,
+    "objective": NUMBER,
+    "bound": NUMBER,
+    "cost": NUMBER,
+    "imported_value": NUMBER,
+    "missing_value": NUMBER,
+    "localisation": NUMBER,
+    "cooperation": NUMBER,
+    "lead_time": NUMBER,
+}
+"""Columns of a chain and their types."""
 
 
 class Status(StrEnum):
@@ -273,6 +311,27 @@ class Chain:
         """How far the objective may be from the best possible, in its unit."""
         return max(0.0, self.objective - self.bound)
 
+    def __str__(self) -> str:
+        goal = next(stage for stage in self.stages if stage.name not in DELIVERY)
+        missing = sum(gap.kind is OperationKind.MISSING for gap in self.gaps)
+        return (
+            f"Chain {self.rank} ({self.id}), {self.status}: {goal.name} {self.objective:,.2f} "
+            f"{goal.unit}, bound {self.bound:,.2f}\n"
+            f"  cost {self.cost:,.0f} RUB/yr, localisation {_share(self.localisation)}, "
+            f"cooperation {_share(self.cooperation)}\n"
+            f"  steps: {len(self.steps)}, enterprises: {len(self.enterprises)}, "
+            f"items imported: {len(self.gaps) - missing}, items missing: {missing}\n"
+            "Steps: to_frame(). In sentences: explain(chain, graph)."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a step, in their order: `STEP_COLUMNS`.
+
+        `quantity`, `capacity`, `minimum_order` and `surplus` are in the step's `unit` per year,
+        `price` in RUB per unit, `value` and `fixed_cost` in RUB per year.
+        """
+        return frame_of(self.steps, STEP_COLUMNS)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -308,9 +367,51 @@ class Result:
     repairs: tuple[Repair, ...] = ()
     front: Front | None = None
 
+    def __str__(self) -> str:
+        asked = ", ".join(f"{d.item} {d.quantity:,g} a year" for d in self.demands)
+        lines = [f"Result {self.status}, goal {self.goal}: {asked}"]
+        if self.cut_short:
+            lines.append("  The search was cut short: more time may find and prove more.")
+        for chain in self.chains:
+            lines += [f"  {line}" for line in str(chain).splitlines()[:2]]
+        lines += [f"  {gap.kind}: {gap.item}, {gap.value:,.0f} RUB/yr" for gap in self.gaps]
+        lines.append(
+            "A row a chain: to_frame(). In sentences: explain(result). "
+            "Why, and what if: explain_result(result)."
+        )
+        return "\n".join(lines)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a chain, in their order: `CHAIN_COLUMNS`, and how many enterprises and steps.
+
+        `objective` and `bound` are in the unit of the goal's first own stage, costs and values
+        in RUB per year, `localisation` and `cooperation` shares, `lead_time` in days.
+        """
+        counts = {
+            "enterprises": [len(chain.enterprises) for chain in self.chains],
+            "steps": [len(chain.steps) for chain in self.chains],
+        }
+        return (
+            frame_of(self.chains, CHAIN_COLUMNS)
+            .assign(**counts)
+            .astype(dict.fromkeys(counts, COUNT))
+        )
+
     def label(self, id: str, lang: str = "ru") -> str:
         """Name of an item or enterprise in Russian, or in English where it has one."""
         attributes: Mapping[str, Any] = self.graph.nodes.get(id, {})
         return str(
             (attributes.get("label_en") if lang == "en" else None) or attributes.get("label", id)
         )
+
+
+def frame_of(records: Iterable[object], columns: Mapping[str, str]) -> pd.DataFrame:
+    """A row a record: the attributes that the columns name, in their types; None as missing."""
+    import pandas as pd
+
+    rows = [[getattr(record, name) for name in columns] for record in records]
+    return pd.DataFrame(rows, columns=[*columns], dtype=object).astype(columns)
+
+
+def _share(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.1%}"

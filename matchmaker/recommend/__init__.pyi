@@ -2,7 +2,7 @@ from .explain import explain, explain_start_up, explain_way
 from .gaps import find_gaps, gaps_of
 from .members import recommend_members
 from .questions import recommend_questions
-from .records import Contribution, Evidence, Recommendation
+from .records import Contribution, Evidence, Recommendation, advice_to_frame
 from .sentences import Sentences
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Evidence",
     "Recommendation",
     "Sentences",
+    "advice_to_frame",
     "explain",
     "explain_start_up",
     "explain_way",

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import nan
+from typing import TYPE_CHECKING
 
 from matchmaker.chains import Repair
+from matchmaker.chains.result import COUNT, NUMBER, TEXT, frame_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ADVICE_COLUMNS = {"rank": COUNT, "kind": TEXT, "subject": TEXT, "value": NUMBER, "unit": TEXT}
+"""Columns of a recommendation and their types, before its further figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class Recommendation:
     rank
         Place among its kind, from 1.
     kind
-        "member" or "gap".
+        "member", "gap" or "question".
     subject
         Typed id of what it speaks of, such as `firm:0274000000`.
     value, unit
@@ -63,3 +73,31 @@ class Recommendation:
     figures: dict[str, float] = field(default_factory=dict)
     notes: tuple[tuple[str, str], ...] = ()
     repairs: tuple[Repair, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [f"  {part.name} {part.subject}: {part.value:,.0f}" for part in self.contributions]
+        figures = [f"{name} {value:,.0f}" for name, value in self.figures.items()]
+        return "\n".join(
+            [
+                f"{self.rank}. {self.kind} {self.subject}: {self.value:,.0f} {self.unit}",
+                *parts,
+                *([f"  {', '.join(figures)}"] if figures else []),
+                *(f"  {code} {subject}".rstrip() for code, subject in self.notes),
+                "In sentences: explain(recommendation, graph). Several: advice_to_frame(advice).",
+            ]
+        )
+
+
+def advice_to_frame(advice: Sequence[Recommendation]) -> pd.DataFrame:
+    """A row a recommendation, in their order, with a column for each of its further figures.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `rank`, `kind`, `subject`, `value` (in the `unit`, RUB per year) and `unit`; then
+        `figures` by name, missing where a recommendation has no such figure.
+    """
+    frame = frame_of(advice, ADVICE_COLUMNS)
+    names = dict.fromkeys(name for one in advice for name in one.figures)
+    figures = {name: [one.figures.get(name, nan) for one in advice] for name in names}
+    return frame.assign(**figures)
