@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from matchmaker.chains.network.longest_path import LongestPath, formulate_longest_path
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
-from matchmaker.chains.network.quantity_bounds import largest_needs
 from matchmaker.model import Role
 
 
@@ -226,6 +225,8 @@ def dependence(network: ProcessNetwork) -> Stage:
     The need is the largest that any chain can have: what one enterprise's drop-out
     leaves undone before anything is planned anew.
     """
+    from matchmaker.chains.network.quantity_bounds import largest_needs  # Late: brings NumPy.
+
     needs: dict[str, float] = defaultdict(float)
     for node, need in largest_needs(network).items():
         item = network.item_of(node)

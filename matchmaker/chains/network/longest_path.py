@@ -18,8 +18,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import networkx as nx
-
 from matchmaker.chains.network.process_network import (
     Operation,
     OperationKind,
@@ -263,6 +261,8 @@ def _behind(other: Operation, operation: Operation) -> str:
 
 def _upstream_first(operations: Sequence[Operation]) -> list[list[Operation]]:
     """Operations, those of a cycle together, each behind all it waits for."""
+    import networkx as nx  # Late: names of goals are asked for without a network.
+
     flow: nx.DiGraph[tuple[str, str]] = nx.DiGraph()
     by_id = {o.id: o for o in operations}
     for operation in operations:

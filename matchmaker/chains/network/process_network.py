@@ -21,8 +21,6 @@ from functools import cached_property
 from math import inf
 from types import MappingProxyType
 
-import networkx as nx
-
 from matchmaker.model import Role
 
 ANYWHERE = ""
@@ -191,6 +189,8 @@ class ProcessNetwork:
     @cached_property
     def consumers_first(self) -> tuple[tuple[str, ...], ...]:
         """Nodes, those of a cycle together, so that whatever consumes a node stands before it."""
+        import networkx as nx  # Late: names of goals are asked for without a network.
+
         pairs = ((n, part) for o in self.operations for n, _ in o.yields for part, _ in o.consumes)
         flow: nx.DiGraph[str] = nx.DiGraph()
         flow.add_nodes_from(self.nodes)

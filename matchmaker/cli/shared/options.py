@@ -12,23 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from matchmaker.chains.combined_goals import goal_named
+from matchmaker.chains.goals import GOALS
+from matchmaker.errors import MatchmakerError
+
 if TYPE_CHECKING:
     from matchmaker.chains import Limits
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 LANGUAGE_VARIABLES = ("MATCHMAKER_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-GOAL_NAMES = (
-    "localisation",
-    "cost",
-    "cooperation",
-    "resilience",
-    "confidence",
-    "stages",
-    "lead_time",
-)
-
-
 Written = TypeVar("Written", Path, None)
 
 
@@ -60,14 +53,10 @@ def above_zero(_: click.Context, __: click.Parameter, value: float | None) -> fl
 
 def _known_goal(_: click.Context, __: click.Parameter, value: str) -> str:
     """Name of a goal, a weighted sum of measures, or a front of two."""
-    if value not in GOAL_NAMES:
-        from matchmaker.chains.combined_goals import goal_named
-        from matchmaker.errors import MatchmakerError
-
-        try:
-            goal_named(value)
-        except MatchmakerError as error:
-            raise click.BadParameter(str(error)) from error
+    try:
+        goal_named(value)
+    except MatchmakerError as error:
+        raise click.BadParameter(str(error)) from error
     return value
 
 
@@ -130,7 +119,7 @@ chain_goal = click.option(
     default="localisation",
     show_default=True,
     help="What makes one chain better than another: "
-    + ", ".join(GOAL_NAMES)
+    + ", ".join(GOALS)
     + "; weighted:MEASURE=WEIGHT,… for a sum; pareto:MEASURE,MEASURE for the whole front of two.",
 )
 
