@@ -34,11 +34,6 @@ DATE = "date"
 """Key of the object that stands for a date or a time in an answer."""
 
 
-def limits_memory() -> bool:
-    """Whether this system lets a process limit its own memory."""
-    return sys.platform == "linux"
-
-
 def serve(source: BinaryIO, target: BinaryIO) -> None:
     """Answer requests to parse until they end."""
     _give_up_rights()

@@ -52,15 +52,6 @@ class Name:
         """The words without spaces."""
         return "".join(word.text for word in self.words)
 
-    def normal(self) -> str:
-        """Readable core of the name: no form, quotes, case or accents.
-
-        >>> read_name("ООО «ВЕКТОР-Н»").normal()
-        'вектор н'
-        """
-        numbers = sorted(self.numbers, key=lambda number: (len(number), number))
-        return " ".join([*(word.text for word in self.words), *numbers])
-
 
 def read_name(text: str) -> Name:
     """Words, numbers and legal forms of a name."""

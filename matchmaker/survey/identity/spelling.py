@@ -1,17 +1,15 @@
 """Spelling: letters of two alphabets and many languages evened out, so that they can be compared.
 
-First step of identity. `pieces` cuts a text into words and numbers; `to_latin` and
-`to_cyrillic` are the ways between the alphabets; `sound` is what both spellings of a word have
-in common: a key for comparing, not for reading.
+First step of identity. `pieces` cuts a text into words and numbers; `to_latin` leads from one
+alphabet to the other; `sound` is what all spellings of a word have in common: a key for
+comparing, not for reading.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
 _PIECE = re.compile(r"[^\W\d_]+|\d+")
 
@@ -24,40 +22,23 @@ _SINGLE = str.maketrans(
 _LOOKALIKES = str.maketrans("aceopxyktmbh", "асеорхукттвн")
 """Latin letters that stand among Cyrillic ones by a slip of the keyboard."""
 
-SCHEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "passport": {"ж": "zh", "й": "i", "х": "kh", "ц": "ts", "щ": "shch", "ъ": "ie", "ы": "y"}
-        | {"ь": "", "э": "e", "ю": "iu", "я": "ia", "ё": "e"},
-        "bgn": {"ж": "zh", "й": "y", "х": "kh", "ц": "ts", "щ": "shch", "ъ": "", "ы": "y"}
-        | {"ь": "", "э": "e", "ю": "yu", "я": "ya", "ё": "yo"},
-        "web": {"ж": "zh", "й": "j", "х": "h", "ц": "ts", "щ": "sch", "ъ": "", "ы": "y"}
-        | {"ь": "", "э": "e", "ю": "ju", "я": "ja", "ё": "jo"},
-    }
-)
-"""Letters that the usual romanisations write differently, by scheme."""
-
-_COMMON = dict(zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True)) | {
+_LATIN = {
+    **dict(zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True)),
+    "ж": "zh",
+    "й": "i",
+    "х": "kh",
+    "ц": "ts",
     "ч": "ch",
     "ш": "sh",
+    "щ": "shch",
+    "ъ": "ie",
+    "ы": "y",
+    "ь": "",
+    "э": "e",
+    "ю": "iu",
+    "я": "ia",
+    "ё": "e",
 }
-
-_BACK = (
-    *(
-        ("tshch", "тщ"),
-        ("tsch", "тщ"),
-        ("tsh", "тш"),
-        ("shch", "щ"),
-        ("sch", "щ"),
-        ("zh", "ж"),
-        ("kh", "х"),
-        ("ts", "ц"),
-        ("ch", "ч"),
-        ("sh", "ш"),
-    ),
-    *(("yu", "ю"), ("iu", "ю"), ("ju", "ю"), ("ya", "я"), ("ia", "я"), ("ja", "я")),
-    *(("yo", "ё"), ("jo", "ё"), ("x", "кс"), ("w", "в"), ("q", "к"), ("c", "к"), ("h", "х")),
-    *(("j", "й"), ("y", "ы"), *((latin, cyrillic) for cyrillic, latin in _COMMON.items())),
-)
 
 _VOWELS = "aeiou"
 
@@ -121,32 +102,13 @@ def is_cyrillic(text: str) -> bool:
     return all("а" <= letter <= "я" or letter == "ё" for letter in text)
 
 
-def to_latin(text: str, scheme: str = "passport") -> str:
-    """Russian word in Latin letters by one of the `SCHEMES`.
+def to_latin(text: str) -> str:
+    """Russian word in Latin letters, as in passports.
 
-    >>> to_latin("щёкино"), to_latin("щёкино", "bgn")
-    ('shchekino', 'shchyokino')
+    >>> to_latin("щёкино")
+    'shchekino'
     """
-    letters = {**_COMMON, **SCHEMES[scheme]}
-    return "".join(letters.get(letter, letter) for letter in text)
-
-
-def to_cyrillic(text: str) -> str:
-    """Latin word in Russian letters, the likeliest way.
-
-    >>> to_cyrillic("yamalstroy"), to_cyrillic("shchekino")
-    ('ямалстрой', 'щекино')
-    """
-    written, rest = "", text
-    while rest:
-        latin, letter = next(
-            ((latin, letter) for latin, letter in _BACK if rest.startswith(latin)),
-            (rest[0], rest[0]),
-        )
-        after_vowel = latin == "y" and written[-1:] in set("аеиоуыэюя")
-        written += "й" if after_vowel else letter
-        rest = rest[len(latin) :]
-    return written
+    return "".join(_LATIN.get(letter, letter) for letter in text)
 
 
 @lru_cache(maxsize=200_000)

@@ -17,8 +17,6 @@ from matchmaker.survey.headings.sheet import HEADER_ROWS, Column, Sheet
 from matchmaker.survey.mapping.mapping import SurveyMap, TableMap
 from matchmaker.survey.raw_grid import Grid, RawCell, flag, is_blank
 
-Numbered = list[tuple[int, list[RawCell]]]
-
 
 def apply_map(
     mapping: SurveyMap, grids: Sequence[Grid]
