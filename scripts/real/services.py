@@ -1,7 +1,7 @@
 """Composition without quantities: the fewest operations that make the wanted available.
 
-Beside the flow of the room, for chains in which having something is enough: services,
-documents, permits. An operation takes and gives concepts; nothing is used up.
+For chains in which having something is enough: services, documents, permits.
+An operation takes and gives concepts; nothing is used up.
 
 References
 ----------

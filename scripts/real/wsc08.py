@@ -20,12 +20,9 @@ from xml.etree.ElementTree import Element
 import click
 from defusedxml.ElementTree import parse
 
-from scripts.real.services import (
-    Composition,
-    Service,
-    compose_services,
-    fewest_stages,
-)
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from scripts.real.services import Composition, Service, compose_services, fewest_stages
 
 Task = tuple[list[Service], frozenset[str], frozenset[str]]
 
