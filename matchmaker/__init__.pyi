@@ -10,6 +10,7 @@ from .chains import (
 from .evaluation import evaluate, read_labels
 from .export import write_graph
 from .graph import build_graph
+from .kept_matches import match_store
 from .matching import find_matches, join_texts, plan_join
 from .recommend import explain, find_gaps, recommend_members, recommend_questions
 from .report import write_dossier
@@ -43,6 +44,7 @@ __all__ = [
     "find_repairs",
     "join_texts",
     "make_call_sheet",
+    "match_store",
     "plan_join",
     "read_labels",
     "read_mapping",

@@ -26,15 +26,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import pandas as pd
 
 from matchmaker.codebook import conversion, fold, meanings, processes, regions
 from matchmaker.errors import UnknownItemError
-from matchmaker.matching import Match, Matches, MatchKind
+from matchmaker.matching import MatchKind
 from matchmaker.model import Dataset, Role
+
+if TYPE_CHECKING:
+    from matchmaker.matching import Match, Matches
 
 PRICE_MISSING = "price-missing"
 UNIT_MISMATCH = "unit-mismatch"

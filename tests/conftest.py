@@ -55,7 +55,7 @@ def once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
 
 @pytest.fixture(scope="session")
 def imported_demo(once) -> Path:
-    """Database of the demo case just as imported, its texts encoded: to be copied, not opened."""
+    """Database of the demo case just as imported and matched: to be copied, not opened."""
 
     def fill(folder: Path) -> None:
         database = folder / "demo.db"
@@ -67,7 +67,7 @@ def imported_demo(once) -> Path:
             assert ran.exit_code == 0, ran.output
         assert "0 errors" in ran.output
         with mm.Store(database) as store:
-            mm.find_matches(store.snapshot(), vectors=store)
+            assert mm.match_store(store).renewed
 
     return once("demo", fill) / "demo.db"
 
@@ -118,9 +118,11 @@ def here(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory) -> Path:
-    """Folder with the small case as `survey.xlsx` and imported as `cluster.db`."""
+    """Folder with the small case as `survey.xlsx`; as `cluster.db` imported and matched."""
     folder = tmp_path_factory.mktemp("small")
     fill_database(folder / "cluster.db", book=folder / "survey.xlsx")
+    with mm.Store(folder / "cluster.db") as store:
+        assert mm.match_store(store).renewed
     return folder
 
 

@@ -34,6 +34,7 @@ NAMES = [
     "find_repairs",
     "join_texts",
     "make_call_sheet",
+    "match_store",
     "plan_join",
     "read_labels",
     "read_mapping",

@@ -279,18 +279,19 @@ def test_evaluate_measures_and_names_what_it_leaves_out(db, here, run):
 
 def test_kept_matches_are_valid_until_an_import_changes_an_answer(db, here, run):
     """A dearer wheel, imported after the matches were kept, is what chains are made of."""
-    before = run("recommend", "chains", db, "chair", "--json").out
-    assert run("match", db, "--keep").code == 0
-    assert run("recommend", "chains", db, "chair", "--json").out == before
+    assert run("recommend", "chains", db, "chair", "--json").err == ""
     dearer = pd.DataFrame({"ИНН": [WHEELS], "Продукция": ["Колесо"], "Код номенклатуры": ["wheel"]})
     dearer.assign(**{"Цена, руб./ед. без НДС": 800}).to_csv(
         here / "offers.csv", sep=";", index=False
     )
     assert run("import", db, "offers.csv").code == 0
-    steps = run("recommend", "chains", db, "chair", "--json").document["result"]["chains"][0][
-        "steps"
-    ]
+    first, second = (run("recommend", "chains", db, "chair", "--json") for _ in range(2))
+    assert first.out == second.out
+    assert first.err == "The matches were found anew and are kept in the database.\n"
+    assert second.err == ""
+    steps = second.document["result"]["chains"][0]["steps"]
     assert [step["price"] for step in steps if step["item"] == "item:wheel"] == [800]
+    assert "found anew" not in run("match", db).err
 
 
 def test_chains_print_what_the_chain_comes_to(db, run):
@@ -567,7 +568,6 @@ FAILURES = {
         2,
         "make it first",
     ),
-    "match: keep": ("match cluster.db --keep --threshold 0.4", 2, "leave out --threshold 0.4"),
     "decide: neither": (f"decide cluster.db firm:{FRAMES}=frame", 2, "accept or reject, or --undo"),
     "decide: both": (f"decide cluster.db firm:{FRAMES}=frame accept --undo", 2, "--undo alone"),
     "decide: no value": (f"decide cluster.db firm:{FRAMES} accept", 2, "expected a subject and"),

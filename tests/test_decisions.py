@@ -121,17 +121,17 @@ def test_a_decision_checks_itself(store):
 
 
 def test_deciding_forgets_the_matches_kept(store):
-    from matchmaker.cli.shared.kept_matches import keep, read_excerpt
+    from matchmaker.kept_matches import keep_matches, matching_method
     from matchmaker.matching import find_matches
 
     def kept() -> bool:
-        return read_excerpt(store, ["wheel"], (), ()) is not None
+        return store.excerpt(["wheel"], method=matching_method()) is not None
 
     for act in (
         lambda: store.decide([say(f"firm:{FIRM}", WHEEL, NO)]),
         lambda: store.undo(f"firm:{FIRM}", WHEEL, by="", at="2026-03-02"),
     ):
-        keep(store, find_matches(store.snapshot()))
+        keep_matches(store, find_matches(store.snapshot()))
         assert kept()
         act()
         assert not kept()

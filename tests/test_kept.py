@@ -12,9 +12,9 @@ import pytest
 
 from matchmaker.chains import Demand, compose_chains
 from matchmaker.cli.main import main
-from matchmaker.cli.shared.kept_matches import CLUSTER, keep, read_excerpt
 from matchmaker.cli.shared.output import load_graph, plain
 from matchmaker.graph import build_graph
+from matchmaker.kept_matches import keep_matches, match_store
 from matchmaker.matching import find_matches
 from matchmaker.model import SourceFile, SourceSheet, Survey
 from matchmaker.recommend import find_gaps, recommend_members
@@ -107,6 +107,12 @@ def random_survey(seed: int) -> Survey:
         ],
         demands=[{"item": "chair", "quantity": 100}, {"item": "bag", "quantity": 50}],
         settings=[{"setting": "freight_tariff", "value": random.choice([0, 10])}],
+        answers=[
+            {"enterprise": key, "item": code, "product": NAMES[code], "price": 150}
+            | {"answer": random.choice(["yes", "could", "no", None])}
+            for key in random.sample(firms, 3)
+            for code in random.sample(sorted(NAMES), 2)
+        ],
     )
 
 
@@ -132,11 +138,15 @@ def test_an_excerpt_answers_as_the_whole(tmp_path, seed):
         store.add(random_survey(seed))
         data = store.snapshot()
         matches = find_matches(data)
-        keep(store, matches)
-        part = read_excerpt(store, ["chair"], CLUSTER, ())
+        assert keep_matches(store, matches)
+        part = match_store(store, ["chair"])
+        everything = match_store(store)
     whole = build_graph(data, matches, ["chair"])
-    excerpt = build_graph(*part, ["chair"])
+    excerpt = build_graph(part.data, part.matches, ["chair"])
+    assert not part.renewed
     assert told(excerpt) == told(whole)
+    graphs = (build_graph(*pair) for pair in ((data, matches), everything[:2]))
+    assert len({told(graph) for graph in graphs}) == 1
     assert answers(excerpt) == answers(whole)
 
 
@@ -146,10 +156,10 @@ def test_who_makes_nothing_of_it_changes_no_chain(tmp_path, seed):
         store.add(random_survey(seed))
         data = store.snapshot()
         matches = find_matches(data)
-        keep(store, matches)
-        few = read_excerpt(store, ["chair"], (), ())
+        assert keep_matches(store, matches)
+        few = match_store(store, ["chair"], roles=())
     demand = Demand("chair", 100)
-    graphs = (build_graph(*few, ["chair"]), build_graph(data, matches, ["chair"]))
+    graphs = (build_graph(few.data, few.matches, ["chair"]), build_graph(data, matches, ["chair"]))
     lean, full = (json.dumps(plain(compose_chains(graph, demand, k=2))) for graph in graphs)
     assert lean == full
 
@@ -158,13 +168,34 @@ def test_kept_matches_come_back_whole(tmp_path):
     with Store(tmp_path / "a.db", create=True) as store:
         store.add(random_survey(3))
         matches = find_matches(store.snapshot())
-        keep(store, matches)
-        _, found = read_excerpt(store, NAMES, CLUSTER, ())
+        assert keep_matches(store, matches)
+        found = match_store(store, NAMES).matches
     assert len(found) > 9
     for kind in ("makes", "needs", "could_make"):
         one, other = getattr(found, kind).rows, getattr(matches, kind).rows
         pd.testing.assert_frame_equal(one, other, check_dtype=False)
         assert list(getattr(found, kind)) == list(getattr(matches, kind))
+
+
+def test_matches_are_found_once_and_kept(tmp_path):
+    with Store(tmp_path / "a.db", create=True) as store:
+        store.add(random_survey(3))
+        assert [match_store(store, ["chair"]).renewed for _ in range(3)] == [True, False, False]
+        store.add(
+            survey_of(
+                items=[{"item": "new", "name_ru": "Новое", "kind": "component", "unit": "pcs"}]
+            )
+        )
+        assert [match_store(store).renewed for _ in range(2)] == [True, False]
+
+
+def test_a_store_that_is_only_read_is_matched_in_memory(tmp_path):
+    with Store(tmp_path / "a.db", create=True) as store:
+        store.add(random_survey(3))
+        store._db.execute("PRAGMA query_only = ON")
+        found = [match_store(store, ["chair"]) for _ in range(2)]
+    assert [one.renewed for one in found] == [False, False]
+    assert len(found[0].matches.makes) > 0
 
 
 @pytest.fixture(scope="module")
@@ -174,19 +205,25 @@ def database(imported_demo, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def said(database) -> Iterator[dict[str, list[str]]]:
-    """What the verbs print before and after the matches are kept."""
+    """What the verbs print where no matches are kept, and where they are."""
     said: dict[str, list[str]] = {verb: [] for verb in VERBS}
-    for _ in range(2):
-        for verb, heard in said.items():
-            heard.append(output(*verb.split(), path=database))
-        output("match", "DB", "--keep", path=database)
+    for verb, heard in said.items():
+        with Store(database) as store:
+            store.keep_matches("none", *no_matches())
+        heard.extend(output(*verb.split(), path=database) for _ in range(2))
     return said
 
 
+def no_matches() -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = find_matches(make_dataset())
+    return found.rows, found.steps
+
+
 def output(*words: str, path: Path) -> str:
+    """What a command prints on its standard output."""
     with pytest.MonkeyPatch.context() as patch:
         lines: list[str] = []
-        patch.setattr("click.echo", lambda text="", **_: lines.append(str(text)))
+        patch.setattr("click.echo", lambda text="", err=False, **_: err or lines.append(str(text)))
         with pytest.raises(SystemExit):
             main([str(path) if word == "DB" else word for word in words])
     return "\n".join(lines)
@@ -211,11 +248,11 @@ def test_matches_that_are_kept_are_read_and_not_found_anew(database, said, monke
         raise AssertionError("matched anew")
 
     monkeypatch.setattr("matchmaker.matching.find_matches", unexpected)
-    data, graph = load_graph(str(database), ["manual-wheelchair"], named=())
+    data, graph = load_graph(str(database), ["manual-wheelchair"], "en", named=())
     with Store(database) as store:
         whole = store.snapshot()
     assert 0 < len(data.table("offers")) < len(whole.table("offers"))
     assert "item:manual-wheelchair" in graph
-    monkeypatch.setattr("matchmaker.cli.shared.kept_matches.VERSION", "of another version")
+    monkeypatch.setattr("matchmaker.kept_matches.VERSION", "of another version")
     with pytest.raises(AssertionError, match="matched anew"):
-        load_graph(str(database), ["manual-wheelchair"])
+        load_graph(str(database), ["manual-wheelchair"], "en")

@@ -180,7 +180,7 @@ class Store(StoreDecisions):
 
     def excerpt(
         self,
-        items: Iterable[str],
+        items: Iterable[str] | None,
         *,
         method: str,
         roles: Collection[str] = (),
@@ -191,7 +191,7 @@ class Store(StoreDecisions):
         Parameters
         ----------
         items
-            Codes of the items asked for, with or without `item:`.
+            Codes of the items asked for, with or without `item:`; None means everything stored.
         method
             How the matches have to have been found.
         roles, enterprises

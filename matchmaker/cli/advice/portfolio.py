@@ -60,7 +60,7 @@ def portfolio(
     from matchmaker.engine import Engine
 
     limits = limits_of(options)
-    data, graph = load_graph(database, products or None)
+    data, graph = load_graph(database, products or None, lang)
     demands = demands_of(data, products, None)
     where = Engine(workers, scheduler)
     results = compose_portfolio(graph, demands, engine=where, limits=limits, **options)

@@ -71,7 +71,7 @@ def questions(
 
     limits = limits_of(options)
     _warn_old(database, (today or now()), months, lang)
-    data, graph = load_graph(database, items_asked(database, products))
+    data, graph = load_graph(database, items_asked(database, products), lang)
     demands = demands_of(data, products, quantity)
     advice = recommend_questions(graph, data, demands, limits=limits, solves=solves)
     rows = [_row(graph, one, lang) for one in advice]

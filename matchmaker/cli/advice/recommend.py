@@ -86,7 +86,7 @@ def chains(
     if options["diverse"] and options["goal"].startswith("pareto:"):
         raise click.UsageError("--diverse says nothing about a front: leave one of them out.")
     limits, why = limits_of(options), options.pop("why")
-    data, graph = load_graph(database, [product], named=named_in(limits))
+    data, graph = load_graph(database, [product], lang, named=named_in(limits))
     demands = demands_of(data, [product], quantity)
     result = compose_chains(graph, demands, limits=limits, **options)
     if why and not result.cut_short:
@@ -126,7 +126,7 @@ def members(
     from matchmaker.recommend import recommend_members
 
     limits = limits_of(options)
-    data, graph = load_graph(database, items_asked(database, products))
+    data, graph = load_graph(database, items_asked(database, products), lang)
     demands = demands_of(data, products, quantity)
     advice = recommend_members(graph, demands, invite=invite, limits=limits)
     rows = [_member_row(graph, one, lang) for one in advice]
@@ -164,7 +164,8 @@ def gaps(
     from matchmaker.recommend import find_gaps
 
     goal, limits = options.pop("goal"), limits_of(options)
-    data, graph = load_graph(database, items_asked(database, products), named=named_in(limits))
+    asked = items_asked(database, products)
+    data, graph = load_graph(database, asked, lang, named=named_in(limits))
     advice = find_gaps(graph, demands_of(data, products, quantity), goal=goal, limits=limits)
     rows = [_gap_row(graph, one, lang) for one in advice]
     told = [_told_gap(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]

@@ -84,7 +84,7 @@ def export(
     if out.is_dir() and format != "csv":
         example = out / f"graph.{format}"
         raise click.UsageError(f"'{out}' is a folder: name a file to write, such as '{example}'.")
-    data, graph = load_graph(database, items or None)
+    data, graph = load_graph(database, items or None, lang)
     if format in GRAPHS:
         _export_graph(graph, out, format, secrets=secrets, lang=lang)
     else:
@@ -154,7 +154,7 @@ def report(
     from matchmaker.report import write_dossier
 
     limits = limits_of(options)
-    data, graph = load_graph(database, products)
+    data, graph = load_graph(database, products, lang)
     demands = demands_of(data, products, quantity)
     results = [compose_chains(graph, demand, limits=limits, **options) for demand in demands]
     dossier = _dossier(data, results, invite=invite)
@@ -187,7 +187,7 @@ def demo(directory: Path, lang: str) -> None:
     database = str(directory / "cluster.db")
     _import_demo(database)
     _say(lang, "cli.demo-solving")
-    data, graph = load_graph(database)
+    data, graph = load_graph(database, None, lang)
     demands = demands_of(data, (), None)
     found = {"schema_version": SCHEMA_VERSION, "invented": True, **_recommendations(graph, demands)}
     write_atomically(directory / "recommendations.json", write_json(found).encode())

@@ -9,10 +9,9 @@ import click
 
 from matchmaker.cli.shared.options import database, language, least_probability, output_formats
 from matchmaker.cli.shared.options import engine as engine_options
-from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit
+from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit, tell_renewed
 
 if TYPE_CHECKING:
-    from matchmaker.engine import Engine
     from matchmaker.matching import Match, Matches
     from matchmaker.model import Dataset
 
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also items that an offer might mean, but less likely; with ids to decide by.",
 )
-@click.option(
-    "--keep",
-    "kept",
-    is_flag=True,
-    help="Keep the matches in the database, so that chains need not match anew.",
-)
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
 @engine_options
 @output_formats
@@ -41,7 +34,6 @@ def match(
     items: tuple[str, ...],
     threshold: float,
     candidates: bool,
-    kept: bool,
     explain: bool,
     workers: int,
     scheduler: str,
@@ -53,12 +45,18 @@ def match(
     Without an ITEM all of them are told.
 
     An offer counts for the one item it fits best; `--candidates` shows the others too.
-    Matches that are kept are valid until an import changes an answer or the catalogue.
+    What is taken for true is kept in the database, so that chains need not match anew until an
+    import changes an answer or the catalogue, or a person decides; not with another --threshold.
     """
     from matchmaker.codebook import say
     from matchmaker.engine import Engine
+    from matchmaker.kept_matches import match_anew
+    from matchmaker.store import Store
 
-    data, matches = _find(database, threshold, Engine(workers, scheduler), kept=kept)
+    with Store(database) as store:
+        found = match_anew(store, threshold=threshold, engine=Engine(workers, scheduler))
+    tell_renewed(found, lang)
+    data, matches = found.data, found.matches
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
     groups = _likely(matches, candidates=candidates)
     parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
@@ -97,26 +95,6 @@ def _tell_hidden(matches: Matches, asked: Sequence[str], shown: Sequence[Match],
     hidden = every - sum(one.kind is not MatchKind.MAKES_CLOSE for one in shown)
     if hidden:
         click.echo(say("cli.hidden", lang, count=hidden), err=True)
-
-
-def _find(
-    database: str, threshold: float, engine: Engine, *, kept: bool
-) -> tuple[Dataset, Matches]:
-    """Snapshot of the store and its matches, which it keeps if asked."""
-    from matchmaker.cli.shared.kept_matches import THRESHOLD, keep
-    from matchmaker.matching import find_matches
-    from matchmaker.store import Store
-
-    if kept and threshold != THRESHOLD:
-        raise click.UsageError(
-            f"--keep keeps what chains are made from: leave out --threshold {threshold:g}."
-        )
-    with Store(database) as store:
-        data = store.snapshot()
-        matches = find_matches(data, threshold=threshold, vectors=store, engine=engine)
-        if kept:
-            keep(store, matches)
-    return data, matches
 
 
 def _names(data: Dataset, table: str, key: str, name: str, instead: str) -> dict[str, str]:

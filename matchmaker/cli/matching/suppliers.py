@@ -13,7 +13,15 @@ from matchmaker.cli.shared.options import (
     least_probability,
     output_formats,
 )
-from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit, headings_of
+from matchmaker.cli.shared.output import (
+    NO_ANSWER,
+    Answer,
+    Figure,
+    Row,
+    emit,
+    headings_of,
+    tell_renewed,
+)
 
 if TYPE_CHECKING:
     from matchmaker.matching import Fit, Match, Matches, Wish
@@ -68,7 +76,7 @@ def suppliers(
     from matchmaker.matching import check_conditions
 
     wish = _wish(quantity, within, region, certificates, told)
-    matches = _matches(database)
+    matches = _matches(database, lang)
     code = item.removeprefix("item:")
     judged = check_conditions(matches, code, wish)
     sure = [(one, fit) for one, fit in judged if one.probability >= threshold]
@@ -118,13 +126,16 @@ def _delivered_to(region: str, within: float | None) -> str:
     return iso
 
 
-def _matches(database: str) -> Matches:
+def _matches(database: str, lang: str) -> Matches:
     """Sure makers, what is close, and who could make; each of these kinds by its own rule."""
-    from matchmaker.matching import find_matches, with_close
+    from matchmaker.kept_matches import match_anew
+    from matchmaker.matching import with_close
     from matchmaker.store import Store
 
     with Store(database) as store:
-        return with_close(find_matches(store.snapshot(), vectors=store))
+        found = match_anew(store)
+    tell_renewed(found, lang)
+    return with_close(found.matches)
 
 
 def _row(one: Match, fit: Fit, name: str) -> dict[str, Any]:

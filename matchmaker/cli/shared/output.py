@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from matchmaker.chains import Demand, Limits, Result
+    from matchmaker.kept_matches import StoreMatches
     from matchmaker.model import Dataset
 
 SCHEMA_VERSION = 1
@@ -186,25 +187,34 @@ def _speaks_unicode() -> bool:
 
 
 def load_graph(
-    path: str, items: Iterable[str] | None = None, *, named: Collection[str] | None = None
+    path: str,
+    items: Sequence[str] | None,
+    lang: str,
+    *,
+    named: Collection[str] | None = None,
 ) -> tuple[Dataset, nx.MultiDiGraph[str]]:
-    """Snapshot of a store and the graph around the items asked for, or of everything.
+    """Answers of a store and the graph around the items asked for, or of everything.
 
     Where valid matches are kept, only what matters for the items is read: with all members
     and interested enterprises, or with those `named` when they are enough.
     """
-    from matchmaker.cli.shared.kept_matches import CLUSTER, read_excerpt
     from matchmaker.graph import build_graph
-    from matchmaker.matching import find_matches
+    from matchmaker.kept_matches import CLUSTER, match_store
     from matchmaker.store import Store
 
-    asked = None if items is None else list(items)
     roles = CLUSTER if named is None else ()
     with Store(path) as store:
-        part = None if asked is None else read_excerpt(store, asked, roles, named or ())
-        data = part[0] if part else store.snapshot()
-        matches = part[1] if part else find_matches(data, vectors=store)
-    return data, build_graph(data, matches, asked)
+        found = match_store(store, items, roles=roles, enterprises=named or ())
+    tell_renewed(found, lang)
+    return found.data, build_graph(found.data, found.matches, items)
+
+
+def tell_renewed(found: StoreMatches, lang: str) -> None:
+    """Say on the error stream that matches were found anew and kept, where they were."""
+    from matchmaker.codebook import say
+
+    if found.renewed:
+        click.echo(say("cli.matches-renewed", lang), err=True)
 
 
 def named_in(limits: Limits) -> frozenset[str]:

@@ -19,6 +19,7 @@ import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,10 +27,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import __version__ as sklearn_version
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import Pipeline, make_pipeline
 
 from matchmaker.codebook import fold, read_rows
 from matchmaker.errors import EncoderError
@@ -83,8 +80,12 @@ class LatentEncoder:
     """Latent semantic analysis of the names of OKPD2 in both languages, where nothing else is."""
 
     def __init__(self) -> None:
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.pipeline import make_pipeline
+
         rows = [f"{row['name_ru']} {row['name_en']}" for row in read_rows("okpd2.csv")]
-        self._model: Pipeline = make_pipeline(
+        self._model = make_pipeline(
             TfidfVectorizer(analyzer="char_wb", preprocessor=fold, ngram_range=(4, 5), min_df=3),
             TruncatedSVD(LATENT, random_state=LATENT_SEED),
         ).fit(rows)
@@ -119,9 +120,8 @@ def shipped_encoder() -> Encoder:
 def encoder_name() -> str:
     """What tells the vectors of the shipped encoder from those of any other."""
     if _origin() is None:
-        return (
-            f"latent:{sklearn_version}:{_digest(row['name_en'] for row in read_rows('okpd2.csv'))}"
-        )
+        names = _digest(row["name_en"] for row in read_rows("okpd2.csv"))
+        return f"latent:{version('scikit-learn')}:{names}"
     return f"{MODULE}:{_digest([*FINGERPRINTS.values(), _rotation().tobytes().hex()])}"
 
 

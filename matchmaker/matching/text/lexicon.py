@@ -18,16 +18,18 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 from matchmaker.codebook import fold, read_rows
 from matchmaker.matching.text.classes import terms_of_names
 from matchmaker.matching.text.stems import NOT, bare_terms, is_english, terms
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 MEANT = 0.7
 """Weight of a term that the thesaurus adds, against one that is written."""
@@ -136,6 +138,8 @@ def learn_lexicon(names: Sequence[str], jargon: Mapping[str, str] = NO_JARGON) -
     A term in `f` of `n` names, of the catalogue and of OKPD2, weighs ln((1 + n) / (1 + f)) + 1.
     `jargon` is what people say that phrases mean, beside the thesaurus.
     """
+    from sklearn.feature_extraction.text import TfidfTransformer
+
     total, known = _background()
     words = [set(bare_terms(name)) for name in names]
     found = known + Counter(chain.from_iterable(words))
@@ -148,6 +152,8 @@ def learn_lexicon(names: Sequence[str], jargon: Mapping[str, str] = NO_JARGON) -
 
 
 def _hasher() -> HashingVectorizer:
+    from sklearn.feature_extraction.text import HashingVectorizer
+
     return HashingVectorizer(
         analyzer="char_wb",
         preprocessor=fold,

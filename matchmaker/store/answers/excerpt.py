@@ -64,19 +64,29 @@ def forget(db: Database) -> None:
 
 
 def read_excerpt(
-    db: Database, items: Iterable[str], roles: Collection[str], enterprises: Iterable[str]
+    db: Database, items: Iterable[str] | None, roles: Collection[str], enterprises: Iterable[str]
 ) -> Excerpt:
     """Read what matters for the items, from their composition down to the makers of each part.
+
+    Without items, everything.
 
     Raises
     ------
     UnknownItemError
         When the catalogue lacks an item asked for.
     """
+    if items is None:
+        known = [item for (item,) in db.execute("SELECT item FROM items")]
+        steps = _read(db, "match_steps", list(MATCH_STEP), known)
+        return Excerpt(read_dataset(db), _read_matches(db, known), steps)
     wanted = _closure(db, [item.removeprefix("item:") for item in items])
     matches = _read_matches(db, wanted)
     steps = _read(db, "match_steps", list(MATCH_STEP), wanted)
-    firms = {*matches["enterprise"], *_of_roles(db, roles)}
+    firms = {
+        *matches["enterprise"],
+        *_enterprises(db, "enterprises", "role", roles),
+        *_enterprises(db, "answers", "item", wanted),
+    }
     firms |= {enterprise.removeprefix("firm:") for enterprise in enterprises}
     firms = members(read_aliases(db), firms)
     among = dict.fromkeys(_BY_ITEM, ("item", wanted))
@@ -97,9 +107,9 @@ def _closure(db: Database, items: list[str]) -> set[str]:
     return {item for (item,) in db.execute(statements.CLOSURE, [json.dumps(items)])}
 
 
-def _of_roles(db: Database, roles: Collection[str]) -> list[str]:
-    sql = statements.select_among("enterprises", ["enterprise"], "role")
-    return [key for (key,) in db.execute(sql, [json.dumps(sorted(roles))])]
+def _enterprises(db: Database, table: str, column: str, values: Collection[str]) -> list[str]:
+    sql = statements.select_among(table, ["enterprise"], column)
+    return [key for (key,) in db.execute(sql, [json.dumps(sorted(values))])]
 
 
 def _read(db: Database, table: str, names: list[str], items: Collection[str]) -> pd.DataFrame:

@@ -126,6 +126,7 @@ _DISTINCT = {"one": str, "other": str, "by": str, "at": str}
 
 _INDEXES = (
     ("answers", "enterprise"),
+    ("answers", "item"),
     ("contracts", "enterprise"),
     ("plans", "enterprise"),
     ("trade", "enterprise"),
