@@ -308,26 +308,15 @@ def _unit(text: str, field: Field) -> ParsedCell:
     code = find_unit(text)
     if code:
         return code, None
-    near = _units().offer(text)
+    near = _spellings("unit").offer(text)
     return None, ("value-unit", {**_to_choose_from(field), "nearest": near})
-
-
-@cache
-def _units() -> Spellings:
-    return Spellings([*(unit.label_ru for unit in units().values()), *units()])
 
 
 def _region(text: str, _: Field) -> ParsedCell:
     iso = find_region(text)
     if iso:
         return iso, None
-    return None, ("value-region", {"nearest": _regions().offer(text)})
-
-
-@cache
-def _regions() -> Spellings:
-    both = ((region.name_en, region.name_ru) for region in regions().values())
-    return Spellings(name for names in both for name in names)
+    return None, ("value-region", {"nearest": _spellings("region").offer(text)})
 
 
 def _country(text: str, _: Field) -> ParsedCell:
@@ -340,12 +329,17 @@ def _process(text: str, _: Field) -> ParsedCell:
     names = (known.code, known.name_ru, known.name_en, *known.synonyms) if known else ()
     if known and fold(text) in map(fold, names):
         return known.code, None
-    return None, ("value-process", {"nearest": _processes().offer(text)})
+    return None, ("value-process", {"nearest": _spellings("process").offer(text)})
 
 
 @cache
-def _processes() -> Spellings:
-    return Spellings(processes())
+def _spellings(type: str) -> Spellings:
+    """Names to offer for a text that is none of the values of a type."""
+    if type == "unit":
+        return Spellings([*(unit.label_ru for unit in units().values()), *units()])
+    if type == "process":
+        return Spellings(processes())
+    return Spellings(name for one in regions().values() for name in (one.name_en, one.name_ru))
 
 
 def _classified(text: str, field: Field) -> ParsedCell:
