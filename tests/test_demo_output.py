@@ -1,4 +1,7 @@
-"""Same demo, same output: byte for byte on two runs, and whatever the order of the rows."""
+"""Same demo, same output: byte for byte on two runs, and whatever the order of the rows.
+
+Each run is a process of its own, with other hashes of text.
+"""
 
 import json
 import os
@@ -10,9 +13,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
-
-from matchmaker.cli.main import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 CASE = ROOT / "datasets" / "rehabilitation"
@@ -28,42 +28,55 @@ def test_workbook_is_what_the_answers_make(tmp_path):
     assert out.read_bytes() == (CASE / "survey.xlsx").read_bytes()
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """What the demo printed and left behind, on two runs into one folder.
-
-    Each is a process of its own, with other hashes of text.
-    """
-    folder = tmp_path_factory.mktemp("demo") / "out"
-    return [demo(folder, hashes) for hashes in ("1", "7")]
+MAIN = "from matchmaker.cli.main import main; main()"
+ELSEWHERE = """
+from pathlib import Path
+from matchmaker.cli.delivery import delivery
+delivery.demo_dataset = lambda: Path({case!r})
+"""
 
 
-def demo(folder, hashes):
+def run_demo(folder, hashes, prepare=""):
+    """Streams of a run of the demo; its files are in the folder `out`."""
     done = subprocess.run(
-        [sys.executable, "-m", "matchmaker", "demo", folder, "--lang", "ru"],
+        [sys.executable, "-c", prepare + MAIN, "demo", folder / "out", "--lang", "ru"],
         check=True,
         capture_output=True,
         encoding="utf-8",
         env=os.environ | {"PYTHONHASHSEED": hashes, "PYTHONIOENCODING": "utf-8"},
     )
-    return done, {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "streams.json").write_text(json.dumps([done.stdout, done.stderr]))
 
 
-def test_every_file_is_left_and_named_on_stdout(runs):
-    done, left = runs[0]
+def files(folder):
+    return {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def output(once):
+    """Folder with what the demo printed and left behind."""
+    return once("demo-output", lambda folder: run_demo(folder, "1"))
+
+
+def test_every_file_is_left_and_named_on_stdout(output):
+    stdout, stderr = json.loads((output / "streams.json").read_text())
+    left = files(output)
     assert sorted(left) == sorted([*OUTPUTS, "cluster.db"])
-    assert [Path(line).name for line in done.stdout.splitlines()] == sorted(left)
-    assert "вымышлены" in done.stderr
+    assert [Path(line).name for line in stdout.splitlines()] == sorted(left)
+    assert "вымышлены" in stderr
 
 
-def test_two_runs_give_the_same_bytes(runs):
-    (_, first), (_, second) = runs
+@pytest.mark.long
+def test_two_runs_give_the_same_bytes(output, tmp_path):
+    """As `.ci/run` asks of the demo from the wheel and from the checkout."""
+    run_demo(tmp_path, "7")
+    first, second = files(output), files(tmp_path)
     for name in OUTPUTS:
         assert first[name] == second[name], name
 
 
-def test_the_enterprises_are_said_to_be_invented(runs):
-    _, left = runs[0]
+def test_the_enterprises_are_said_to_be_invented(output):
+    left = files(output)
     found = json.loads(left["recommendations.json"])
     assert found["invented"] is True
     assert set(found) == {
@@ -77,15 +90,13 @@ def test_the_enterprises_are_said_to_be_invented(runs):
     assert "вымышлен" in left["dossier.html"].decode()
 
 
-def test_shuffled_rows_change_nothing_but_the_cells(runs, tmp_path, monkeypatch):
-    shuffle_case(tmp_path / "case", random.Random(7))
-    monkeypatch.setattr("matchmaker.cli.delivery.delivery.demo_dataset", lambda: tmp_path / "case")
-    out = tmp_path / "out"
-    ran = CliRunner().invoke(cli, ["demo", str(out), "--lang", "ru"])
-    assert ran.exit_code == 0, ran.output
+def test_shuffled_rows_change_nothing_but_the_cells(output, tmp_path):
+    case = tmp_path / "case"
+    shuffle_case(case, random.Random(7))
+    run_demo(tmp_path, "7", ELSEWHERE.format(case=str(case)))
+    first, second = files(output), files(tmp_path)
     for name in OUTPUTS:
-        expected = without_cells(runs[0][1][name])
-        assert without_cells((out / name).read_bytes()) == expected, name
+        assert without_cells(second[name]) == without_cells(first[name]), name
 
 
 def without_cells(content):
