@@ -12,12 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from matchmaker.chains import GOALS, Limits, Operation, Problem, ProcessNetwork, write_mps
-from matchmaker.chains.network.maximal_structure import maximal_structure, solution_structures
+from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import OperationKind
 from matchmaker.chains.network.startability import startable
 from matchmaker.chains.pgraph import PgraphError, read_pgraph, solve_pgraph, write_pgraph
 from matchmaker.cli.main import cli
 from tests.random_networks import random_network
+from tests.structures import solution_structures
 
 PGRAPH = Path(__file__).parents[2] / "shared" / "data" / "real" / "pgraph"
 needs_pgraph = pytest.mark.skipif(not PGRAPH.exists(), reason=f"{PGRAPH.name} data are absent")
