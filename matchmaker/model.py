@@ -254,8 +254,8 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
-    """Weights of comparisons that decisions taught, and what they rest on.
+class LearnedWeights:
+    """Weights of comparisons learnt from decisions, and what they rest on.
 
     Attributes
     ----------
@@ -292,8 +292,8 @@ class Dataset:
     `sheet`, `row`; rows are sorted by `id`, so equal stores give equal datasets.
     `columns[(file, sheet)]` maps fields to column letters; `borrowed[(id, field)]` is the file,
     sheet and row of a value that a merged firm states in another row than its own, or that a
-    newer row of its own is silent about; `decisions` are those that stand, `lesson` what was
-    learnt from them.
+    newer row of its own is silent about; `decisions` are those that stand,
+    `learned_weights` what was learnt from them.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -302,7 +302,7 @@ class Dataset:
         default_factory=lambda: MappingProxyType({})
     )
     decisions: tuple[Decision, ...] = ()
-    lesson: Lesson | None = None
+    learned_weights: LearnedWeights | None = None
 
     def table(self, name: str) -> pd.DataFrame:
         """Frame of one table; treat it as read-only."""

@@ -14,7 +14,7 @@ import matchmaker as mm
 from matchmaker.chains import Chain, Flow, Gap, Result, RunnerUp, Step
 from matchmaker.cli.delivery.delivery import demo_dataset
 from matchmaker.matching import Match
-from matchmaker.model import Cell, Dataset, Decision, Issue, Lesson, Metrics, Survey
+from matchmaker.model import Cell, Dataset, Decision, Issue, LearnedWeights, Metrics, Survey
 from matchmaker.recommend import Contribution, Evidence, Recommendation
 
 ROOT = Path(__file__).parents[1]
@@ -142,7 +142,7 @@ FROZEN = (
     Flow,
     Gap,
     Issue,
-    Lesson,
+    LearnedWeights,
     Match,
     Metrics,
     Recommendation,

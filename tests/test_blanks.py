@@ -45,8 +45,8 @@ def test_a_blank_call_sheet_takes_no_yes_back(store, tmp_path):
     for name in ("answers", "answers_2"):
         added = give(store, tmp_path, **{name: blank})
         assert answers(store) == before
-        assert (added.tables["answers"].changed, added.values) == (0, 0)
-    assert added.kept == 5
+        assert (added.tables["answers"].changed, added.changed_values) == (0, 0)
+    assert added.kept_values == 5
     assert store.changes() == []
     assert store.left_out() == []
 
@@ -56,11 +56,11 @@ def test_a_new_answer_keeps_what_it_is_silent_about_with_its_own_cell(store, tmp
     newer = f"{ASKED}{FIRM};wheel;;12;;\n"
     added = give(store, tmp_path, answers_2=newer)
     assert answers(store)["wheel"] == ["yes", 12, 60, "склад"]
-    assert (added.values, added.kept) == (1, 3)
+    assert (added.changed_values, added.kept_values) == (1, 3)
     data, id = store.snapshot(), f"answer:{FIRM}:wheel"
     assert str(data.cell("answers", id, "price")) == "answers_2.csv!answers_2!D2"
     assert str(data.cell("answers", id, "answer")) == "answers.csv!answers!C2"
-    assert (give(store, tmp_path, answers_2=newer).values, len(store.changes())) == (0, 1)
+    assert (give(store, tmp_path, answers_2=newer).changed_values, len(store.changes())) == (0, 1)
     assert str(store.snapshot().cell("answers", id, "answer")) == "answers.csv!answers!C2"
 
 

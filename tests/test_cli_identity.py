@@ -166,4 +166,4 @@ def test_what_fails_says_what_to_do(run, db, here, arguments, code, said):
     assert (outcome.code, outcome.out) == (code, "")
     assert said in outcome.err
     with Store(db) as store:
-        assert store.aliases() == {}
+        assert store.firms.aliases() == {}

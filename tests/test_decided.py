@@ -255,7 +255,7 @@ def test_no_chain_uses_what_a_person_rejected(tmp_path, seed):
             for one in group
         }
         refused = set(random.sample(sorted(pairs), len(pairs) // 2))
-        store.decide(say(f"firm:{firm}={item}", NO) for firm, item in sorted(refused))
+        store.decisions.add(say(f"firm:{firm}={item}", NO) for firm, item in sorted(refused))
         data = store.snapshot()
         matches = find_matches(data)
         assert keep_matches(store, matches)
@@ -275,13 +275,13 @@ def test_undoing_every_decision_restores_the_matches_exactly(tmp_path, seed):
     with Store(tmp_path / "a.db", create=True) as store:
         store.add(random_survey(seed))
         before = find_matches(store.snapshot())
-        made = store.decide(
+        made = store.decisions.add(
             say(f"{one.id}={one.item}", Random(one.id).choice([YES, NO]))
             for one in before.makes
             if one.table == "offers"
         )
         assert len(find_matches(store.snapshot()).rejected) > 0
         for decision in made:
-            store.undo(decision.subject, decision.value, by="", at="2026-03-02")
+            store.decisions.undo(decision.subject, decision.value, by="", at="2026-03-02")
         after = find_matches(store.snapshot())
     assert after.rows.equals(before.rows)

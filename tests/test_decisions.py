@@ -31,27 +31,27 @@ def say(subject: str, value: str, verdict: Judgement, **more) -> Decision:
 
 def test_a_decision_is_in_the_snapshot_and_in_the_history(store):
     made = say(the_offer(store), WHEEL, NO, reason="другое колесо")
-    (written,) = store.decide([made])
+    (written,) = store.decisions.add([made])
     assert written.number == 1
     assert written.id == f"{made.subject}=item:wheel"
-    assert store.decisions() == store.snapshot().decisions == (written,)
+    assert store.decisions.history() == store.snapshot().decisions == (written,)
 
 
 def test_a_newer_decision_overrules_and_undoing_it_restores_the_older_one(store):
     subject = f"firm:{FIRM}"
     first, second = (say(subject, WHEEL, verdict) for verdict in (YES, NO))
-    store.decide([first])
+    store.decisions.add([first])
     before = store.snapshot().decisions
-    store.decide([second])
+    store.decisions.add([second])
     assert [one.verdict for one in store.snapshot().decisions] == [NO]
-    undone = store.undo(subject, WHEEL, by="Борис", at="2026-03-02")
+    undone = store.decisions.undo(subject, WHEEL, by="Борис", at="2026-03-02")
     assert (undone.verdict, undone.undone_by, undone.undone_at) == (NO, "Борис", "2026-03-02")
     assert store.snapshot().decisions == before
-    assert [one.number for one in store.decisions()] == [1, 2]
-    store.undo(subject, WHEEL, by="Борис", at="2026-03-02")
+    assert [one.number for one in store.decisions.history()] == [1, 2]
+    store.decisions.undo(subject, WHEEL, by="Борис", at="2026-03-02")
     assert store.snapshot().decisions == ()
     with pytest.raises(UnknownNameError, match=f"'firm:{FIRM}=item:wheel'"):
-        store.undo(subject, WHEEL, by="Борис", at="2026-03-02")
+        store.decisions.undo(subject, WHEEL, by="Борис", at="2026-03-02")
 
 
 def test_an_offer_means_one_item_and_an_enterprise_may_make_several():
@@ -67,11 +67,13 @@ def test_an_offer_means_one_item_and_an_enterprise_may_make_several():
 
 def test_the_same_decision_twice_is_one(store, tmp_path):
     made = say(f"firm:{FIRM}", WHEEL, NO, reason="нет станка")
-    assert len(store.decide([made, made])) == 1
+    assert len(store.decisions.add([made, made])) == 1
     before = dump(store.path)
-    assert store.decide([say(f"firm:{FIRM}", WHEEL, NO, reason="нет станка", at="2027")]) == ()
+    assert (
+        store.decisions.add([say(f"firm:{FIRM}", WHEEL, NO, reason="нет станка", at="2027")]) == ()
+    )
     assert dump(store.path) == before
-    assert len(store.decide([say(f"firm:{FIRM}", WHEEL, NO, reason="брак")])) == 1
+    assert len(store.decisions.add([say(f"firm:{FIRM}", WHEEL, NO, reason="брак")])) == 1
 
 
 def test_equal_decisions_make_equal_databases(tmp_path):
@@ -79,15 +81,15 @@ def test_equal_decisions_make_equal_databases(tmp_path):
     for name in ("one.db", "other.db"):
         with Store(tmp_path / name, create=True) as store:
             store.add(small())
-            store.decide([say(f"firm:{FIRM}", WHEEL, NO)])
-            store.undo(f"firm:{FIRM}", WHEEL, by="", at="2026-03-02")
+            store.decisions.add([say(f"firm:{FIRM}", WHEEL, NO)])
+            store.decisions.undo(f"firm:{FIRM}", WHEEL, by="", at="2026-03-02")
         dumps.append(dump(tmp_path / name))
     assert dumps[0] == dumps[1]
 
 
 def test_a_decision_outlives_the_import_of_a_changed_answer(store):
     subject = the_offer(store)
-    store.decide([say(subject, WHEEL, NO)])
+    store.decisions.add([say(subject, WHEEL, NO)])
     decided = store.snapshot().decisions
     store.add(
         survey("b.xlsx", "01", enterprises=[firm(name="ООО «Иное»")], offers=[offer(price=7)])
@@ -107,8 +109,8 @@ def test_a_decision_outlives_the_import_of_a_changed_answer(store):
 )
 def test_what_the_store_does_not_have_cannot_be_decided(store, subject, value):
     with pytest.raises(UnknownNameError):
-        store.decide([say(f"firm:{FIRM}", WHEEL, NO), say(subject, value, YES)])
-    assert store.decisions() == ()
+        store.decisions.add([say(f"firm:{FIRM}", WHEEL, NO), say(subject, value, YES)])
+    assert store.decisions.history() == ()
 
 
 def test_a_decision_checks_itself(store):
@@ -117,7 +119,7 @@ def test_a_decision_checks_itself(store):
     with pytest.raises(ValueError, match="Expected the item that offer:1 means, found 'wheel'"):
         say("offer:1", "wheel", YES)
     with pytest.raises(ValueError, match="needs the time"):
-        store.decide([say(f"firm:{FIRM}", WHEEL, YES, at="")])
+        store.decisions.add([say(f"firm:{FIRM}", WHEEL, YES, at="")])
 
 
 def test_deciding_forgets_the_matches_kept(store):
@@ -128,8 +130,8 @@ def test_deciding_forgets_the_matches_kept(store):
         return store.excerpt(["wheel"], method=matching_method()) is not None
 
     for act in (
-        lambda: store.decide([say(f"firm:{FIRM}", WHEEL, NO)]),
-        lambda: store.undo(f"firm:{FIRM}", WHEEL, by="", at="2026-03-02"),
+        lambda: store.decisions.add([say(f"firm:{FIRM}", WHEEL, NO)]),
+        lambda: store.decisions.undo(f"firm:{FIRM}", WHEEL, by="", at="2026-03-02"),
     ):
         keep_matches(store, find_matches(store.snapshot()))
         assert kept()

@@ -35,8 +35,8 @@ def full(**more):
 def test_a_corrected_value_leaves_the_earlier_one_with_its_place_and_time(store):
     store.add(full(offers=[offer(price=100.0)]), time=MAY)
     added = store.add(full(sha256="01", offers=[offer(price=90.0, row=5)]), time=JUNE)
-    assert added.tables["offers"] == Counts(0, 1, 0, values=1)
-    assert (added.values, added.left_out) == (1, 0)
+    assert added.tables["offers"] == Counts(0, 1, 0, changed_values=1)
+    assert (added.changed_values, added.left_out) == (1, 0)
     (change,) = store.changes()
     assert (change.table, change.field, change.before, change.after) == (
         "offers",
@@ -54,7 +54,7 @@ def test_the_same_file_twice_changes_nothing_even_later(store, path):
     content = dump(path)
     added = store.add(given, time=JULY)
     assert dump(path) == content
-    assert (added.values, added.left_out) == (0, 0)
+    assert (added.changed_values, added.left_out) == (0, 0)
 
 
 def test_a_file_that_goes_back_to_an_older_content_is_a_new_edition(store):

@@ -192,7 +192,7 @@ def test_matches_are_found_once_and_kept(tmp_path):
 def test_a_store_that_is_only_read_is_matched_in_memory(tmp_path):
     with Store(tmp_path / "a.db", create=True) as store:
         store.add(random_survey(3))
-        store._db.execute("PRAGMA query_only = ON")
+        store._connection._db.execute("PRAGMA query_only = ON")
         found = [match_store(store, ["chair"]) for _ in range(2)]
     assert [one.renewed for one in found] == [False, False]
     assert len(found[0].matches.makes) > 0

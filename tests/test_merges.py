@@ -58,15 +58,15 @@ def offers_of(store: Store, key: str) -> dict[str, float]:
 
 
 def test_a_merged_firm_has_the_rows_of_both(store):
-    assert store.merge([A, f"firm:{B}"]) == [B]
+    assert store.firms.merge([A, f"firm:{B}"]) == [B]
     data = store.snapshot()
     assert list(data.table("enterprises")["enterprise"]) == [A, C]
     assert offers_of(store, A) == {"Колесо": 100.0, "Втулка": 7.0}
-    assert store.aliases() == {B: A}
+    assert store.firms.aliases() == {B: A}
 
 
 def test_what_the_firm_lacks_is_borrowed_with_its_cell(store):
-    store.merge([A, B])
+    store.firms.merge([A, B])
     data = store.snapshot()
     shown = data.table("enterprises").set_index("enterprise").loc[A]
     assert (shown["city"], shown["role"]) == ("Уфа", "member")
@@ -78,8 +78,8 @@ def test_what_the_firm_lacks_is_borrowed_with_its_cell(store):
 
 
 def test_what_both_state_differently_is_listed(store):
-    store.merge([A, B])
-    found = store.conflicts([A])
+    store.firms.merge([A, B])
+    found = store.firms.conflicts([A])
     ours, theirs = (f"ООО «{key}» (вымышлено)" for key in (A, B))
     assert Conflict("enterprises", f"firm:{A}", "name", ours, f"firm:{B}", theirs) in found
     assert {(one.table, one.field) for one in found} == {
@@ -87,12 +87,12 @@ def test_what_both_state_differently_is_listed(store):
         ("enterprises", "role"),
         ("offers", "price"),
     }
-    assert store.conflicts([C]) == []
+    assert store.firms.conflicts([C]) == []
 
 
 def test_old_ids_lead_to_what_is_shown(store):
     ids = dict(zip(*store.snapshot().table("offers")[["price", "id"]].T.to_numpy(), strict=True))
-    store.merge([A, B])
+    store.firms.merge([A, B])
     assert store.find(f"firm:{B}")[1]["id"] == f"firm:{A}"
     table, row = store.find(ids[120.0])
     assert (table, row["id"], row["price"], row["capacity"]) == ("offers", ids[100.0], 100.0, 50.0)
@@ -101,16 +101,16 @@ def test_old_ids_lead_to_what_is_shown(store):
 
 def test_a_split_gives_back_the_very_bytes(store):
     before = bytes_of(store)
-    store.merge([A, B, C])
+    store.firms.merge([A, B, C])
     assert bytes_of(store) != before
-    assert store.split(B) == [B]
-    assert store.split(f"firm:{A}") == [C]
+    assert store.firms.split(B) == [B]
+    assert store.firms.split(f"firm:{A}") == [C]
     assert bytes_of(store) == before
-    assert store.distinct() == {frozenset({A, B}), frozenset({A, C})}
+    assert store.firms.distinct() == {frozenset({A, B}), frozenset({A, C})}
 
 
 def test_importing_again_keeps_merges_and_finds_the_firm(store):
-    store.merge([A, B])
+    store.firms.merge([A, B])
     merged = bytes_of(store)
     store.add(survey(**rows()))
     assert bytes_of(store) == merged
@@ -120,44 +120,44 @@ def test_importing_again_keeps_merges_and_finds_the_firm(store):
 
 
 def test_firms_said_to_differ_stay_so_until_it_is_taken_back(store):
-    store.split(A, [B])
+    store.firms.split(A, [B])
     store.add(survey(**rows()))
-    assert store.distinct() == {frozenset({A, B})}
-    store.merge([B, C])
-    assert store.distinct() == {frozenset({A, B})}
-    store.reopen(A)
-    assert store.distinct() == frozenset()
-    store.split(A, [C])
-    store.merge([A, B])
-    assert (store.distinct(), store.aliases()) == (frozenset(), {B: A, C: A})
+    assert store.firms.distinct() == {frozenset({A, B})}
+    store.firms.merge([B, C])
+    assert store.firms.distinct() == {frozenset({A, B})}
+    store.firms.reopen(A)
+    assert store.firms.distinct() == frozenset()
+    store.firms.split(A, [C])
+    store.firms.merge([A, B])
+    assert (store.firms.distinct(), store.firms.aliases()) == (frozenset(), {B: A, C: A})
 
 
 def test_saying_that_members_of_a_firm_differ_takes_them_apart(store):
-    store.merge([A, B, C])
-    store.split(A, [B])
-    assert store.aliases() == {C: A}
-    store.split(B, [A])
-    assert store.distinct() == {frozenset({A, B})}
+    store.firms.merge([A, B, C])
+    store.firms.split(A, [B])
+    assert store.firms.aliases() == {C: A}
+    store.firms.split(B, [A])
+    assert store.firms.distinct() == {frozenset({A, B})}
 
 
 def test_merges_of_merges_come_apart_in_the_order_they_were_made(store):
-    store.merge([B, C])
+    store.firms.merge([B, C])
     inner = bytes_of(store)
-    store.merge([A, C])
-    assert store.aliases() == {B: A, C: A}
-    assert store.split(B) == [B]
+    store.firms.merge([A, C])
+    assert store.firms.aliases() == {B: A, C: A}
+    assert store.firms.split(B) == [B]
     assert bytes_of(store) == inner
-    assert store.merge([B, C]) == []
+    assert store.firms.merge([B, C]) == []
 
 
 def test_what_cannot_be_said_is_refused(store):
     with pytest.raises(UnknownEnterpriseError, match="0274000001"):
-        store.merge([A, "0274000001"])
+        store.firms.merge([A, "0274000001"])
     with pytest.raises(StoreError, match="not merged with any"):
-        store.split(C)
+        store.firms.split(C)
     with pytest.raises(StoreError, match="cannot differ from itself"):
-        store.split(A, [A])
-    assert (store.aliases(), store.distinct()) == ({}, frozenset())
+        store.firms.split(A, [A])
+    assert (store.firms.aliases(), store.firms.distinct()) == ({}, frozenset())
 
 
 def keep(store: Store) -> None:
@@ -173,7 +173,7 @@ def keep(store: Store) -> None:
 def test_matches_kept_are_dropped_and_an_excerpt_knows_the_firm(store):
     keep(store)
     assert store.excerpt(["wheel"], method="m") is not None
-    store.merge([A, B])
+    store.firms.merge([A, B])
     assert store.excerpt(["wheel"], method="m") is None
     keep(store)
     part = store.excerpt(["wheel"], method="m", enterprises=[B])
@@ -199,27 +199,27 @@ def test_whatever_was_decided_all_of_it_can_be_undone(acts, store):
     before = bytes_of(store)
     for act, one, other in acts:
         act_on(store, act, one, other)
-        assert all(not set(pair) & store.aliases().keys() for pair in store.distinct())
+        assert all(not set(pair) & store.firms.aliases().keys() for pair in store.firms.distinct())
     shown = set(store.snapshot().table("enterprises")["enterprise"])
-    assert shown == {A, B, C} - store.aliases().keys()
-    while aliases := store.aliases():
-        store.split(min(aliases))
+    assert shown == {A, B, C} - store.firms.aliases().keys()
+    while aliases := store.firms.aliases():
+        store.firms.split(min(aliases))
     for key in (A, B, C):
-        store.reopen(key)
+        store.firms.reopen(key)
     assert bytes_of(store) == before
-    assert store.distinct() == frozenset()
+    assert store.firms.distinct() == frozenset()
 
 
 def act_on(store: Store, act: str, one: str, other: str) -> None:
     """Decide, where it can be said at all."""
     if act == "merge":
-        store.merge([one, other])
+        store.firms.merge([one, other])
     elif act == "reopen":
-        store.reopen(one)
+        store.firms.reopen(one)
     elif act == "differ" and one != other:
-        store.split(one, [other])
-    elif act == "split" and one in store.aliases():
-        store.split(one)
+        store.firms.split(one, [other])
+    elif act == "split" and one in store.firms.aliases():
+        store.firms.split(one)
 
 
 ONE, OTHER = "0299000011", "0299000029"
@@ -244,7 +244,7 @@ def bush(store: Store) -> tuple[str, float]:
 
 @pytest.mark.parametrize("keys", [[ONE, OTHER], [OTHER, ONE]])
 def test_a_stated_value_beats_a_default_of_either(filled, keys):
-    filled.merge(keys)
+    filled.firms.merge(keys)
     assert bush(filled) == ("kg", 500)
     data = filled.snapshot()
     (firm_id,) = data.table("enterprises")["id"]
@@ -252,14 +252,14 @@ def test_a_stated_value_beats_a_default_of_either(filled, keys):
     assert str(data.cell("enterprises", firm_id, "country")) == "enterprises.csv!enterprises!D3"
     (id,) = data.table("offers")["id"]
     assert str(data.cell("offers", id, "unit")) == "offers.csv!offers!C3"
-    assert filled.conflicts(keys) == []
+    assert filled.firms.conflicts(keys) == []
 
 
 def test_a_default_that_is_stated_is_an_answer(filled, tmp_path):
     give(filled, tmp_path, offers_2=f"{OFFERS}{ONE};Втулка;шт;;\n")
-    filled.merge([ONE, OTHER])
+    filled.firms.merge([ONE, OTHER])
     assert bush(filled) == ("pcs", 500)
-    assert [(one.field, one.kept, one.other) for one in filled.conflicts([ONE])] == [
+    assert [(one.field, one.kept, one.other) for one in filled.firms.conflicts([ONE])] == [
         ("unit", "pcs", "kg")
     ]
     give(filled, tmp_path, offers_3=f"{OFFERS}{ONE};Втулка;;;11\n")
@@ -268,9 +268,9 @@ def test_a_default_that_is_stated_is_an_answer(filled, tmp_path):
 
 def test_a_default_stays_one_when_the_file_comes_again(filled, tmp_path):
     give(filled, tmp_path, offers_2=f"ИНН;Продукция;Цена\n{ONE};Втулка;12\n")
-    filled.merge([ONE, OTHER])
+    filled.firms.merge([ONE, OTHER])
     assert bush(filled) == ("kg", 500)
-    filled.split(OTHER)
+    filled.firms.split(OTHER)
     units = filled.snapshot().table("offers").set_index("enterprise")["unit"]
     assert units.to_dict() == {ONE: "pcs", OTHER: "kg"}
 
@@ -279,9 +279,9 @@ def test_a_third_that_states_otherwise_than_what_was_lent_is_a_conflict(filled, 
     third = "0299000036"
     firms, offers = f"{FIRMS}{third};Вымысел;участник;;\n", f"{OFFERS}{third};Втулка;;300;10\n"
     give(filled, tmp_path, enterprises_2=firms, offers_2=offers)
-    filled.merge([ONE, OTHER, third])
+    filled.firms.merge([ONE, OTHER, third])
     assert bush(filled) == ("kg", 500)
-    assert [(one.field, one.kept, one.other) for one in filled.conflicts([ONE])] == [
+    assert [(one.field, one.kept, one.other) for one in filled.firms.conflicts([ONE])] == [
         ("minimum_order", 500, 300)
     ]
 
@@ -294,12 +294,12 @@ def test_the_history_of_a_merged_firm_is_that_of_all_its_rows(filled, tmp_path):
         for row in filled.snapshot().table("offers").query("product == 'Втулка'").to_dict("records")
     }
     assert filled.changes([f"firm:{ONE}"]) == filled.changes([ids[ONE]]) == []
-    filled.merge([ONE, OTHER])
+    filled.firms.merge([ONE, OTHER])
     for asked in (ONE, OTHER):
         changes = filled.changes([f"firm:{asked}"])
         assert [(one.before, one.after) for one in changes] == [(10, 12), (3, 4)]
         assert [one.after for one in filled.changes([ids[asked]])] == [12]
-    filled.split(OTHER)
+    filled.firms.split(OTHER)
     assert filled.changes([f"firm:{ONE}"]) == []
 
 
@@ -308,5 +308,5 @@ def test_what_no_firm_stated_is_told_until_a_merge_lends_it(filled):
         f"firm:{ONE}": {"country", "involvement_cost"},
         f"firm:{OTHER}": {"involvement_cost"},
     }
-    filled.merge([ONE, OTHER])
+    filled.firms.merge([ONE, OTHER])
     assert filled.unstated("enterprises") == {f"firm:{ONE}": {"involvement_cost"}}

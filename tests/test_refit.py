@@ -188,46 +188,48 @@ def judgements(data: Dataset, count: int) -> list[Decision]:
 
 
 def test_twenty_judgements_change_nothing(store, offered):
-    store.decide(judgements(offered, 20))
+    store.decisions.add(judgements(offered, 20))
     found = refit_weights(store.snapshot(), at="2026-03-02")
-    assert (found.queries, found.lesson, list(found.metrics)) == (20, None, ["shipped"])
+    assert (found.queries, found.learned, list(found.metrics)) == (20, None, ["shipped"])
 
 
-def test_sixty_judgements_make_a_lesson_that_counts_and_can_be_taken_back(store, offered):
-    store.decide(judgements(offered, 60))
+def test_sixty_judgements_make_weights_that_count_and_can_be_taken_back(store, offered):
+    store.decisions.add(judgements(offered, 60))
     before = store.snapshot()
     matches = find_matches(before)
     found = refit_weights(before, by="судья", at="2026-03-02")
     assert found.queries == 60
     assert list(found.metrics) == ["shipped", "logistic"]
-    lesson = store.keep_lesson(found.lesson)
-    assert lesson.after.log_loss < lesson.before.log_loss
-    assert lesson.after.hit_rate >= lesson.before.hit_rate
+    learned = store.learned_weights.add(found.learned)
+    assert learned.after.log_loss < learned.before.log_loss
+    assert learned.after.hit_rate >= learned.before.hit_rate
     held = store.snapshot()
-    assert held.lesson == lesson == store.lessons()[-1]
+    assert held.learned_weights == learned == store.learned_weights.history()[-1]
     learnt = find_matches(held)
     assert not learnt.rows.equals(matches.rows)
     for one in learnt:
         assert one.score == math.fsum(part.value for part in one.contributions)
-    assert store.keep_lesson(refit_weights(held, at="2026-03-03").lesson) == lesson
-    store.undo_lesson(by="судья", at="2026-03-04")
+    assert store.learned_weights.add(refit_weights(held, at="2026-03-03").learned) == learned
+    store.learned_weights.undo(by="судья", at="2026-03-04")
     assert find_matches(store.snapshot()).rows.equals(matches.rows)
-    assert store.snapshot().lesson is None
-    assert [one.undone_by for one in store.lessons()] == ["судья"]
+    assert store.snapshot().learned_weights is None
+    assert [one.undone_by for one in store.learned_weights.history()] == ["судья"]
     with pytest.raises(StoreError, match="shipped weights count"):
-        store.undo_lesson(by="судья", at="2026-03-04")
+        store.learned_weights.undo(by="судья", at="2026-03-04")
 
 
 def test_learning_twice_is_learning_once(store, offered, tmp_path):
-    store.decide(judgements(offered, 40))
-    first = refit_weights(store.snapshot(), at="2026-03-02").lesson
-    again = refit_weights(replace(store.snapshot(), lesson=first), at="2026-03-02").lesson
+    store.decisions.add(judgements(offered, 40))
+    first = refit_weights(store.snapshot(), at="2026-03-02").learned
+    again = refit_weights(replace(store.snapshot(), learned_weights=first), at="2026-03-02").learned
     assert first == again
-    store.keep_lesson(first)
+    store.learned_weights.add(first)
     kept = dump(store.path)
-    store.keep_lesson(again)
+    store.learned_weights.add(again)
     assert dump(store.path) == kept
-    assert weights_of(store.snapshot().lesson).knots.keys() == weights_of(None).knots.keys()
+    assert (
+        weights_of(store.snapshot().learned_weights).knots.keys() == weights_of(None).knots.keys()
+    )
 
 
 def test_a_wording_is_judged_once_whoever_writes_it(offered):
@@ -252,21 +254,21 @@ def test_a_wording_is_judged_once_whoever_writes_it(offered):
 
 def test_without_decisions_there_is_nothing_to_learn(offered):
     found = refit_weights(offered)
-    assert (found.queries, found.pairs, found.lesson) == (0, 0, None)
+    assert (found.queries, found.pairs, found.learned) == (0, 0, None)
 
 
 def test_the_command_learns_tells_and_forgets(store, offered, run, english):
-    store.decide(judgements(offered, 20))
+    store.decisions.add(judgements(offered, 20))
     few = run("learn", store.path, "--json")
     assert few.document["learning"]["queries"] == 20
     assert "at least 30 are needed" in few.err
-    store.decide(judgements(offered, 48))
+    store.decisions.add(judgements(offered, 48))
     tried = run("learn", store.path, "--dry-run", "--lang", "ru")
     assert "Ничего не сохранено" in tried.err
-    assert store.lessons() == ()
+    assert store.learned_weights.history() == ()
     done = run("learn", store.path, "--by", "судья")
     assert "logistic regression" in done.out
     assert "matchmaker learn DB --undo" in done.err
-    assert [one.by for one in store.lessons()] == ["судья"]
+    assert [one.by for one in store.learned_weights.history()] == ["судья"]
     assert run("learn", store.path, "--undo").err == "Taken back: logistic regression\n"
-    assert store.snapshot().lesson is None
+    assert store.snapshot().learned_weights is None

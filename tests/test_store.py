@@ -205,7 +205,7 @@ def test_row_order_changes_nothing(tmp_path_factory, given, seed):
 def test_a_corrected_file_changes_its_rows_and_keeps_the_others(store):
     store.add(survey(enterprises=[firm()], items=[item()], offers=[offer(), offer(product="Обод")]))
     better = survey(sha256="01", offers=[offer(product="Спица"), offer(price=90.0)])
-    assert store.add(better).tables == {"offers": Counts(1, 1, 0, values=1)}
+    assert store.add(better).tables == {"offers": Counts(1, 1, 0, changed_values=1)}
     offers = store.snapshot().table("offers").set_index("product")
     assert offers["price"].to_dict() == {"Колесо": 90.0, "Обод": 100.0, "Спица": 100.0}
     assert offers["row"].to_dict() == {"Колесо": 3, "Обод": 3, "Спица": 2}
@@ -286,7 +286,7 @@ def test_an_import_that_is_interrupted_leaves_nothing_behind(store, path, monkey
         raise KeyboardInterrupt
 
     content = dump(path)
-    monkeypatch.setattr("matchmaker.store.store.write_findings", interrupted)
+    monkeypatch.setattr("matchmaker.store.answers.import_survey.write_findings", interrupted)
     with pytest.raises(KeyboardInterrupt):
         store.add(small())
     assert dump(path) == content
@@ -593,9 +593,9 @@ def test_an_excerpt_reads_no_table_from_end_to_end(store, path):
     """Every statement it runs searches by an index; settings and merges are few enough to scan."""
     kept(store)
     said: list[str] = []
-    store._db.conn.set_trace_callback(said.append)
+    store._connection._db.conn.set_trace_callback(said.append)
     store.excerpt(["chair"], method="as told", roles=["member"], enterprises=["firm:0001"])
-    store._db.conn.set_trace_callback(None)
+    store._connection._db.conn.set_trace_callback(None)
     read = [sql for sql in said if sql.lstrip().startswith(("SELECT", "WITH"))]
     with closing(sqlite3.connect(path)) as connection:
         plans = [row[3] for sql in read for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]

@@ -1,9 +1,10 @@
 from .answers.excerpt import Excerpt
 from .answers.history import Change
+from .answers.import_survey import Added, Counts
+from .answers.left_out import LeftOut
 from .database.file import APPLICATION_ID, BUSY_TIMEOUT
-from .records.editions import LeftOut
 from .records.merges import Conflict
-from .store import Added, Counts, Store
+from .store import Store
 
 __all__ = [
     "APPLICATION_ID",

@@ -1,90 +1,39 @@
-"""Store: the door of the room; surveys go in, frozen datasets and findings come out."""
+"""Store: what other rooms see; surveys go in, frozen datasets and findings come out."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import pandas as pd
 
-from matchmaker.codebook import Table, meanings, tables
+from matchmaker.codebook import meanings
 from matchmaker.errors import BadValueError, StoreError
-from matchmaker.model import (
-    Dataset,
-    Issue,
-    Quarantined,
-    Survey,
-    standing,
-)
+from matchmaker.model import Dataset, Issue, Quarantined, Survey, standing
 from matchmaker.store.answers import ages, excerpt, history
-from matchmaker.store.answers import earlier_answers as kept
-from matchmaker.store.answers.excerpt import Excerpt, read_excerpt
+from matchmaker.store.answers.earlier_answers import unanswered
+from matchmaker.store.answers.excerpt import Excerpt
 from matchmaker.store.answers.frames import read_dataset
 from matchmaker.store.answers.history import Change
-from matchmaker.store.answers.waiting_rows import find_waiting, left_out
-from matchmaker.store.database import statements
+from matchmaker.store.answers.import_survey import Added, import_survey
+from matchmaker.store.answers.left_out import LeftOut, drop_rows, read_left_out
+from matchmaker.store.answers.merged_rows import find_row, ids_shown_as_one, read_unstated
+from matchmaker.store.connection import StoreConnection
 from matchmaker.store.database.schema import PARENTS, UNMATCHED
-from matchmaker.store.records import decisions as decisions_of
-from matchmaker.store.records import default_values as defaulted
+from matchmaker.store.database.statements import read_column
+from matchmaker.store.decisions import StoredDecisions, StoredWeights
+from matchmaker.store.firms import StoredFirms
 from matchmaker.store.records import vectors
-from matchmaker.store.records.editions import (
-    LeftOut,
-    edition_time,
-    left_behind,
-    note_replaced,
-    note_sources,
-    own_columns,
-    stamp,
-)
-from matchmaker.store.records.findings import read_issues, read_quarantine, write_findings
-from matchmaker.store.store_decisions import StoreDecisions
+from matchmaker.store.records.decisions import read_history
+from matchmaker.store.records.editions import edition_time, own_columns, utc_text
+from matchmaker.store.records.findings import read_issues, read_quarantine
 from matchmaker.survey import Known
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many rows of one table an import brought, by what they did to the store.
-
-    A row that only moved to another line or sheet counts as unchanged. `values` are the
-    answers that differ from earlier ones, `kept` those that stay where a cell is empty now.
-    """
-
-    new: int
-    changed: int
-    unchanged: int
-    values: int = 0
-    kept: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What one import did: rows by table, rows kept out, issues noted.
-
-    `left_out` are the rows of all tables that the newest edition of their file lacks.
-    """
-
-    tables: Mapping[str, Counts]
-    quarantined: int
-    issues: int
-    left_out: int = 0
-
-    @property
-    def values(self) -> int:
-        """How many answers differ from earlier ones."""
-        return sum(counts.values for counts in self.tables.values())
-
-    @property
-    def kept(self) -> int:
-        """How many answers stay although the newest row is silent about them."""
-        return sum(counts.kept for counts in self.tables.values())
-
-
-class Store(StoreDecisions):
+class Store:
     """A database file, opened on construction and closed by `close` or `with`.
 
     Parameters
@@ -94,6 +43,16 @@ class Store(StoreDecisions):
     create
         Make the file when it is missing; an existing database is opened as it is.
 
+    Attributes
+    ----------
+    decisions
+        What people decided: `add`, `undo`, `history`.
+    learned_weights
+        Weights of matching learnt from it: `add`, `undo`, `history`.
+    firms
+        Enterprises that are one firm, or different ones: `merge`, `split`, `reopen`, and what
+        was said of them.
+
     Raises
     ------
     StoreError
@@ -102,6 +61,23 @@ class Store(StoreDecisions):
     StoreLockedError
         When another process holds it for longer than `BUSY_TIMEOUT`; so do all methods.
     """
+
+    def __init__(self, path: Path | str, *, create: bool = False) -> None:
+        self._connection = StoreConnection(path, create=create)
+        self.path = self._connection.path
+        self.decisions = StoredDecisions(self._connection)
+        self.learned_weights = StoredWeights(self._connection)
+        self.firms = StoredFirms(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._connection.close()
 
     def add(
         self, survey: Survey, issues: Iterable[Issue] = (), *, time: datetime | None = None
@@ -128,31 +104,24 @@ class Store(StoreDecisions):
         BadValueError
             When the time has no zone.
         """
-        stamped = stamp(time)
-        with self._transaction("IMMEDIATE"):
-            found = kept.unanswered(self._db, survey, list(issues))
-            sheets = note_sources(self._db, survey, stamped)
-            counts = {
-                name: self._write_rows(table, survey, sheets, stamped)
-                for name, table in tables().items()
-                if name in survey.frames
-            }
-            write_findings(self._db, survey, found)
-            behind = len(left_out(self._db))
-            if any(c.new or c.changed for name, c in counts.items() if name not in UNMATCHED):
-                self._outdate()
-        return Added(MappingProxyType(counts), len(survey.quarantine), len(found), behind)
+        stated = utc_text(time)
+        with self._connection.writing() as db:
+            added = import_survey(db, survey, unanswered(db, survey, list(issues)), stated)
+            answered = {name for name, rows in added.tables.items() if rows.new or rows.changed}
+            if answered - UNMATCHED:
+                self._connection.outdate_matches()
+        return added
 
     def still_open(self, survey: Survey, issues: Iterable[Issue]) -> Sequence[Issue]:
         """Issues of a survey less those about a price that it is silent about and the store has."""
-        with self._transaction("DEFERRED"):
-            return kept.unanswered(self._db, survey, list(issues))
+        with self._connection.reading() as db:
+            return unanswered(db, survey, list(issues))
 
     def snapshot(self) -> Dataset:
         """Freeze everything stored: one frame a table, rows sorted by id."""
-        with self._transaction("DEFERRED"):
-            data = read_dataset(self._db)
-            self._seen = self._version()
+        with self._connection.reading() as db:
+            data = read_dataset(db)
+            self._connection.note_read()
         return data
 
     def keep_matches(self, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
@@ -173,10 +142,9 @@ class Store(StoreDecisions):
         StoreError
             When the store has changed since the snapshot that the matches were found in.
         """
-        with self._transaction("IMMEDIATE"):
-            if self._version() != self._seen:
-                raise StoreError(f"{self.path} has changed since it was read; match it anew.")
-            excerpt.keep(self._db, method, matches, steps)
+        with self._connection.writing() as db:
+            self._connection.check_unchanged()
+            excerpt.keep_matches(db, method, matches, steps)
 
     def excerpt(
         self,
@@ -208,16 +176,16 @@ class Store(StoreDecisions):
         UnknownItemError
             When the catalogue lacks an item asked for.
         """
-        with self._transaction("DEFERRED"):
-            methods = self._db.execute("SELECT method FROM matching").fetchall()
+        with self._connection.reading() as db:
+            methods = db.execute("SELECT method FROM matching").fetchall()
             if methods != [(method,)]:
                 return None
-            return read_excerpt(self._db, items, roles, enterprises)
+            return excerpt.read_excerpt(db, items, roles, enterprises)
 
     def read_vectors(self, encoder: str, keys: Sequence[str]) -> dict[str, bytes]:
         """Vectors kept for an encoder, of those keys that have one."""
-        with self._transaction("DEFERRED"):
-            return vectors.read(self._db, encoder, keys)
+        with self._connection.reading() as db:
+            return vectors.read(db, encoder, keys)
 
     def keep_vectors(self, encoder: str, new: Mapping[str, bytes]) -> None:
         """Keep vectors of an encoder by key, and drop those of any other.
@@ -225,13 +193,13 @@ class Store(StoreDecisions):
         Where another process writes, or the file is read-only, nothing is kept: vectors can be
         computed anew.
         """
-        with suppress(StoreError), self._transaction("IMMEDIATE"):
-            vectors.keep(self._db, encoder, new)
+        with suppress(StoreError), self._connection.writing() as db:
+            vectors.keep(db, encoder, new)
 
     def demanded(self) -> list[str]:
         """Items that the stored demands ask for, sorted."""
-        with self._transaction("DEFERRED"):
-            return sorted(self._column("demands", "item"))
+        with self._connection.reading() as db:
+            return sorted(read_column(db, "demands", "item"))
 
     def changes(self, ids: Collection[str] = ()) -> list[Change]:
         """List what newer answers changed, in the order of the imports.
@@ -242,16 +210,16 @@ class Store(StoreDecisions):
             Rows asked for; an id of an enterprise stands for all its rows, and of what was
             merged each id stands for all that is shown as one. All when empty.
         """
-        with self._transaction("DEFERRED"):
-            return history.changes(self._db, self._shown_as_one(ids))
+        with self._connection.reading() as db:
+            return history.changes(db, ids_shown_as_one(db, ids))
 
     def left_out(self) -> list[LeftOut]:
         """Rows that the newest edition of their file no longer has, by table and id.
 
         A row whose newer wording waits in quarantine is none of them.
         """
-        with self._transaction("DEFERRED"):
-            return left_out(self._db)
+        with self._connection.reading() as db:
+            return read_left_out(db)
 
     def drop(self, ids: Collection[str], *, time: datetime | None = None) -> int:
         """Delete rows that the newest edition of their file leaves out; count them.
@@ -266,32 +234,29 @@ class Store(StoreDecisions):
         BadValueError
             When the time has no zone.
         """
-        stamped = stamp(time)
-        with self._transaction("IMMEDIATE"):
-            found = {row.id: row.table for row in left_out(self._db)}
-            if unknown := sorted(set(ids) - set(found)):
-                raise self._not_left_out(unknown[0])
-            for name, table in tables().items():
-                gone = self._stored(table, sorted(id for id in ids if found[id] == name))
-                places = kept.read_kept(self._db, gone)
-                history.note_dropped(self._db, table, gone.values(), stamped, places)
-                kept.forget(self._db, gone)
-                defaulted.forget(self._db, gone)
-                self._db.conn.executemany(statements.delete(table), ([id] for id in gone))
-            if any(found[id] not in UNMATCHED for id in ids):
-                excerpt.forget(self._db)
-                self._seen = None
+        stated = utc_text(time)
+        with self._connection.writing() as db:
+            if drop_rows(db, ids, stated) - UNMATCHED:
+                self._connection.outdate_matches()
         return len(set(ids))
 
-    def _not_left_out(self, id: str) -> StoreError:
-        """Why a row is not to be dropped."""
-        place = find_waiting(self._db, left_behind(self._db)).get(id)
-        if place is None:
-            return StoreError(f"{id} is not left out by the newest edition of its file.")
-        return StoreError(
-            f"{id} is not left out: its newer wording waits with an error at {place}; "
-            "correct that row and import its file again."
-        )
+    def find(self, id: str) -> tuple[str, dict[str, Any]]:
+        """Table and row of a typed id; the row has `id`, its fields, then its place.
+
+        The id of a row that was merged into another leads to that one.
+
+        Raises
+        ------
+        UnknownNameError
+            When nothing stored has that id; the message offers the nearest ids.
+        """
+        with self._connection.reading() as db:
+            return find_row(db, id)
+
+    def unstated(self, table: str) -> Mapping[str, Set[str]]:
+        """Fields that only the codebook's defaults fill, by id of the rows that a snapshot has."""
+        with self._connection.reading() as db:
+            return read_unstated(db, table)
 
     def place(self, id: str) -> tuple[str, list[tuple[str, str, str]]]:
         """When a row was last stated, and what stands beside it in the sender's own columns.
@@ -303,17 +268,17 @@ class Store(StoreDecisions):
         UnknownNameError
             When nothing stored has that id.
         """
-        table, row = self.find(id)
-        with self._transaction("DEFERRED"):
-            (time,) = self._db.execute(edition_time(table), [id]).fetchone()
-            own = list(own_columns(self._db, table, id))
+        with self._connection.reading() as db:
+            table, row = find_row(db, id)
+            (time,) = db.execute(edition_time(table), [id]).fetchone()
+            own = list(own_columns(db, table, id))
         place = f"{row['file']}!{row['sheet']}!"
         return time, [(name, f"{place}{letter}{row['row']}", text) for name, letter, text in own]
 
     def issues(self) -> list[Issue]:
         """Issues of the newest edition of every file, by place."""
-        with self._transaction("DEFERRED"):
-            return list(read_issues(self._db))
+        with self._connection.reading() as db:
+            return list(read_issues(db))
 
     def old_answers(self, today: date, *, months: int = ages.MONTHS) -> list[Issue]:
         """Issues of the enterprises whose answers are older than so many months, by place.
@@ -325,49 +290,17 @@ class Store(StoreDecisions):
         """
         if months < 0:
             raise BadValueError(f"Answers grow old after 0 months or more, not {months}.")
-        with self._transaction("DEFERRED"):
-            return list(ages.old_answers(self._db, today, months))
+        with self._connection.reading() as db:
+            return list(ages.old_answers(db, today, months))
 
     def quarantine(self) -> list[Quarantined]:
         """Rows that errors keep out, of the newest edition of every file, by place."""
-        with self._transaction("DEFERRED"):
-            return list(read_quarantine(self._db))
+        with self._connection.reading() as db:
+            return list(read_quarantine(db))
 
     def known(self) -> Known:
         """What a survey still to be read may refer to, and what people decided words mean."""
-        with self._transaction("DEFERRED"):
-            keys = {key: frozenset(self._column(name, key)) for key, name in PARENTS.items()}
-            meant = meanings(standing(decisions_of.read_history(self._db)))
+        with self._connection.reading() as db:
+            keys = {key: frozenset(read_column(db, of, key)) for key, of in PARENTS.items()}
+            meant = meanings(standing(read_history(db)))
         return Known(enterprises=keys["enterprise"], items=keys["item"], meanings=meant)
-
-    def _write_rows(
-        self, table: Table, survey: Survey, sheets: Mapping[tuple[str, str], int], time: str
-    ) -> Counts:
-        """Insert what is new, overwrite what differs, note where the rest now stands."""
-        rows = statements.records(table, survey.frames[table.name], sheets)
-        blank = survey.blank_fields.get(table.name)
-        blank = None if blank is None else blank.set_axis([row[0] for row in rows])
-        rows.sort()
-        stored = self._stored(table, [row[0] for row in rows])
-        fresh = [row for row in rows if row[0] not in stored]
-        known = [(stored[row[0]], row) for row in rows if row[0] in stored]
-        places = kept.read_kept(self._db, stored)
-        known, stays = kept.keep(self._db, table, known, blank)
-        came = [*((None, row) for row in fresh), *known]
-        defaulted.note_defaulted(self._db, table, came, blank)
-        changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
-        moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
-        connection = self._db.conn
-        values = history.note_changes(self._db, table, changed, time, places)
-        connection.executemany(statements.insert(table), fresh)
-        connection.executemany(statements.change(table), (row for _, row in changed))
-        connection.executemany(statements.move(table), ((*row[-2:], row[0]) for row in moved))
-        note_replaced(self._db, ((old[-2], row[-2]) for old, row in known))
-        return Counts(len(fresh), len(changed), len(known) - len(changed), values, stays)
-
-    def _stored(self, table: Table, ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-        """Records of the rows that are stored already, by id."""
-        if not self._db.table(table.name).count:
-            return {}
-        select = statements.select_among(table.name, statements.columns(table), "id")
-        return {row[0]: row for row in self._db.execute(select, [json.dumps(ids)])}

@@ -105,9 +105,11 @@ def merge(
         groups = _groups(store, told, ids, all_above, file)
         _check_known(store, told, groups)
         made = {
-            group[0]: parted for group in groups if (parted := store.merge(group, by=by, at=_now()))
+            group[0]: parted
+            for group in groups
+            if (parted := store.firms.merge(group, by=by, at=_now()))
         }
-        conflicts = store.conflicts(made)
+        conflicts = store.firms.conflicts(made)
     _tell_merged(made, lang)
     _emit_merged(made, conflicts, form, lang)
 
@@ -132,10 +134,10 @@ def split(
 
     with Store(database) as store:
         if ask_again:
-            store.reopen(id, others)
+            store.firms.reopen(id, others)
             click.echo(say("cli.reopened", lang, id=id), err=True)
             return
-        parted = store.split(id, others, by=by, at=_now())
+        parted = store.firms.split(id, others, by=by, at=_now())
     names = ", ".join(f"firm:{key}" for key in parted)
     key = "cli.distinct" if others else "cli.split"
     click.echo(say(key, lang, id=id, names=names), err=True)
@@ -165,7 +167,7 @@ def _pairs(store: Store, told: Told, threshold: float) -> list[Duplicate]:
 
 
 def _distinct(store: Store) -> set[frozenset[str]]:
-    return {frozenset(f"firm:{key}" for key in pair) for pair in store.distinct()}
+    return {frozenset(f"firm:{key}" for key in pair) for pair in store.firms.distinct()}
 
 
 def _groups(
@@ -191,7 +193,7 @@ def _check_known(store: Store, told: Told, groups: Sequence[Sequence[str]]) -> N
     """Refuse all of the groups when one names nobody: half a file merged is hard to find."""
     from matchmaker.errors import UnknownEnterpriseError
 
-    known = {id.removeprefix("firm:") for id in told} | store.aliases().keys()
+    known = {id.removeprefix("firm:") for id in told} | store.firms.aliases().keys()
     for id in (id for group in groups for id in group):
         if id.removeprefix("firm:") not in known:
             raise UnknownEnterpriseError(id, known)

@@ -176,10 +176,10 @@ def _tell_added(added: Added, lang: str) -> None:
             unchanged=rows.unchanged,
         )
         click.echo(told, err=True)
-    if added.values:
-        click.echo(say("cli.import-changed", lang, values=added.values), err=True)
-    if added.kept:
-        click.echo(say("cli.import-kept", lang, values=added.kept), err=True)
+    if added.changed_values:
+        click.echo(say("cli.import-changed", lang, values=added.changed_values), err=True)
+    if added.kept_values:
+        click.echo(say("cli.import-kept", lang, values=added.kept_values), err=True)
     if added.left_out:
         click.echo(say("cli.import-left-out", lang, count=added.left_out), err=True)
 

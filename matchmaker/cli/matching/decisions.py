@@ -63,11 +63,11 @@ def decide(
         raise click.BadParameter(str(error), param_hint="ID") from error
     with Store(database) as store:
         if verdict is None:
-            made = store.undo(subject, value, by=by, at=when)
+            made = store.decisions.undo(subject, value, by=by, at=when)
             click.echo(say("cli.undone", lang, id=made.id, who=made.who), err=True)
             return
         made = _decision(store, subject, value, verdict=verdict, by=by, reason=reason, at=when)
-        store.decide([made])
+        store.decisions.add([made])
     click.echo(say(f"cli.decided.{made.verdict}", lang, id=made.id), err=True)
 
 
@@ -103,7 +103,7 @@ def _text_of(store: Store, subject: str, kind: str, value: str) -> str:
     if kind not in VOCABULARIES:
         raise UnknownNameError(kind, VOCABULARIES)
     data, issues = store.snapshot(), store.issues()
-    decided = {one.subject: one.text for one in store.decisions()}
+    decided = {one.subject: one.text for one in store.decisions.history()}
     text = decided.get(subject) or find_text(data, issues, subject)
     if text is None:
         texts = free_texts(data, issues)[kind]
@@ -125,7 +125,7 @@ def decisions(database: str, form: str | None, lang: str) -> None:
     from matchmaker.store import Store
 
     with Store(database) as store:
-        history = store.decisions()
+        history = store.decisions.history()
     stands = {one.number for one in standing(history)}
     rows = [_row(one, stands) for one in reversed(history)]
     told = [
@@ -182,12 +182,12 @@ def learn(
     when = at or now()
     with Store(database) as store:
         if undo:
-            gone = store.undo_lesson(by=by, at=when)
+            gone = store.learned_weights.undo(by=by, at=when)
             click.echo(say("cli.unlearnt", lang, method=_method(gone.method, lang)), err=True)
             return
         found = refit_weights(store.snapshot(), by=by, at=when)
-        if found.lesson and not dry_run:
-            store.keep_lesson(found.lesson)
+        if found.learned and not dry_run:
+            store.learned_weights.add(found.learned)
     rows = [_metrics(name, found) for name in found.metrics]
     told = [row | {"method": _method(row["method"], lang)} for row in rows]
     headings = headings_of(("method", "log_loss", "hit_rate", "reciprocal_rank", "best"), lang)
@@ -227,7 +227,7 @@ def queue(
         found = propose_values(data, issues, kinds=kinds or KINDS)
         if take:
             sure = [_taken(one, at or now()) for one in found if one.sure]
-            store.decide(sure)
+            store.decisions.add(sure)
             found = tuple(one for one in found if not one.sure)
             click.echo(say("cli.taken", lang, count=len(sure)), err=True)
     rows = [_proposal(one) for one in found]
@@ -277,7 +277,7 @@ def _told(row: dict[str, Any], lang: str) -> dict[str, Any]:
 
 
 def _metrics(name: str, found: Refit) -> dict[str, Any]:
-    best = found.lesson.method if found.lesson else "shipped"
+    best = found.learned.method if found.learned else "shipped"
     return {"method": name} | asdict(found.metrics[name]) | {"best": name == best}
 
 
@@ -285,9 +285,9 @@ def _outcome(found: Refit, lang: str, *, kept: bool) -> str:
     from matchmaker.codebook import say
     from matchmaker.matching.training.refit import LEAST
 
-    if found.lesson:
+    if found.learned:
         key = "cli.learnt" if kept else "cli.would-learn"
-        method = _method(found.lesson.method, lang)
+        method = _method(found.learned.method, lang)
         return say(key, lang, method=method, queries=found.queries)
     few = found.queries < min(LEAST.values())
     key = "cli.learnt-few" if few else "cli.learnt-nothing"

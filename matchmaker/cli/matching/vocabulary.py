@@ -55,9 +55,9 @@ def vocabulary(
         if file:
             when = at or now()
             rules, faults = read_wordbook(file, store.snapshot(), by=by, at=when)
-            for old in replaced(rules, store.decisions()):
-                store.undo(old.subject, old.value, by=by, at=when)
-            store.decide(rules)
+            for old in replaced(rules, store.decisions.history()):
+                store.decisions.undo(old.subject, old.value, by=by, at=when)
+            store.decisions.add(rules)
         stands = store.snapshot().decisions
     _show([one for one in stands if one.accepted and one.text], form, lang)
     for fault in faults:

@@ -279,7 +279,7 @@ def _settled(named: Iterable[str]) -> frozenset[str]:
     if not keys:
         return frozenset()
     with Store(click.get_current_context().params["database"]) as store:
-        aliases = store.aliases()
+        aliases = store.firms.aliases()
     return frozenset(aliases.get(key, key) for key in keys)
 
 

@@ -112,7 +112,7 @@ def find_matches(
         raise BadValueError(f"The threshold is a probability between 0 and 1, not {threshold}.")
     if top < 1:
         raise BadValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
-    weights = weights_of(data.lesson)
+    weights = weights_of(data.learned_weights)
     rulings = read_rulings(data)
     told = _told(data, top, weights, Carried({}) if vectors is None else vectors, engine)
     told = _decided(told, data, rulings, weights)

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from matchmaker.codebook.weights import Floats, Weights, read_weights
-from matchmaker.model import Lesson
+from matchmaker.model import LearnedWeights
 
 DECIDED = "decided"
 """What a person decided about this very pair, a contribution of its own."""
@@ -46,11 +46,11 @@ def shipped_weights() -> Weights:
     return read_weights("weights.csv")
 
 
-def weights_of(lesson: Lesson | None) -> Weights:
-    """Weights of a lesson; the shipped ones without it, and for what it does not speak of."""
-    if lesson is None:
+def weights_of(learned: LearnedWeights | None) -> Weights:
+    """Weights learnt from decisions; the shipped ones where nothing was learnt."""
+    if learned is None:
         return shipped_weights()
-    learnt = {name: np.array(points).T for name, points in lesson.weights.items()}
+    learnt = {name: np.array(points).T for name, points in learned.weights.items()}
     knots = {name: (array[0], array[1]) for name, array in learnt.items()}
     return Weights({**shipped_weights().knots, **knots})
 

@@ -40,7 +40,7 @@ from matchmaker.matching.pairs.compare import COMPARISONS
 from matchmaker.matching.pairs.decisions import ANSWERS, Rulings, read_rulings
 from matchmaker.matching.pairs.find import find_matches
 from matchmaker.matching.pairs.score import against_rivals, shipped_weights
-from matchmaker.model import Dataset, Lesson, Metrics
+from matchmaker.model import Dataset, LearnedWeights, Metrics
 
 LEAST = MappingProxyType({"logistic": 30, "boosted": 100})
 """Judged queries from which a method is tried."""
@@ -89,12 +89,12 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """What came of learning: metrics by method, out of fold, and the lesson if one is better."""
+    """What came of learning: metrics by method, out of fold, and the weights if they are better."""
 
     queries: int
     pairs: int
     metrics: Mapping[str, Metrics]
-    lesson: Lesson | None
+    learned: LearnedWeights | None
 
 
 def refit_weights(data: Dataset, *, by: str = "", at: str = "") -> Refit:
@@ -103,17 +103,17 @@ def refit_weights(data: Dataset, *, by: str = "", at: str = "") -> Refit:
     Parameters
     ----------
     data
-        Answers, catalogue and decisions; the lesson that it may have plays no part.
+        Answers, catalogue and decisions; the learned weights that it may have play no part.
     by, at
-        Who learns and when, noted in the lesson.
+        Who learns and when, noted with the weights.
     """
     examples = read_examples(data)
     methods = _methods(examples.queries)
     metrics = {name: measure(out_of_fold(examples, fit), examples) for name, fit in methods.items()}
     best = best_method(metrics)
-    lesson = None
+    learned = None
     if best != "shipped":
-        lesson = Lesson(
+        learned = LearnedWeights(
             method=best,
             weights=_points(methods[best](examples)),
             queries=examples.queries,
@@ -123,7 +123,7 @@ def refit_weights(data: Dataset, *, by: str = "", at: str = "") -> Refit:
             by=by,
             at=at,
         )
-    return Refit(examples.queries, len(examples), MappingProxyType(metrics), lesson)
+    return Refit(examples.queries, len(examples), MappingProxyType(metrics), learned)
 
 
 # Examples
@@ -139,7 +139,9 @@ def read_examples(data: Dataset) -> Examples:
     frames = {name: _judged(data.table(name), rulings) for name in ANSWERS}
     others = {"capabilities": data.table("capabilities").iloc[:0]}
     words = tuple(one for one in data.decisions if not one.value.startswith("item:"))
-    asked = replace(data, frames={**data.frames, **others, **frames}, decisions=words, lesson=None)
+    asked = replace(
+        data, frames={**data.frames, **others, **frames}, decisions=words, learned_weights=None
+    )
     rows = find_matches(asked).rows
     wording = pd.concat([frame.set_index("id")["product"] for frame in frames.values()]).map(fold)
     right = np.array(_truth(rows, rulings), dtype=float)

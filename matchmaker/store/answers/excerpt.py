@@ -44,9 +44,9 @@ class Excerpt:
     steps: pd.DataFrame
 
 
-def keep(db: Database, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
+def keep_matches(db: Database, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
     """Replace the matches kept; `method` says how they were found."""
-    forget(db)
+    forget_matches(db)
     further = [str(name) for name in matches if name not in HEAD]
     db.execute("INSERT INTO matching VALUES (?, ?)", [method, json.dumps(further)])
     insert = f'INSERT INTO "matches" VALUES ({statements.blanks(len(MATCH))})'
@@ -57,7 +57,7 @@ def keep(db: Database, method: str, matches: pd.DataFrame, steps: pd.DataFrame) 
     db.conn.executemany(insert, rows[list(MATCH_STEP)].itertuples(index=False, name=None))
 
 
-def forget(db: Database) -> None:
+def forget_matches(db: Database) -> None:
     """Drop the matches kept: what they were found in has changed."""
     for table in ("matching", "matches", "match_steps"):
         db.execute(f'DELETE FROM "{table}"')
@@ -102,7 +102,7 @@ def _closure(db: Database, items: list[str]) -> set[str]:
     found = db.execute(statements.select_among("items", ["item"], "item"), [json.dumps(items)])
     unknown = set(items) - {item for (item,) in found}
     if unknown:
-        known = [id for (id,) in db.execute("SELECT id FROM items")]
+        known = statements.read_column(db, "items", "id")
         raise UnknownItemError(f"item:{min(unknown)}", known)
     return {item for (item,) in db.execute(statements.CLOSURE, [json.dumps(items)])}
 

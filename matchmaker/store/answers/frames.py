@@ -19,8 +19,8 @@ from matchmaker.model import Dataset, standing
 from matchmaker.store.answers.earlier_answers import read_kept
 from matchmaker.store.database import statements
 from matchmaker.store.records.decisions import read_history
+from matchmaker.store.records.learned_weights import read_newest
 from matchmaker.store.records.merges import fold_tables, read_aliases
-from matchmaker.store.records.weights import read_lesson
 
 SHEET = ("id", "file", "sheet", "columns")
 
@@ -52,13 +52,13 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
     return Dataset(
         MappingProxyType(frames),
         MappingProxyType(letters),
-        borrowed=_told_elsewhere({**kept, **lent}, sheets),
+        borrowed=_places_of({**kept, **lent}, sheets),
         decisions=standing(read_history(db)),
-        lesson=read_lesson(db),
+        learned_weights=read_newest(db),
     )
 
 
-def _told_elsewhere(
+def _places_of(
     values: Mapping[tuple[str, str], tuple[int, int]], sheets: Sequence[Mapping[str, Any]]
 ) -> Mapping[tuple[str, str], tuple[str, str, int]]:
     """File, sheet and row of every value that another row lent, or that its own row has kept."""
@@ -83,6 +83,14 @@ def read_rows(
             statements.select_among(table.name, names, among[0]), [statements.json_list(among[1])]
         )
     return pd.DataFrame(rows.fetchall(), columns=names, dtype=object)
+
+
+def read_records(db: Database, table: Table, ids: Sequence[str]) -> dict[str, statements.Record]:
+    """Records of those rows that are stored, by id."""
+    if not db.table(table.name).count:
+        return {}
+    select = statements.select_among(table.name, statements.columns(table), "id")
+    return {row[0]: row for row in db.execute(select, [json.dumps(ids)])}
 
 
 def mapping(text: str) -> Mapping[str, str]:

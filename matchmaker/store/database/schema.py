@@ -2,9 +2,9 @@
 
 One STRICT table a table of the codebook, beside the sources (`editions`, `sheets`), the
 findings (`issues`, `quarantine`), what people said of enterprises (`merges`,
-`distinct_firms`), what they decided (`decisions`) and what was learnt from it (`lessons`), and
-the matches kept (`matches`, `match_steps`, `matching`). Every row of an answer refers to the
-sheet that it was read from, and to its enterprise and items by their raw keys.
+`distinct_firms`), what they decided (`decisions`) and what was learnt from it
+(`learned_weights`), and the matches kept (`matches`, `match_steps`, `matching`). Every row of an
+answer refers to the sheet that it was read from, and to its enterprise and items by their raw keys.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ DECISION = {
 }
 """Columns of the table `decisions`: the history, nothing of it is ever deleted."""
 
-LESSON = {
+LEARNED_WEIGHTS = {
     "number": int,
     "method": str,
     "weights": str,
@@ -85,7 +85,7 @@ LESSON = {
     "undone_by": str,
     "undone_at": str,
 }
-"""Columns of the table `lessons`; `weights`, `before` and `after` are JSON objects."""
+"""Columns of the table `learned_weights`; `weights`, `before` and `after` are JSON objects."""
 
 VECTOR = {"encoder": str, "key": str, "vector": bytes}
 """Columns of the table `vectors`; a vector of 512 numbers takes 2 KB."""
@@ -147,6 +147,11 @@ def references(table: Table) -> list[Field]:
     return [field for field in table.fields if field.type in PARENTS]
 
 
+def is_of_enterprise(table: Table) -> bool:
+    """Whether each row of a table is of an enterprise, which its field `enterprise` names."""
+    return any(field.name == "enterprise" for field in table.fields)
+
+
 def create_schema(db: Database) -> None:
     """Make the tables of a new file: the sources, the answers, and what is noted of them."""
     of_sheet = ("sheet_id", "sheets", "id")
@@ -167,7 +172,7 @@ def create_schema(db: Database) -> None:
     _create(db, "distinct_firms", _DISTINCT, pk=("one", "other"))
     _create(db, "decisions", DECISION, pk="number")
     db.table("decisions").create_index(["subject", "value"])
-    _create(db, "lessons", LESSON, pk="number")
+    _create(db, "learned_weights", LEARNED_WEIGHTS, pk="number")
     _create(db, "matching", _MATCHING)
     _create(db, "matches", MATCH)
     _create(db, "match_steps", MATCH_STEP, optional={"confirmed"})

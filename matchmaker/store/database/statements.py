@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+from sqlite_utils import Database
 
 from matchmaker.codebook import Field, Table, row_ids
 from matchmaker.errors import StoreError
@@ -143,3 +144,8 @@ def dangling(table: Table, field: Field) -> str:
         f'SELECT id, "{field.name}" FROM "{table.name}" WHERE "{field.name}" NOT IN '
         f'(SELECT "{field.type}" FROM "{PARENTS[field.type]}") ORDER BY id LIMIT 1'
     )
+
+
+def read_column(db: Database, table: str, name: str) -> list[str]:
+    """Values of a column of a whole table."""
+    return [value for (value,) in db.execute(f'SELECT "{name}" FROM "{table}"')]

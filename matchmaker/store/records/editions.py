@@ -1,8 +1,8 @@
 """Editions: each content under which a file was imported, and when.
 
 Every row refers to a sheet of the edition that last stated it. An edition that states a row
-again which an earlier edition of the same file had replaces that one; rows that stay behind
-with a replaced edition were left out of the newer one. Two files of one name that have no row
+again which an earlier edition of the same file had replaces that one; rows that still refer to
+a replaced edition were left out of the newer one. Two files of one name that have no row
 in common replace nothing: they are two files.
 """
 
@@ -10,34 +10,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
-from matchmaker.codebook import tables
 from matchmaker.errors import BadValueError, StoreError
 from matchmaker.model import SourceSheet, Survey
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class LeftOut:
-    """A row that the newest edition of its file no longer has.
-
-    `time` is when the edition that had it was imported, `since` the one without it.
-    """
-
-    table: str
-    id: str
-    enterprise: str
-    file: str
-    sheet: str
-    row: int
-    time: str
-    since: str
-
-
-def stamp(time: datetime | None) -> str:
+def utc_text(time: datetime | None) -> str:
     """Time of an import as it is stored, in UTC to the second; "" where it is not told.
 
     Raises
@@ -114,34 +95,6 @@ def note_replaced(db: Database, moved: Iterable[tuple[int, int]]) -> None:
         "WHERE older.id = ? AND newer.id = ? AND newer.edition > older.edition",
         sorted(set(moved)),
     )
-
-
-def left_behind(db: Database) -> list[LeftOut]:
-    """Rows that stayed behind with a replaced edition, by table and id.
-
-    An edition without the sheet of a table was not asked for its rows and leaves none out.
-    """
-    if not db.table("replaced").count:
-        return []
-    return [LeftOut(*row) for table in tables() for row in db.execute(_left_behind(table))]
-
-
-def _left_behind(table: str) -> str:
-    firm = "own.enterprise" if _has_enterprise(table) else "''"
-    return (
-        f"SELECT '{table}', own.id, {firm}, sheets.file, sheets.sheet, own.row, editions.time, "
-        "(SELECT max(time) FROM editions AS newer JOIN replaced ON newer.id = replaced.by "
-        "WHERE replaced.edition = sheets.edition) "
-        f'FROM "{table}" AS own JOIN sheets ON sheets.id = own.sheet_id '
-        "JOIN editions ON editions.id = sheets.edition "
-        "WHERE EXISTS (SELECT 1 FROM replaced JOIN sheets AS newer ON newer.edition = replaced.by "
-        'WHERE replaced.edition = sheets.edition AND newer."table" = sheets."table") '
-        "ORDER BY own.id"
-    )
-
-
-def _has_enterprise(table: str) -> bool:
-    return any(field.name == "enterprise" for field in tables()[table].fields)
 
 
 def own_columns(db: Database, table: str, id: str) -> Iterator[tuple[str, str, str]]:

@@ -176,7 +176,7 @@ def _check_known(db: Database, keys: Iterable[str]) -> None:
     known = {key for (key,) in db.execute(sql, [json.dumps(asked)])}
     for key in asked:
         if key not in known:
-            every = [name for (name,) in db.execute("SELECT enterprise FROM enterprises")]
+            every = statements.read_column(db, "enterprises", KEY)
             raise UnknownEnterpriseError(key, every)
 
 
@@ -234,11 +234,11 @@ def fold(
 def _fold_row(table: Table, rows: pd.DataFrame, defaulted: Mapping[str, Collection[str]]) -> Folded:
     """One row of several with one key: the first, with what it lacks from the others."""
     first, *others = rows.to_dict("records")
-    lacking = {one.name for one in table.fields} - set(_told(table, first, defaulted))
+    lacking = {one.name for one in table.fields} - set(_stated_fields(table, first, defaulted))
     borrowed: dict[tuple[str, str], tuple[int, int]] = {}
     conflicts: list[Conflict] = []
     for other in others:
-        for name in _told(table, other, defaulted):
+        for name in _stated_fields(table, other, defaulted):
             if name in lacking:
                 lacking.remove(name)
                 first[name] = other[name]
@@ -251,7 +251,7 @@ def _fold_row(table: Table, rows: pd.DataFrame, defaulted: Mapping[str, Collecti
     return Folded(row, moved, borrowed, tuple(conflicts))
 
 
-def _told(
+def _stated_fields(
     table: Table, row: Mapping[Any, Any], defaulted: Mapping[str, Collection[str]]
 ) -> Iterator[str]:
     """Fields beside the key that a row states."""
@@ -259,8 +259,3 @@ def _told(
     for one in table.fields:
         if one.name not in unstated and row[one.name] is not None:
             yield one.name
-
-
-def grouped(name: str) -> bool:
-    """Whether the rows of a table belong to enterprises."""
-    return any(one.name == KEY for one in tables()[name].fields)
