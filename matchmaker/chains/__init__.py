@@ -1,14 +1,12 @@
 """Chains: the best joint production chains for a demand, each with a proof.
 
-A file of this room imports only what stands before it: `demand` and `network` (what is asked,
-and of what) ▶ `assemble` with `places`, `reference` and `sourcing` (graph to network) ▶
-`startability`, `structure`, `bounds` with `cycle_bounds` (trimming) ▶ `levels`, `goals`,
-`compound`, `program`, `formulation`, `search`, `front` (solving) ▶ `result`, `start_up`,
-`reasons`, `describe`, `compose` (the answer) ▶ `constraints`, `relaxation`, `repair` (what
-would close gaps), `sensitivity`, `bindings`, `dropout` (what would change the chain) ▶ `weigh`
-(all of it). `portfolio` asks for many products at once. Beside the flow: `variants` (one
-question for many sets of enterprises), `pgraph` (files of P-graph tools) and `availability`
-(composition without quantities).
+The folders follow the flow, and import only what stands before them: `network` (what is
+possible: from the graph to a trimmed process network with bounds) ▶ `program` (rows, and the
+solver that minimises over them) ▶ `search` (the k best, fronts, each with its proof) ▶ `answer`
+(steps, flows, gaps and start-up of what was found) ▶ `what_if` (prices, drop-outs, repairs).
+Beside them stand what is asked (`demand`, `goals`, `combined_goals`), what comes back
+(`result`, `changes`), and what runs it all: `compose`, `portfolio` (many products at once) and
+`pgraph` (files of P-graph tools).
 """
 
 import lazy_loader
