@@ -105,6 +105,12 @@ def nodes_of(graph: nx.MultiDiGraph[str], kind: str) -> dict[str, dict[str, Any]
     return {id: own for id, own in attributes.items() if own["node"] == kind}
 
 
+def label_of(graph: nx.MultiDiGraph[str], id: str, lang: str) -> str:
+    """Name of a node, English where it has one and is asked; the id of what is no node."""
+    own: Mapping[str, Any] = graph.nodes.get(id, {})
+    return str((own.get("label_en") if lang == "en" else None) or own.get("label", id))
+
+
 def _closure(data: Dataset, items: Iterable[str] | None) -> set[str]:
     """Ids of the items asked for and of all they are made of or replaced by."""
     known = set(data.table("items")["id"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import networkx as nx
 
@@ -17,6 +17,7 @@ from matchmaker.chains.changes import Binding, DropOut, PriceRange, Repair, Riva
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network.process_network import Dropped, OperationKind
+from matchmaker.graph import label_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -399,10 +400,7 @@ class Result:
 
     def label(self, id: str, lang: str = "ru") -> str:
         """Name of an item or enterprise in Russian, or in English where it has one."""
-        attributes: Mapping[str, Any] = self.graph.nodes.get(id, {})
-        return str(
-            (attributes.get("label_en") if lang == "en" else None) or attributes.get("label", id)
-        )
+        return label_of(self.graph, id, lang)
 
 
 def frame_of(records: Iterable[object], columns: Mapping[str, str]) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from matchmaker.codebook import (
 from matchmaker.errors import BadValueError
 from matchmaker.recommend.cells import cell_ranges
 from matchmaker.recommend.records import Evidence, Recommendation
-from matchmaker.recommend.sentences import SHORTFALL, Sentences
+from matchmaker.recommend.sentences import SHORTFALL, Sentences, stage_change, stage_value
 
 COST = "cost"
 HALF_A_ROUBLE = 0.5
@@ -164,10 +164,10 @@ def _about_proof(chain: Chain, voice: _Voice) -> str:
     return voice.say(
         proven if chain.gap == 0 else "proof-open",
         stage=say(f"stage.{goal.name}", voice.lang),
-        value=_measure(chain.objective, goal.unit, voice),
-        bound=_measure(chain.bound, goal.unit, voice),
+        value=stage_value(chain.objective, goal.unit, voice.lang),
+        bound=stage_value(chain.bound, goal.unit, voice.lang),
         second=say(f"stage.{second.name}", voice.lang),
-        most=_measure(second.value, second.unit, voice),
+        most=stage_value(second.value, second.unit, voice.lang),
     )
 
 
@@ -371,7 +371,7 @@ def _changes(chain: Chain, runner_up: RunnerUp, voice: _Voice) -> str:
         changes = {SHORTFALL: changes[SHORTFALL]}
     units_of = {stage.name: stage.unit for stage in chain.stages}
     told = ", ".join(
-        f"{say(f'stage.{name}', voice.lang)} {_measure(change, units_of[name], voice, signed=True)}"
+        f"{say(f'stage.{name}', voice.lang)} {stage_change(change, units_of[name], voice.lang)}"
         for name, change in changes.items()
     )
     return told or voice.say("no-change")
@@ -389,12 +389,3 @@ def _about_evidence(evidence: Evidence, amount: str, voice: _Voice) -> str:
         amount=told,
         cells="; ".join(cell_ranges(evidence.cells.values())),
     )
-
-
-def _measure(value: float, unit: str, voice: _Voice, *, signed: bool = False) -> str:
-    sign = "+" if signed and value > 0 else ""
-    if unit == "RUB/yr":
-        return sign + voice.money(value)
-    if unit == "share":
-        return sign + voice.share(value)
-    return sign + format_number(value, voice.lang)

@@ -6,7 +6,6 @@ Behind `chains`. Names come from the graph; without one, ids stand for them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import networkx as nx
 
@@ -16,13 +15,13 @@ from matchmaker.chains import (
     Constraint,
     DropOut,
     NewGap,
-    OperationKind,
     PriceRange,
     Repair,
     RepairAction,
     RivalPrice,
 )
 from matchmaker.chains.goals import SIMPLICITY
+from matchmaker.chains.network.assemble import possible_steps
 from matchmaker.codebook import (
     MINUS,
     format_money,
@@ -33,7 +32,7 @@ from matchmaker.codebook import (
     processes,
     say,
 )
-from matchmaker.graph import edges_of
+from matchmaker.graph import label_of
 
 SHORTFALL = "shortfall"
 NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5, "days": 0.5, "points": 5e-7}
@@ -56,33 +55,22 @@ class Sentences:
 
     def __init__(self, graph: nx.MultiDiGraph[str] | None, lang: str) -> None:
         self.lang = lang
-        self._nodes: Mapping[str, Mapping[str, Any]] = graph.nodes if graph is not None else {}
-        self._makers: dict[str, str] = {}
-        if graph is not None:
-            self._makers = {
-                f"{kind}:{key}": enterprise
-                for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE)
-                for enterprise, _, key, _ in edges_of(graph, kind)
-            }
+        self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph() if graph is None else graph
+        self.steps = possible_steps(self.graph)
 
     def name(self, id: str) -> str:
         """Name of an item, enterprise or process."""
         kind, _, code = id.partition(":")
         if kind == "process" and code in processes():
             return processes()[code].name(self.lang)
-        attributes = self._nodes.get(id, {})
-        english = attributes.get("label_en") if self.lang == "en" else None
-        return str(english or attributes.get("label", id))
+        return label_of(self.graph, id, self.lang)
 
     def maker(self, operation: str) -> str:
         """Who does an operation: an enterprise, a market, import or nobody."""
-        kind = operation.partition(":")[0]
-        if kind in (OperationKind.IMPORT, OperationKind.DOMESTIC, OperationKind.MISSING):
-            return self._say(f"supply.{kind}")
-        known = operation
-        while known and known not in self._makers:
-            known = known.rpartition(":")[0]
-        return self.name(self._makers[known]) if known else operation
+        step = self.steps.get(operation)
+        if step is None:
+            return operation
+        return self.name(step.enterprise) if step.enterprise else self._say(f"supply.{step.kind}")
 
     def action(self, action: RepairAction) -> str:
         """What has to give way, and by how much."""
@@ -172,7 +160,7 @@ class Sentences:
     def changes(self, differences: Iterable[tuple[str, float]], units: Mapping[str, str]) -> str:
         """Stages that change, and by how much; "" when none does."""
         return ", ".join(
-            f"{say(f'stage.{name}', self.lang)} {self._signed(change, units[name])}"
+            f"{say(f'stage.{name}', self.lang)} {stage_change(change, units[name], self.lang)}"
             for name, change in differences
             if name != SIMPLICITY and abs(change) > NEGLIGIBLE[units[name]]
         )
@@ -183,14 +171,6 @@ class Sentences:
 
     def _successors(self, operations: Iterable[str]) -> str:
         return ", ".join(dict.fromkeys(map(self.maker, operations)))
-
-    def _signed(self, change: float, unit: str) -> str:
-        sign = "+" if change > 0 else MINUS
-        if unit == "share":
-            return sign + format_share(abs(change), self.lang)
-        if unit == "RUB/yr":
-            return sign + format_money(abs(change), self.lang)
-        return sign + format_number(abs(change), self.lang)
 
     def _constraint(self, what: str, constraint: Constraint, amount: float) -> str:
         subject = constraint.subject
@@ -211,6 +191,18 @@ class Sentences:
 
     def _say(self, key: str, **blanks: object) -> str:
         return say(f"advice.{key}", self.lang, **blanks)
+
+
+def stage_value(value: float, unit: str, lang: str) -> str:
+    """Value of a stage in its unit."""
+    if unit == "share":
+        return format_share(value, lang)
+    return format_money(value, lang) if unit == "RUB/yr" else format_number(value, lang)
+
+
+def stage_change(difference: float, unit: str, lang: str) -> str:
+    """What a stage gains or loses, with its sign."""
+    return ("+" if difference > 0 else MINUS) + stage_value(abs(difference), unit, lang)
 
 
 def _capital(text: str) -> str:

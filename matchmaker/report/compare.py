@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matchmaker.chains import Chain, PriceRange, Result, RunnerUp, Status, Step
+from matchmaker.chains import Chain, OperationKind, PriceRange, Result, RunnerUp, Status, Step
 from matchmaker.chains.combined_goals import PARETO, WEIGHTED, front_of, weights_of
 from matchmaker.chains.goals import DELIVERY, OWN_GOALS
-from matchmaker.codebook import MINUS, format_money, format_number, format_share, say
+from matchmaker.codebook import format_number, format_share, say
+from matchmaker.recommend.sentences import NEGLIGIBLE, SHORTFALL, stage_change, stage_value
 from matchmaker.report.names import Names
 
-SHORTFALL = "shortfall"
 DECISIONS = "decisions"
-NEGLIGIBLE = {"RUB/yr": 0.5, "share": 5e-7, "count": 0.5, "days": 0.5, "points": 5e-7}
-"""Differences by unit of the stage below which two chains are equal there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +78,9 @@ def stage_rows(chain: Chain, names: Names) -> tuple[StageRow, ...]:
     return tuple(
         StageRow(
             label=stage_label(stage.name, names.lang),
-            value=amount(stage.value, stage.unit, names.lang),
-            bound=amount(stage.bound, stage.unit, names.lang),
-            gap=amount(stage.gap, stage.unit, names.lang),
+            value=stage_value(stage.value, stage.unit, names.lang),
+            bound=stage_value(stage.bound, stage.unit, names.lang),
+            gap=stage_value(stage.gap, stage.unit, names.lang),
             decisive=stage.name == decisive,
         )
         for stage in chain.stages
@@ -128,13 +126,6 @@ def verdict(chain: Chain | None, names: Names) -> str:
         second=second.label,
         most=second.value,
     )
-
-
-def amount(value: float, unit: str, lang: str) -> str:
-    """Value of a stage in its unit."""
-    if unit == "share":
-        return format_share(value, lang)
-    return format_money(value, lang) if unit == "RUB/yr" else format_number(value, lang)
 
 
 def alternative_rows(chain: Chain, names: Names) -> tuple[AlternativeRow, ...]:
@@ -218,7 +209,7 @@ def dropout_rows(chain: Chain, names: Names) -> tuple[DropOutRow, ...]:
 
 
 def _replacement(item: str, runner_up: RunnerUp, names: Names, *, grave: bool) -> tuple[str, ...]:
-    if grave and all(id.startswith("missing:") for id in runner_up.replaced_by):
+    if grave and all(names.steps[id].kind is OperationKind.MISSING for id in runner_up.replaced_by):
         return (names.say("why.nobody"),)
     if not runner_up.replaced_by:
         return (names.say("why.others"),)
@@ -235,11 +226,7 @@ def _costs(telling: dict[str, float], units: dict[str, str], names: Names) -> It
         return
     shown = {n: d for n, d in telling.items() if n != DECISIONS}
     for name, difference in shown.items():
-        change = _signed(difference, units[name], names.lang)
+        change = stage_change(difference, units[name], names.lang)
         yield names.say("why.change", stage=stage_label(name, names.lang), change=change)
     if not shown:
         yield names.say("why.equal")
-
-
-def _signed(difference: float, unit: str, lang: str) -> str:
-    return ("+" if difference > 0 else MINUS) + amount(abs(difference), unit, lang)

@@ -11,16 +11,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from matchmaker.chains import Chain, OperationKind, Result, Step
+from matchmaker.chains import Chain, Result, Step
 from matchmaker.codebook import TURNKEY, format_quantity, regions, say
 from matchmaker.graph import edges_of
 from matchmaker.recommend import Sentences
 
 _QUOTED = re.compile(r"[«\"“]([^«»\"“”]+)[»\"”]")
 _ONLY_RECIPE = "base"
-
-BOUGHT = frozenset({OperationKind.DOMESTIC, OperationKind.IMPORT, OperationKind.MISSING})
-"""Kinds of steps that no enterprise of the survey does."""
 
 Edge = tuple[str, str, str]
 """(enterprise, item, key) of an edge of the graph."""
@@ -33,11 +30,7 @@ class Names:
         self.result = result
         self.lang = lang
         self.sentences = Sentences(result.graph, lang)
-        self._edges: dict[str, Edge] = {
-            f"{kind}:{key}": (enterprise, item, key)
-            for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE)
-            for enterprise, item, key, _ in edges_of(result.graph, kind)
-        }
+        self.steps = self.sentences.steps
         self._crowded = self._short_names_of_several()
 
     def say(self, key: str, **blanks: object) -> str:
@@ -89,21 +82,18 @@ class Names:
 
     def edge(self, operation: str) -> Edge | None:
         """Edge of the graph that an operation came from; None for purchases."""
-        while operation and operation not in self._edges:
-            operation = operation.rpartition(":")[0]
-        return self._edges.get(operation)
+        return self.steps[operation].edge
 
     def operation(self, operation: str, known: str = "") -> str:
         """An operation in words: «Рама – ООО "Каркас" (steel)»; of a known item the maker alone."""
-        kind, _, item = operation.partition(":")
-        maker = self.say(f"kind.{kind}") if kind in BOUGHT else operation
-        if edge := self.edge(operation):
-            enterprise, item, key = edge
-            recipe = self.alternative(operation.removeprefix(f"{kind}:{key}").removeprefix(":"))
-            maker = self.label(enterprise) + (f" ({recipe})" if recipe else "")
-        if item == known:
+        step = self.steps[operation]
+        recipe = self.alternative(step.alternative)
+        maker = self.label(step.enterprise) if step.enterprise else self.say(f"kind.{step.kind}")
+        if recipe:
+            maker += f" ({recipe})"
+        if step.item == known:
             return maker
-        return self.say("operation", item=self.label(item), maker=maker)
+        return self.say("operation", item=self.label(step.item), maker=maker)
 
     def loads(self, chain: Chain) -> Mapping[str, float]:
         """Used part of the capacity, or of the scarcest hours, of each step that has any."""

@@ -13,8 +13,8 @@ from matchmaker.chains import Chain, Demand, Limits, OperationKind, Repair, Resu
 from matchmaker.codebook import format_number, format_quantity, reason
 from matchmaker.model import Role
 from matchmaker.recommend import explain_start_up, explain_way, gaps_of
+from matchmaker.recommend.sentences import SHORTFALL
 from matchmaker.report.compare import (
-    SHORTFALL,
     AlternativeRow,
     DropOutRow,
     Rival,

@@ -234,7 +234,7 @@ class _Assembly:
         region = self.graph.nodes[enterprise].get("region") or ANYWHERE
         capacity = edge.get("capacity")
         return Operation(
-            id=f"{kind}:{key}:{alternative}" if alternative else f"{kind}:{key}",
+            id=_operation_id(kind, key, alternative),
             kind=kind,
             consumes=tuple((places.need(part, region), q) for part, q in components.items()),
             yields=((places.supply(item, region), 1.0),),
@@ -312,6 +312,37 @@ def _components(graph: nx.MultiDiGraph[str]) -> set[str]:
     return {
         source for kind in ("part_of", "substitutes") for source, _, _, _ in edges_of(graph, kind)
     }
+
+
+def _operation_id(kind: OperationKind, key: str, alternative: str) -> str:
+    return f"{kind}:{key}:{alternative}" if alternative else f"{kind}:{key}"
+
+
+def possible_steps(graph: nx.MultiDiGraph[str]) -> Mapping[str, Operation]:
+    """What a step of any chain of a graph may show, by id, without figures.
+
+    Every way of every enterprise, whatever the limits; every item bought or missing.
+    """
+    recipes = recipes_of(graph)
+    steps = [
+        Operation(
+            _operation_id(kind, key, alternative),
+            kind,
+            item=item,
+            enterprise=enterprise,
+            alternative=alternative,
+            edge=(enterprise, item, key),
+        )
+        for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE)
+        for enterprise, item, key, edge in edges_of(graph, kind)
+        for alternative in _ways(edge, recipes.get(item, {}))
+    ]
+    steps += [
+        Operation(f"{kind}:{item}", kind, item=item)
+        for kind in (OperationKind.DOMESTIC, OperationKind.IMPORT, OperationKind.MISSING)
+        for item in nodes_of(graph, "item")
+    ]
+    return {step.id: step for step in steps}
 
 
 def _ways(

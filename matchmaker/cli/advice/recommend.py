@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -179,20 +179,16 @@ def gaps(
 
 
 def _advice_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
+    from matchmaker.graph import label_of
+
     return {
         "rank": advice.rank,
         "subject": advice.subject,
-        "name": _name(graph, advice.subject, lang),
+        "name": label_of(graph, advice.subject, lang),
         "value": advice.value,
         "unit": advice.unit,
         **advice.figures,
     }
-
-
-def _name(graph: nx.MultiDiGraph[str], id: str, lang: str) -> str:
-    attributes: Mapping[str, Any] = graph.nodes[id]
-    english = attributes.get("label_en") if lang == "en" else None
-    return str(english or attributes["label"])
 
 
 def _member_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict[str, Any]:
@@ -230,9 +226,10 @@ def _told_gap(
     graph: nx.MultiDiGraph[str], advice: Recommendation, row: Row, lang: str
 ) -> dict[str, Any]:
     from matchmaker.codebook import format_quantity, reason, say
+    from matchmaker.graph import label_of
     from matchmaker.recommend import Sentences
 
-    why = [reason(code, _name(graph, id, lang) if id else "", lang) for code, id in advice.notes]
+    why = [reason(code, label_of(graph, id, lang) if id else "", lang) for code, id in advice.notes]
     best = advice.repairs[:1]
     sentences = Sentences(graph, lang)
     return {
@@ -246,8 +243,9 @@ def _told_gap(
 
 def _best_set(graph: nx.MultiDiGraph[str], advice: Sequence[Recommendation], lang: str) -> str:
     from matchmaker.codebook import format_money, say
+    from matchmaker.graph import label_of
 
-    best = [_name(graph, one.subject, lang) for one in advice if one.figures["invited"]]
+    best = [label_of(graph, one.subject, lang) for one in advice if one.figures["invited"]]
     if not best:
         return say("cli.best-set-empty", lang)
     together = format_money(advice[0].figures["set"], lang)
