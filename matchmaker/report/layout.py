@@ -239,17 +239,15 @@ def _spread(
     column: Sequence[str], heights: Mapping[str, float], wanted: Mapping[str, float]
 ) -> dict[str, float]:
     """Middles nearest to the wanted ones (least squares) that keep order and distance."""
+    from scipy.optimize import isotonic_regression
+
     offsets, reach = [], 0.0
     for above, id in zip([None, *column[:-1]], column, strict=True):
         reach += (heights[above] + heights[id]) / 2 + GAP if above else 0.0
         offsets.append(reach)
-    pools: list[tuple[float, int]] = []
-    for offset, id in zip(offsets, column, strict=True):
-        pools.append((wanted[id] - offset, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (low, n), (high, m) = pools.pop(), pools.pop()
-            pools.append(((low * n + high * m) / (n + m), n + m))
-    levels = [value for value, size in pools for _ in range(size)]
+    levels = isotonic_regression(
+        [wanted[id] - offset for offset, id in zip(offsets, column, strict=True)]
+    ).x.tolist()
     return {id: level + off for id, level, off in zip(column, levels, offsets, strict=True)}
 
 
