@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
@@ -19,6 +19,9 @@ from matchmaker.model import PLACE, Cell, Issue, Role, Severity
 from matchmaker.survey.cells.values import Spellings, to_text
 from matchmaker.survey.headings.sheet import Sheet
 from matchmaker.survey.raw_grid import flag
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 PRICED = (("offers", "price"), ("capabilities", "rate"))
 """Tables of which no row is of use without a price, and its field."""
@@ -206,6 +209,8 @@ def own_component(good: CheckedRows) -> Iterator[Issue]:
 
 def circular_components(good: CheckedRows) -> Iterator[Issue]:
     """No item contains itself through its components or their substitutes."""
+    import networkx as nx
+
     edges = [
         (one, other, name, position)
         for name, item, component in _EDGES
@@ -234,7 +239,9 @@ def circular_components(good: CheckedRows) -> Iterator[Issue]:
 
 def _cycle(graph: nx.DiGraph[str], one: str, other: str) -> str:
     """The way from an item over its component back to itself, its middle left out if long."""
-    path = [one, *nx.shortest_path(graph, other, one)]
+    from networkx import shortest_path
+
+    path = [one, *shortest_path(graph, other, one)]
     if len(path) > _LONGEST_RING:
         path[_LONGEST_RING // 2 : -_LONGEST_RING // 2] = ["…"]
     return " → ".join(path)

@@ -16,12 +16,14 @@ from contextlib import contextmanager
 from math import inf
 from threading import Lock, Thread, current_thread, main_thread
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array, csr_array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 FEASIBILITY = 1e-9
 """Tolerance of rows, of reduced costs and of integrality, in scaled units."""
@@ -114,6 +116,8 @@ class Rows:
 
 def matrix_of(lp: highspy.HighsLp) -> csc_array[Any]:
     """Coefficients of a program, shape (rows, columns)."""
+    from scipy.sparse import csc_array, csr_array
+
     matrix, shape = lp.a_matrix_, (lp.num_row_, lp.num_col_)
     by_column = matrix.format_ == highspy.MatrixFormat.kColwise
     parts = (matrix.value_, matrix.index_, matrix.start_)

@@ -11,12 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array
 
 from matchmaker.chains.program.highs import (
     FEASIBILITY,
@@ -28,6 +27,9 @@ from matchmaker.chains.program.highs import (
 )
 from matchmaker.chains.search.penalties import penalties
 from matchmaker.errors import OutOfTimeError, UnstableError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 INTEGRAL = 1e-8
 """Distance from a whole number up to which a binary is whole."""

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from matchmaker.chains.combined_goals import goal_named
-from matchmaker.chains.goals import GOALS
 from matchmaker.errors import MatchmakerError
 
 if TYPE_CHECKING:
@@ -53,6 +51,8 @@ def above_zero(_: click.Context, __: click.Parameter, value: float | None) -> fl
 
 def _known_goal(_: click.Context, __: click.Parameter, value: str) -> str:
     """Name of a goal, a weighted sum of measures, or a front of two."""
+    from matchmaker.chains.combined_goals import goal_named
+
     try:
         goal_named(value)
     except MatchmakerError as error:
@@ -112,15 +112,28 @@ invitations = click.option(
     help="How many enterprises may be invited.",
 )
 
+
+class _GoalOption(click.Option):
+    """Option whose help names the goals, which are loaded only where it is asked for."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        from matchmaker.chains.goals import GOALS
+
+        self.help = (
+            f"What makes one chain better than another: {', '.join(GOALS)}; "
+            "weighted:MEASURE=WEIGHT,… for a sum; "
+            "pareto:MEASURE,MEASURE for the whole front of two."
+        )
+        return super().get_help_record(ctx)
+
+
 chain_goal = click.option(
     "--goal",
+    cls=_GoalOption,
     callback=_known_goal,
     metavar="GOAL",
     default="localisation",
     show_default=True,
-    help="What makes one chain better than another: "
-    + ", ".join(GOALS)
-    + "; weighted:MEASURE=WEIGHT,… for a sum; pareto:MEASURE,MEASURE for the whole front of two.",
 )
 
 

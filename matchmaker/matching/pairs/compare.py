@@ -11,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from matchmaker.codebook import common_level
-from matchmaker.matching.text.features import Side
 from matchmaker.matching.text.stated_quantities import agreement
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from matchmaker.matching.text.features import Side
 
 Levels = NDArray[np.float64]
 Strings = NDArray[np.object_]
@@ -36,7 +40,7 @@ class Pairs:
         return len(self.left)
 
 
-Comparison = Callable[[Side, Side, Pairs], Levels]
+Comparison = Callable[["Side", "Side", Pairs], Levels]
 
 
 def compare_declared(left: Side, right: Side, pairs: Pairs) -> Levels:

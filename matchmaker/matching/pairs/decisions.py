@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from matchmaker.codebook import fold, meanings, text_kind
 from matchmaker.matching.pairs.match import MatchKind
@@ -86,6 +85,8 @@ def settle(rows: pd.DataFrame, rulings: Rulings) -> pd.DataFrame:
     rows
         Columns of `matches.COLUMNS`; the best item of every subject has the greatest score.
     """
+    from scipy.special import expit
+
     firms = {firm for firm, _ in rulings.firms}
     spoken = rows["id"].isin({id for id, _ in rulings.answers}) | rows["enterprise"].isin(firms)
     if not spoken.any():

@@ -9,7 +9,6 @@ import pandas as pd
 from matchmaker.codebook import jargon_of, processes, row_id, say, tables
 from matchmaker.matching.pairs.match import MasteredProcess, Match, MatchKind, MatchWeight
 from matchmaker.matching.pairs.score import DECIDED
-from matchmaker.matching.text.lexicon import spoken_jargon
 from matchmaker.model import Dataset, Decision
 
 _BY_LEVEL = frozenset({"declared", "code", "unit", "answered"})
@@ -44,6 +43,8 @@ def _claim(match: Match, data: Dataset, lang: str) -> str:
 
 def _understood(match: Match, data: Dataset, lang: str) -> Iterator[str]:
     """Which words of the answer were read as people's own vocabulary says."""
+    from matchmaker.matching.text.lexicon import spoken_jargon
+
     jargon = jargon_of(data.decisions)
     if jargon and match.kind is not MatchKind.COULD_MAKE:
         product = _value(data, match.table, match.id, "product")

@@ -31,7 +31,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from matchmaker.codebook.weights import Floats, Weights, read_weights
 from matchmaker.model import LearnedWeights
@@ -64,6 +63,8 @@ def contribute(levels: Mapping[str, Floats], prior: str, weights: Weights) -> pd
 
 def add_up(contributions: pd.DataFrame) -> pd.DataFrame:
     """`score` (log-odds, the exact sum) and `probability` of every row of contributions."""
+    from scipy.special import expit
+
     score = contributions.sum(axis=1).to_numpy(dtype=float)
     return pd.DataFrame({"score": score, "probability": expit(score)}, index=contributions.index)
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isnan, nan
 from typing import Any, cast
 
-import networkx as nx
 import pandas as pd
 
 from matchmaker.codebook import tables
@@ -110,6 +109,8 @@ def _needed(
     recipes: Recipes, products: Sequence[str], demanded: Mapping[str, float]
 ) -> dict[str, float]:
     """The most of every item that the demands may take in a year, where all of them are known."""
+    import networkx as nx
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_edges_from(
         (item, part) for item, ways in recipes.items() for way in ways for part in way
