@@ -1,4 +1,4 @@
-from .choices import choice_label, choice_spellings, find_choice
+from .choices import choice_label, choice_labels, choice_spellings, find_choice, suggests
 from .classes import Process, common_level, find_process, okpd2, okved2, processes
 from .decided import JARGON, Meanings, jargon_of, meanings, split_decision, text_id, text_kind
 from .messages import LANGUAGES, catalogue, describe, phrase_keys, say, sentence, severity
@@ -29,6 +29,7 @@ __all__ = [
     "Unit",
     "catalogue",
     "choice_label",
+    "choice_labels",
     "choice_spellings",
     "common_level",
     "conversion",
@@ -63,6 +64,7 @@ __all__ = [
     "sentence",
     "severity",
     "split_decision",
+    "suggests",
     "tables",
     "text_id",
     "text_kind",

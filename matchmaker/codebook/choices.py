@@ -1,11 +1,17 @@
-"""Values of the fields that are chosen from a list, as people write them."""
+"""Values of the fields that are chosen from a list, as people write them.
+
+Lists that have to be kept to (roles, units, regions) and lists that only suggest (processes).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from matchmaker.codebook.tables import fold, read_rows
+from matchmaker.codebook.classes import processes
+from matchmaker.codebook.places import country_names, regions
+from matchmaker.codebook.tables import Field, fold, read_rows, read_spellings
+from matchmaker.codebook.units import units
 
 
 @cache
@@ -15,12 +21,7 @@ def _rows() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _spellings() -> Mapping[str, str]:
-    return {
-        fold(text): value
-        for value, row in _rows().items()
-        for text in (*row["synonyms"].split("|"), row["label_en"], row["label_ru"], value)
-        if text
-    }
+    return read_spellings("choices.csv", "value", "synonyms", "label_en", "label_ru", "value")
 
 
 def choice_label(value: str, lang: str) -> str:
@@ -37,3 +38,23 @@ def find_choice(text: str, allowed: Sequence[str]) -> str | None:
 def choice_spellings(allowed: Sequence[str]) -> tuple[str, ...]:
     """Every accepted spelling of the values in `allowed`, evened out."""
     return tuple(text for text, value in _spellings().items() if value in allowed)
+
+
+def choice_labels(field: Field, lang: str) -> Sequence[str]:
+    """Words to choose from for a field; empty where the firm answers in its own."""
+    if field.allowed:
+        return [choice_label(value, lang) for value in field.allowed]
+    if field.type == "unit":
+        return [unit.label(lang) for unit in units().values()]
+    if field.type == "region":
+        return sorted(region.name(lang) for region in regions().values())
+    if field.type == "country":
+        return country_names(lang)
+    if suggests(field):
+        return sorted(process.name(lang) for process in processes().values())
+    return ()
+
+
+def suggests(field: Field) -> bool:
+    """Whether the words to choose from are offered and others are as good."""
+    return field.type == "text" and field.name == "process"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from rapidfuzz.distance import Prefix
+
 from matchmaker.codebook.tables import fold, read_rows
 
 
@@ -81,9 +83,5 @@ def common_level(one: str, other: str) -> int:
     4
     """
     left, right = one.replace(".", ""), other.replace(".", "")
-    same = 0
-    for a, b in zip(left, right, strict=False):
-        if a != b:
-            break
-        same += 1
-    return max((level for level in (0, 2, 3, 4, 5, 6, 9) if level <= same), default=0)
+    same = Prefix.similarity(left, right)
+    return max(level for level in (0, 2, 3, 4, 5, 6, 9) if level <= same)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 
-from matchmaker.codebook.tables import fold, read_rows
+from matchmaker.codebook.tables import fold, read_rows, read_spellings
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
@@ -85,11 +85,7 @@ def _region_spellings() -> Mapping[str, str]:
     centres = {
         _core(region.centre_ru): iso for iso, region in regions().items() if region.centre_ru
     }
-    synonyms = {
-        fold(text): row["region"]
-        for row in read_rows("region_names.csv")
-        for text in row["synonyms"].split("|")
-    }
+    synonyms = read_spellings("region_names.csv", "region", "synonyms")
     return centres | short | synonyms | exact
 
 
@@ -120,18 +116,8 @@ def distance(one: str, other: str) -> float:
 
 @cache
 def _countries() -> Mapping[str, str]:
-    spellings: dict[str, str] = {}
-    for row in read_rows("countries.csv"):
-        for text in (
-            row["country"],
-            row["alpha3"],
-            row["name_ru"],
-            row["name_en"],
-            *row["synonyms"].split("|"),
-        ):
-            if text:
-                spellings[fold(text)] = row["country"]
-    return spellings
+    columns = ("country", "alpha3", "name_ru", "name_en", "synonyms")
+    return read_spellings("countries.csv", "country", *columns)
 
 
 def find_country(text: str) -> str | None:

@@ -106,6 +106,20 @@ def read_rows(name: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(text.splitlines())
 
 
+def read_spellings(name: str, key: str, *columns: str) -> dict[str, str]:
+    """Value of the column `key` by every text in `columns`, evened out; a later one prevails.
+
+    A cell of these columns may hold several texts, parted by `|`.
+    """
+    return {
+        fold(text): row[key]
+        for row in read_rows(name)
+        for column in columns
+        for text in row[column].split("|")
+        if text
+    }
+
+
 @cache
 def tables() -> Mapping[str, Table]:
     """Every table by name, in the order of the survey workbook."""
@@ -153,10 +167,11 @@ def row_ids(table: Table, columns: pd.DataFrame | Mapping[str, Iterable[object]]
 
 
 def _texts(values: Iterable[object]) -> list[str]:
-    return [value if type(value) is str else _text(value) for value in values]
+    return [value if type(value) is str else plain_text(value) for value in values]
 
 
-def _text(value: object) -> str:
+def plain_text(value: object) -> str:
+    """Text of a value; empty for None and NaN."""
     missing = value is None or (isinstance(value, float) and isnan(value))
     return "" if missing else str(value)
 

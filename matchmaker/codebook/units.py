@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from matchmaker.codebook.tables import fold, read_rows
+from matchmaker.codebook.tables import fold, read_rows, read_spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,8 @@ def units() -> Mapping[str, Unit]:
 
 @cache
 def _spellings() -> Mapping[str, str]:
-    spellings: dict[str, str] = {}
-    for row in read_rows("units.csv"):
-        for text in (row["unit"], row["label_ru"], row["label_en"], *row["synonyms"].split("|")):
-            spellings[fold(text)] = row["unit"]
-        spellings[row["okei"]] = row["unit"]
-    return spellings
+    columns = ("unit", "label_ru", "label_en", "synonyms", "okei")
+    return read_spellings("units.csv", "unit", *columns)
 
 
 def find_unit(text: str) -> str | None:

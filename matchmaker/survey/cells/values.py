@@ -19,6 +19,7 @@ from matchmaker.codebook import (
     LANGUAGES,
     TURNKEY,
     Field,
+    choice_labels,
     choice_spellings,
     find_choice,
     find_country,
@@ -33,7 +34,6 @@ from matchmaker.codebook import (
     regions,
     units,
 )
-from matchmaker.survey.cells.choices import choices
 from matchmaker.survey.cells.dates import WITHOUT_END, read_date
 from matchmaker.survey.cells.quantities import Problem, parse_number
 from matchmaker.survey.cells.registrations import is_valid_ogrn, restore_kpp, split_registration
@@ -296,7 +296,7 @@ def _enum(text: str, field: Field) -> ParsedCell:
 
 def _to_choose_from(field: Field) -> dict[str, str]:
     """Words of the list of a field, a detail for each language."""
-    return {f"allowed_{lang}": ", ".join(choices(field, lang)) for lang in LANGUAGES}
+    return {f"allowed_{lang}": ", ".join(choice_labels(field, lang)) for lang in LANGUAGES}
 
 
 @cache

@@ -9,6 +9,7 @@ number of firms, not with its square.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,4 @@ def _sharing(firms: dict[str, set[int]]) -> Iterator[tuple[int, int]]:
     """Pairs of firms that share a key, unless too many do."""
     for _, positions in sorted(firms.items()):
         if len(positions) <= CROWDED:
-            ordered = sorted(positions)
-            yield from (
-                (one, other) for place, one in enumerate(ordered) for other in ordered[place + 1 :]
-            )
+            yield from combinations(sorted(positions), 2)

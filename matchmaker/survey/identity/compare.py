@@ -24,6 +24,9 @@ SHORTAGE = 3.0
 ALIKE = 0.5
 """Least share of names in common at which two firms of a list are looked at closer."""
 
+ONE_FIRMS = ("phone", "domain", "registration")
+"""Comparisons of what belongs to one firm alone."""
+
 UNKNOWN = float("nan")
 
 Levels = NDArray[np.float64]
@@ -64,9 +67,7 @@ def compare_units(one: Firm, other: Firm, _: Rarity) -> float:
 
 def compare_forms(one: Firm, other: Firm, _: Rarity) -> float:
     """1 where both names have a legal form of one kind, else 0."""
-    mine = {form.kind for form in one.name.forms}
-    its = {form.kind for form in other.name.forms}
-    return float(bool(mine & its)) if mine and its else UNKNOWN
+    return _shared(*({form.kind for form in firm.name.forms} for firm in (one, other)))
 
 
 def compare_addresses(one: Firm, other: Firm, rarity: Rarity) -> float:
@@ -88,45 +89,10 @@ def compare_houses(one: Firm, other: Firm, _: Rarity) -> float:
     return len(mine & its) / min(len(mine), len(its)) if mine and its else UNKNOWN
 
 
-def compare_postcodes(one: Firm, other: Firm, _: Rarity) -> float:
-    """1 where the addresses share a postcode, else 0."""
-    return _shared(one.address.postcodes, other.address.postcodes)
-
-
-def compare_countries(one: Firm, other: Firm, _: Rarity) -> float:
-    """1 for the same country, else 0."""
-    return _same(one.country, other.country)
-
-
-def compare_regions(one: Firm, other: Firm, _: Rarity) -> float:
-    """1 for the same region, else 0."""
-    return _same(one.region, other.region)
-
-
-def compare_cities(one: Firm, other: Firm, _: Rarity) -> float:
-    """1 for the same city, in either alphabet, else 0."""
-    return _same(one.city, other.city)
-
-
-def compare_phones(one: Firm, other: Firm, _: Rarity) -> float:
-    """1 where a telephone number is the same, else 0."""
-    return _shared(one.phones, other.phones)
-
-
-def compare_domains(one: Firm, other: Firm, _: Rarity) -> float:
-    """1 where a domain of mail or pages is the same, else 0."""
-    return _shared(one.domains, other.domains)
-
-
 def compare_registrations(one: Firm, other: Firm, _: Rarity) -> float:
     """1 where a valid number of a legal entity is the same, 0 where two differ."""
     same = _same(one.numbers.entity, other.numbers.entity)
     return _same(one.numbers.ogrn, other.numbers.ogrn) if math.isnan(same) else same
-
-
-def compare_foreign_numbers(one: Firm, other: Firm, _: Rarity) -> float:
-    """Of numbers that cannot be checked: 1 for the same, 0 for different ones."""
-    return _same(one.numbers.other, other.numbers.other)
 
 
 def compare_branches(one: Firm, other: Firm, _: Rarity) -> float:
@@ -138,10 +104,12 @@ def compare_branches(one: Firm, other: Firm, _: Rarity) -> float:
 
 
 def _same(mine: str, its: str) -> float:
+    """1 for the same text, 0 for different ones."""
     return float(mine == its) if mine and its else UNKNOWN
 
 
 def _shared(mine: Set[str], its: Set[str]) -> float:
+    """1 where both have a text in common, else 0."""
     return float(bool(mine & its)) if mine and its else UNKNOWN
 
 
@@ -152,18 +120,21 @@ COMPARISONS: Mapping[str, Callable[[Firm, Firm, Rarity], float]] = MappingProxyT
         "form": compare_forms,
         "address": compare_addresses,
         "house": compare_houses,
-        "postcode": compare_postcodes,
-        "country": compare_countries,
-        "region": compare_regions,
-        "city": compare_cities,
-        "phone": compare_phones,
-        "domain": compare_domains,
+        "postcode": lambda one, other, _: _shared(one.address.postcodes, other.address.postcodes),
+        "country": lambda one, other, _: _same(one.country, other.country),
+        "region": lambda one, other, _: _same(one.region, other.region),
+        "city": lambda one, other, _: _same(one.city, other.city),
+        "phone": lambda one, other, _: _shared(one.phones, other.phones),
+        "domain": lambda one, other, _: _shared(one.domains, other.domains),
         "registration": compare_registrations,
-        "number": compare_foreign_numbers,
+        "number": lambda one, other, _: _same(one.numbers.other, other.numbers.other),
         "branch": compare_branches,
     }
 )
-"""Every comparison by name, in the order in which contributions are listed."""
+"""Every comparison by name, in the order in which contributions are listed.
+
+A `number` is a registration number of which no check digit says whether it is right.
+"""
 
 
 def compare(
@@ -179,9 +150,6 @@ def compare(
 
 def may_be_one(one: Firm, other: Firm, rarity: Rarity) -> bool:
     """Whether enough agrees for a closer look: the names, or what belongs to one firm alone."""
-    return (
-        compare_names(one, other, rarity) >= ALIKE
-        or compare_phones(one, other, rarity) == 1
-        or compare_domains(one, other, rarity) == 1
-        or compare_registrations(one, other, rarity) == 1
+    return compare_names(one, other, rarity) >= ALIKE or any(
+        COMPARISONS[name](one, other, rarity) == 1 for name in ONE_FIRMS
     )

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from stdnum import get_cc_module
 
 from matchmaker.codebook import find_country, find_region
-from matchmaker.survey.cells.registrations import has_valid_check, is_kpp, is_valid_ogrn
+from matchmaker.codebook.tables import plain_text
+from matchmaker.survey.cells.registrations import is_kpp, is_number, is_valid_ogrn
 from matchmaker.survey.identity.addresses import Address, read_address
 from matchmaker.survey.identity.names import Name, read_name
 from matchmaker.survey.identity.spelling import pieces, sound
@@ -36,7 +37,6 @@ _PHONE = re.compile(r"\+?\d[\d\s()\-–]{8,}\d")
 _MAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 _SITE = re.compile(r"(?:https?://|www\.)(?:www\.)?([\w-]+(?:\.[\w-]+)+)")
 _PHONE_DIGITS = 10
-_INN = re.compile(r"[0-9]{10}|[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Firm:
 
 def read_firms(rows: Iterable[Mapping[str, object]]) -> list[Firm]:
     """Firms of the rows, in their order."""
-    return [read_firm({key: _text(row.get(key)) for key in FIELDS}) for row in rows]
+    return [read_firm({key: plain_text(row.get(key)) for key in FIELDS}) for row in rows]
 
 
 def read_firm(texts: Mapping[str, str]) -> Firm:
@@ -95,11 +95,6 @@ def read_firm(texts: Mapping[str, str]) -> Firm:
     )
 
 
-def _text(value: object) -> str:
-    missing = value is None or (isinstance(value, float) and math.isnan(value))
-    return "" if missing else str(value)
-
-
 def read_phones(text: str) -> frozenset[str]:
     """Last ten digits of every telephone number in a text.
 
@@ -115,8 +110,7 @@ def read_phones(text: str) -> frozenset[str]:
 def read_domains(text: str) -> frozenset[str]:
     """Domains of the firm's own mail and pages in a text; those of public mail say nothing."""
     lower = text.casefold()
-    found = {*_MAIL.findall(lower), *(site for site in _SITE.findall(lower))}
-    return frozenset(found - PUBLIC_MAIL)
+    return frozenset({*_MAIL.findall(lower), *_SITE.findall(lower)} - PUBLIC_MAIL)
 
 
 def read_numbers(texts: Mapping[str, str], country: str) -> Numbers:
@@ -131,7 +125,7 @@ def read_numbers(texts: Mapping[str, str], country: str) -> Numbers:
     state = "".join(filter(str.isalnum, texts.get("ogrn", "")))
     state = state or (number if is_valid_ogrn(number) else "")
     if country in {"", "RU"}:
-        valid = number if _INN.fullmatch(number) and has_valid_check(number) else ""
+        valid = number if is_number(number) else ""
         return Numbers(valid, kpp if is_kpp(kpp) else "", state if is_valid_ogrn(state) else "")
     bare = number.removeprefix(country)
     return Numbers(vat=bare) if _is_valid_vat(country, number) else Numbers(other=bare)

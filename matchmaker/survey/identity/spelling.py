@@ -22,23 +22,11 @@ _SINGLE = str.maketrans(
 _LOOKALIKES = str.maketrans("aceopxyktmbh", "асеорхукттвн")
 """Latin letters that stand among Cyrillic ones by a slip of the keyboard."""
 
-_LATIN = {
-    **dict(zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True)),
-    "ж": "zh",
-    "й": "i",
-    "х": "kh",
-    "ц": "ts",
-    "ч": "ch",
-    "ш": "sh",
-    "щ": "shch",
-    "ъ": "ie",
-    "ы": "y",
-    "ь": "",
-    "э": "e",
-    "ю": "iu",
-    "я": "ia",
-    "ё": "e",
-}
+_LATIN = str.maketrans(
+    dict(zip("абвгдеёзийклмнопрстуфыэ", "abvgdeeziiklmnoprstufye", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "ie", "ь": ""}
+    | {"ю": "iu", "я": "ia"}
+)
 
 _VOWELS = "aeiou"
 
@@ -108,7 +96,7 @@ def to_latin(text: str) -> str:
     >>> to_latin("щёкино")
     'shchekino'
     """
-    return "".join(_LATIN.get(letter, letter) for letter in text)
+    return text.translate(_LATIN)
 
 
 @lru_cache(maxsize=200_000)

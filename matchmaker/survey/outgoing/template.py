@@ -17,8 +17,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from matchmaker.codebook import Field, Table, fold, say, tables
-from matchmaker.survey.cells.choices import choices, suggests
+from matchmaker.codebook import Field, Table, choice_labels, fold, say, suggests, tables
 from matchmaker.survey.cells.dates import EARLIEST_YEAR, LATEST_YEAR
 from matchmaker.survey.headings.sheet import INSTRUCTIONS, LISTS
 from matchmaker.survey.outgoing.excel_style import (
@@ -183,7 +182,7 @@ def _write_lists(
     """Write every list to choose from into a hidden sheet; return where each stands."""
     sheet = book.add_worksheet(LISTS[lang])
     sheet.very_hidden()
-    lists = dict.fromkeys(tuple(choices(f, lang)) for table in pages for f in table.fields)
+    lists = dict.fromkeys(tuple(choice_labels(f, lang)) for table in pages for f in table.fields)
     found: dict[Sequence[str], str] = {}
     for column, words in enumerate(filter(None, lists)):
         sheet.write_column(0, column, words)
@@ -326,7 +325,7 @@ def _write_answer(
 def _validation(page: _Page, field: Field) -> dict[str, Any]:
     """Rule of a column with its list, and the message that a chosen cell shows."""
     lang = page.lang
-    words = tuple(choices(field, lang))
+    words = tuple(choice_labels(field, lang))
     rule = {"validate": "list", "source": page.sources[words]} if words else _limits(field)
     remark = {
         "input_title": field.label(lang)[:LONGEST_CAPTION],
