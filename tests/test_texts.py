@@ -9,12 +9,13 @@ import subprocess
 import sys
 from math import inf
 from pathlib import Path
+from runpy import run_path
 
 import numpy as np
 import pytest
 
 from matchmaker.errors import EncoderError
-from matchmaker.matching import learn_scores, score_texts
+from matchmaker.matching import score_texts
 from matchmaker.matching.text import encoder as meaning
 from matchmaker.matching.text.classes import classification
 from matchmaker.matching.text.encoder import LatentEncoder, UniversalEncoder
@@ -23,6 +24,8 @@ from matchmaker.matching.text.stated_quantities import agreement, facts
 from matchmaker.matching.text.stems import bare_terms, is_english, one_script, terms
 
 ROOT = Path(__file__).parent.parent
+BENCH = ROOT / "scripts" / "bench"
+learn_scores = run_path(str(BENCH / "label_regression.py"))["learn_scores"]
 LABELS = ROOT.parent / "shared" / "data"
 needs_labels = pytest.mark.skipif(
     not LABELS.exists(), reason="needs ../shared/data/evaluate and reference"
@@ -216,7 +219,7 @@ def test_learning_from_forty_examples_is_not_worse_than_from_none() -> None:
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    script = [sys.executable, str(ROOT / "scripts" / "bench" / "retrieval"), *arguments]
+    script = [sys.executable, str(BENCH / "retrieval"), *arguments]
     return subprocess.run(script, check=False, capture_output=True, text=True)
 
 

@@ -19,7 +19,6 @@ from .suppliers.requirements import (
 )
 from .suppliers.suggest import Suggestion, suggest_items
 from .training.labelled_pairs import ComparedPairs, LabelledPairs, read_labelled_pairs
-from .training.learn import learn_scores
 from .training.refit import Refit, refit_weights
 from .vocabulary.propose import Proposal, propose_values
 
@@ -49,7 +48,6 @@ __all__ = [
     "find_matches",
     "join_texts",
     "learn_relatedness",
-    "learn_scores",
     "plan_join",
     "propose_values",
     "read_labelled_pairs",
