@@ -1,8 +1,8 @@
 """Rank documents with labelled examples beside what the texts themselves say.
 
 Used by `retrieval --fit`. One multinomial logistic regression of three parts, fitted together: the
-shipped contributions, each times a factor that starts at 1; a bias for every document; and what texts
-like this one are labelled. Likeness is that of words, characters, meaning and shipped scores.
+shipped contributions, each times a factor that starts at 1; a bias for every document; and what
+texts like this one are labelled. Likeness is that of words, characters, meaning and shipped scores.
 Documents with like names share what is learnt, so that one without an example gains from its
 neighbours. Every part is drawn to where it adds nothing: with few examples the shipped
 score decides, with many the examples do.
