@@ -13,7 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchmaker.matching import Between, OneOf, RequirementStatus, Stated, check_requirements
+from matchmaker.matching import (
+    Between,
+    OneOf,
+    RequirementStatus,
+    TextRequirement,
+    check_requirements,
+)
 
 ROOT = Path(__file__).parent.parent
 RESOURCES = ROOT.parent / "shared" / "data" / "real" / "manusquare" / "resources.csv"
@@ -109,22 +115,23 @@ BEARS = "грузоподъёмность не менее 130 кг"
 def test_texts_tell_quantities_and_words(
     wanted: str, stated: str, verdict: RequirementStatus
 ) -> None:
-    assert Stated(wanted).judge([stated]) is verdict
+    assert TextRequirement(wanted).judge([stated]) is verdict
 
 
 def test_the_best_clause_counts_and_every_quantity_is_demanded() -> None:
-    both = Stated("ширина 40 см, нагрузка до 5 кг")
+    both = TextRequirement("ширина 40 см, нагрузка до 5 кг")
     assert (
-        Stated("усилие 160 т").judge(["пресс, усилие 100 т", "усилие 220 т"])
+        TextRequirement("усилие 160 т").judge(["пресс, усилие 100 т", "усилие 220 т"])
         is RequirementStatus.MISSING
     )
     assert (
-        Stated("усилие 160 т").judge(["усилие 100 т", "усилие до 200 т"]) is RequirementStatus.MET
+        TextRequirement("усилие 160 т").judge(["усилие 100 т", "усилие до 200 т"])
+        is RequirementStatus.MET
     )
     assert both.judge(["ширина 40 см", "нагрузка 4 кг"]) is RequirementStatus.MET
     assert both.judge(["ширина 40 см, масса 4 кг"]) is RequirementStatus.UNKNOWN
     with pytest.raises(ValueError, match="asks for nothing"):
-        Stated(" !? ")
+        TextRequirement(" !? ")
 
 
 def test_words_written_together_are_found_and_a_narrower_answer_comes_second() -> None:

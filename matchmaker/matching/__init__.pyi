@@ -14,7 +14,7 @@ from .suppliers.requirements import (
     Fit,
     OneOf,
     RequirementStatus,
-    Stated,
+    TextRequirement,
     check_requirements,
 )
 from .suppliers.suggest import Suggestion, suggest_items
@@ -39,7 +39,7 @@ __all__ = [
     "Proposal",
     "Refit",
     "RequirementStatus",
-    "Stated",
+    "TextRequirement",
     "Suggestion",
     "Wish",
     "check_conditions",

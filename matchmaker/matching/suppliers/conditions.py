@@ -24,7 +24,7 @@ from matchmaker.matching.suppliers.requirements import (
     Fit,
     OneOf,
     Requirement,
-    Stated,
+    TextRequirement,
     check_requirements,
 )
 from matchmaker.model import Dataset
@@ -45,7 +45,7 @@ class Wish:
     """What is asked beside the certificates of the item; what is left out asks nothing.
 
     `quantity` in units of the item per year, `within` in km from `region` (ISO 3166-2);
-    `told` are requirements on what the firm says about the offer or the capability (`Stated`).
+    `told` are requirements on what the firm says about the offer or the capability (`TextRequirement`).
     """
 
     quantity: float | None = None
@@ -58,7 +58,7 @@ class Wish:
         if self.within is not None and not self.region:
             raise BadValueError("A distance is counted from a region: name it.")
         for text in self.told:
-            Stated(text)
+            TextRequirement(text)
         for name in self.certificates:
             OneOf(name)
 
@@ -94,7 +94,9 @@ def item_requirements(data: Dataset, item: str, wish: Wish) -> Mapping[str, Requ
         name: OneOf(name) for name in dict.fromkeys((*own, *wish.certificates)) if name
     }
     for text in wish.told:
-        wanted.setdefault(text if text not in {CAPACITY, DISTANCE} else f"«{text}»", Stated(text))
+        wanted.setdefault(
+            text if text not in {CAPACITY, DISTANCE} else f"«{text}»", TextRequirement(text)
+        )
     if wish.quantity is not None:
         wanted[CAPACITY] = Between(least=wish.quantity)
     if wish.within is not None:
@@ -114,7 +116,7 @@ def answers_of(
         for table in ("offers", "answers")
         for id, units in _stated(data.table(table), "id", "capacity")
     }
-    told = [name for name, one in wanted.items() if isinstance(one, Stated)]
+    told = [name for name, one in wanted.items() if isinstance(one, TextRequirement)]
     certificates = [name for name, one in wanted.items() if isinstance(one, OneOf)]
     sayings = _sayings(data) if told else {}
 

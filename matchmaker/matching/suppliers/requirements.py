@@ -111,14 +111,14 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class TextRequirement:
     """Demands what texts may tell: a quantity with its unit, or words.
 
     Silence is no answer: what no text speaks of is unknown. A quantity counts where the same
     clause has all words that stand beside the wanted one; "up to 150 kg" tells that 130 can be
     had, but not that no more than 130 is. Every clause of the demand is demanded.
 
-    >>> Stated("грузоподъёмность не менее 130 кг").judge("Коляска, грузоподъёмность до 150 кг")
+    >>> TextRequirement("грузоподъёмность не менее 130 кг").judge("Коляска, грузоподъёмность до 150 кг")
     <RequirementStatus.MET: 'met'>
     """
 
@@ -139,7 +139,7 @@ class Stated:
         return self.judge(answer) is RequirementStatus.MET
 
 
-Requirement = OneOf | Between | Stated
+Requirement = OneOf | Between | TextRequirement
 
 
 @dataclass(frozen=True, slots=True)
