@@ -45,7 +45,8 @@ class Wish:
     """What is asked beside the certificates of the item; what is left out asks nothing.
 
     `quantity` in units of the item per year, `within` in km from `region` (ISO 3166-2);
-    `told` are requirements on what the firm says about the offer or the capability (`TextRequirement`).
+    `told` are requirements (`TextRequirement`) on what the firm says about the offer or the
+    capability.
     """
 
     quantity: float | None = None

@@ -118,7 +118,7 @@ class TextRequirement:
     clause has all words that stand beside the wanted one; "up to 150 kg" tells that 130 can be
     had, but not that no more than 130 is. Every clause of the demand is demanded.
 
-    >>> TextRequirement("грузоподъёмность не менее 130 кг").judge("Коляска, грузоподъёмность до 150 кг")
+    >>> TextRequirement("нагрузка не менее 130 кг").judge("Коляска, нагрузка до 150 кг")
     <RequirementStatus.MET: 'met'>
     """
 
