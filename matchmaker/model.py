@@ -292,7 +292,7 @@ class Dataset:
     `sheet`, `row`; rows are sorted by `id`, so equal stores give equal datasets.
     `columns[(file, sheet)]` maps fields to column letters; `borrowed[(id, field)]` is the file,
     sheet and row of a value that a merged firm states in another row than its own, or that a
-    newer row of its own is silent about; `decisions` are those that stand,
+    newer row of its own leaves blank; `decisions` are those that stand,
     `learned_weights` what was learnt from them.
     """
 

@@ -248,6 +248,25 @@ def test_a_corrected_file_replaces_its_own_findings_only(store, path):
     assert [row.file for row in store.quarantine()] == ["b.xlsx"]
 
 
+def test_an_import_says_what_came_in_and_how_to_go_on(store):
+    assert str(store.add(small())).splitlines() == [
+        "enterprises: 1 new, 0 changed, 0 unchanged rows",
+        "offers: 1 new, 0 changed, 0 unchanged rows",
+        "items: 1 new, 0 changed, 0 unchanged rows",
+        "Go on with store.snapshot().",
+    ]
+    cheaper = survey(sha256="01", offers=[offer(price=90.0)], quarantine=[bad_row(row=9)])
+    store.add(survey(sha256="02", offers=[offer(), offer(product="Обод")]))
+    assert str(store.add(cheaper, [issue()])).splitlines() == [
+        "offers: 0 new, 1 changed, 0 unchanged rows",
+        "answers changed: 1 (store.changes() has the earlier ones)",
+        "rows with errors: 1 (store.quarantine(); correct and import again)",
+        "issues: 1 (store.issues())",
+        "rows left out: 1 (store.left_out(); store.drop(ids) deletes them)",
+        "Go on with store.snapshot().",
+    ]
+
+
 def test_an_unreadable_file_leaves_its_issue(store):
     unreadable = Issue("file-empty", Severity.ERROR, "c.csv")
     store.add(Survey((), (), {}), [unreadable])

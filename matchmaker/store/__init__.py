@@ -1,10 +1,10 @@
 """Store: one SQLite file that keeps a cluster's survey, its sources and its findings.
 
 Stands between `survey`, which fills it, and everything that computes, which reads the
-frozen `snapshot()`, or an `excerpt()` of it; no other room touches SQLite. From the ground
-up: `schema` says what the tables are, `statements` writes the SQL, `database` opens the file,
-`editions` knows the files and `history` the earlier answers, `merges` puts together what is one
-firm, `frames` and `excerpt` read it; `door`, `said` and `store` are what others see of it.
+frozen `snapshot()`, or an `excerpt()` of it; no other room touches SQLite. From the ground up:
+`database` (the file and its tables), `records` (what is noted beside the answers), `answers`
+(the rows of enterprises, in and out), `connection` (an open file and its transactions),
+`decisions` and `firms` (what people say), `store` (what others see of all this).
 """
 
 import lazy_loader

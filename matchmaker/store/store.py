@@ -28,7 +28,7 @@ from matchmaker.store.decisions import StoredDecisions, StoredWeights
 from matchmaker.store.firms import StoredFirms
 from matchmaker.store.records import vectors
 from matchmaker.store.records.decisions import read_history
-from matchmaker.store.records.editions import edition_time, own_columns, utc_text
+from matchmaker.store.records.editions import read_place, utc_text
 from matchmaker.store.records.findings import read_issues, read_quarantine
 from matchmaker.survey import Known
 
@@ -113,7 +113,7 @@ class Store:
         return added
 
     def still_open(self, survey: Survey, issues: Iterable[Issue]) -> Sequence[Issue]:
-        """Issues of a survey less those about a price that it is silent about and the store has."""
+        """Issues of a survey less those about a price that it leaves blank and the store has."""
         with self._connection.reading() as db:
             return unanswered(db, survey, list(issues))
 
@@ -269,11 +269,8 @@ class Store:
             When nothing stored has that id.
         """
         with self._connection.reading() as db:
-            table, row = find_row(db, id)
-            (time,) = db.execute(edition_time(table), [id]).fetchone()
-            own = list(own_columns(db, table, id))
-        place = f"{row['file']}!{row['sheet']}!"
-        return time, [(name, f"{place}{letter}{row['row']}", text) for name, letter, text in own]
+            table, _ = find_row(db, id)
+            return read_place(db, table, id)
 
     def issues(self) -> list[Issue]:
         """Issues of the newest edition of every file, by place."""

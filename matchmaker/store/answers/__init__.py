@@ -1,1 +1,6 @@
-"""Answers: the rows of enterprises, whole or in part, as they are and as they were."""
+"""Answers: the rows of enterprises, in and out.
+
+Out: `frames` reads them, `merged_rows` as people merged them, `excerpt` a part of them with the
+matches kept, `ages` which are old. In: `import_survey` writes them; `earlier_answers` fills their
+blank cells, `history` notes what they change, `left_out` finds and drops what they leave out.
+"""

@@ -1,7 +1,7 @@
 """Ages: which answers are so old that they should be asked anew.
 
 An answer is as old as the day on which its enterprise says it answered, else as the import
-of the edition that states it. Beside `editions`.
+of the edition that states it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Excerpt: what matters for some items, read through indexes and never by a whole table.
 
-Above `frames`. Which offers, needs and capabilities matter is what matching found: so an
+Which offers, needs and capabilities matter is what matching found: so an
 excerpt rests on the matches that the store keeps, and there is none without them.
 """
 
@@ -49,12 +49,10 @@ def keep_matches(db: Database, method: str, matches: pd.DataFrame, steps: pd.Dat
     forget_matches(db)
     further = [str(name) for name in matches if name not in HEAD]
     db.execute("INSERT INTO matching VALUES (?, ?)", [method, json.dumps(further)])
-    insert = f'INSERT INTO "matches" VALUES ({statements.blanks(len(MATCH))})'
-    db.conn.executemany(insert, _records(matches, further))
-    insert = f'INSERT INTO "match_steps" VALUES ({statements.blanks(len(MATCH_STEP))})'
+    statements.insert_rows(db, "matches", MATCH, _records(matches, further))
     confirmed = steps["confirmed"].astype(object).where(steps["confirmed"].notna(), None)
-    rows = steps.assign(confirmed=confirmed)
-    db.conn.executemany(insert, rows[list(MATCH_STEP)].itertuples(index=False, name=None))
+    rows = steps.assign(confirmed=confirmed)[list(MATCH_STEP)]
+    statements.insert_rows(db, "match_steps", MATCH_STEP, rows.itertuples(index=False, name=None))
 
 
 def forget_matches(db: Database) -> None:

@@ -1,6 +1,6 @@
 """Frames: rows of the database as the dataset has them, whole tables or a part.
 
-Above `statements`, which writes the SQL; `store` reads snapshots with it, `excerpt` parts.
+A snapshot is made of whole tables, an excerpt of parts.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ the new one.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from matchmaker.codebook import Table, tables
 from matchmaker.model import Cell
 from matchmaker.store.database.schema import HISTORY
-from matchmaker.store.database.statements import Record, blanks
+from matchmaker.store.database.statements import Record, insert_rows
 
 Places = Mapping[tuple[str, str], tuple[int, int]]
 """Sheet and line of answers, by id of their row and field."""
@@ -76,8 +76,7 @@ def _entries(
 
 
 def _insert(db: Database, entries: Iterable[Record]) -> int:
-    cursor = db.conn.executemany(f"INSERT INTO history VALUES ({blanks(len(HISTORY))})", entries)
-    return max(cursor.rowcount, 0)
+    return insert_rows(db, "history", HISTORY, entries)
 
 
 def changes(db: Database, ids: Collection[str] = ()) -> list[Change]:
@@ -85,39 +84,30 @@ def changes(db: Database, ids: Collection[str] = ()) -> list[Change]:
 
     An id of an enterprise stands for all its rows.
     """
-    found = (_change(row) for row in db.query(_CHANGES))
+    found = map(_change, db.execute(_CHANGES))
     return [change for change in found if not ids or set(ids) & _subjects(change)]
 
 
 _CHANGES = (
     'SELECT history."table", history.id, field, before, after, '
-    "older.file, older.sheet, older.columns, history.row, editions.time, "
-    "newer.file AS new_file, newer.sheet AS new_sheet, newer.columns AS new_columns, "
-    "new_row, history.time AS since "
+    "older.file, older.sheet, history.row, older.columns ->> field, editions.time, "
+    "newer.file, newer.sheet, new_row, newer.columns ->> field, history.time "
     "FROM history JOIN sheets AS older ON older.id = sheet_id "
     "JOIN editions ON editions.id = older.edition "
     "LEFT JOIN sheets AS newer ON newer.id = new_sheet_id ORDER BY history.rowid"
 )
 
 
-def _change(row: Mapping[str, Any]) -> Change:
-    field = row["field"]
-    newer = [row[f"new_{name}"] for name in ("file", "sheet", "columns", "row")]
-    return Change(
-        table=row["table"],
-        id=row["id"],
-        field=field,
-        before=json.loads(row["before"]),
-        after=json.loads(row["after"]),
-        cell=_cell(field, row["file"], row["sheet"], row["columns"], row["row"]),
-        time=row["time"],
-        source=_cell(field, *newer) if row["new_file"] else "",
-        since=row["since"],
-    )
+def _change(row: Sequence[Any]) -> Change:
+    values, older, time, newer, since = row[:5], row[5:9], row[9], row[10:14], row[14]
+    table, id, field, *both = values
+    before, after = map(json.loads, both)
+    source = _cell(*newer) if newer[0] else ""
+    return Change(table, id, field, before, after, _cell(*older), time, source, since)
 
 
-def _cell(field: str, file: str, sheet: str, columns: str, row: int) -> str:
-    return str(Cell(file, sheet, row, json.loads(columns).get(field, "")))
+def _cell(file: str, sheet: str, row: int, letter: str | None) -> str:
+    return str(Cell(file, sheet, row, letter or ""))
 
 
 def _subjects(change: Change) -> set[str]:

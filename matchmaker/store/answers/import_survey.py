@@ -62,13 +62,13 @@ class Added:
             for name, one in self.tables.items()
         ]
         further = (
-            (self.changed_values, "answers changed, the earlier ones are in store.changes()"),
-            (self.kept_values, "answers kept where a cell is empty now"),
-            (self.quarantined, "rows wait in store.quarantine(): correct and import their files"),
-            (self.issues, "issues in store.issues()"),
-            (self.left_out, "rows in store.left_out(), no longer in their files: store.drop(ids)"),
+            ("answers changed", self.changed_values, "store.changes() has the earlier ones"),
+            ("answers kept", self.kept_values, "their cells are empty now"),
+            ("rows with errors", self.quarantined, "store.quarantine(); correct and import again"),
+            ("issues", self.issues, "store.issues()"),
+            ("rows left out", self.left_out, "store.left_out(); store.drop(ids) deletes them"),
         )
-        notes = [f"{count} {what}" for count, what in further if count]
+        notes = [f"{what}: {count} ({where})" for what, count, where in further if count]
         return "\n".join([*rows, *notes, "Go on with store.snapshot()."])
 
 
@@ -103,7 +103,7 @@ def _write_rows(
     changed = [(old, row) for old, row in known if old[:-2] != row[:-2]]
     moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
     values = history.note_changes(db, table, changed, time, places)
-    db.conn.executemany(statements.insert(table), fresh)
+    statements.insert_rows(db, table.name, statements.columns(table), fresh)
     db.conn.executemany(statements.change(table), (row for _, row in changed))
     db.conn.executemany(statements.move(table), ((*row[-2:], row[0]) for row in moved))
     note_replaced(db, ((old[-2], row[-2]) for old, row in known))

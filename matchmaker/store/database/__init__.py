@@ -1,1 +1,1 @@
-"""Database: the file, its tables, and the SQL for one of them."""
+"""Database: `schema` has the tables, `statements` their SQL, `file` makes or opens the file."""

@@ -108,7 +108,7 @@ HISTORY = {
 """Columns of the table `history`: JSON of the earlier and the newer value and their places."""
 
 KEPT = {"id": str, "field": str, "sheet_id": int, "row": int}
-"""Columns of the table `kept`: where an answer stands that the newest row is silent about."""
+"""Columns of the table `kept`: where an answer stands that the newest row leaves blank."""
 
 DEFAULTED = {"id": str, "fields": str}
 """Columns of the table `defaulted`; `fields` is a JSON list of those that nobody stated."""

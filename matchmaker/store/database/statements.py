@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import pandas as pd
@@ -70,10 +71,25 @@ def _values(field: Field, column: pd.Series[Any]) -> list[Any]:
     return found
 
 
-def insert(table: Table) -> str:
-    """Insert a record of a new id."""
-    names = columns(table)
-    return f'INSERT INTO "{table.name}" ({listed(names)}) VALUES ({blanks(len(names))})'
+def insert_rows(
+    db: Database, table: str, names: Collection[str], rows: Iterable[Sequence[object]]
+) -> int:
+    """Insert rows of these columns into a table, and count them."""
+    insert = f'INSERT INTO "{table}" ({listed(names)}) VALUES ({blanks(len(names))})'
+    return max(db.conn.executemany(insert, rows).rowcount, 0)
+
+
+def row_of(value: object, names: Iterable[str]) -> tuple[Any, ...]:
+    """Attributes of a value as a row; mappings and None become JSON, metrics too."""
+    return tuple(_to_column(getattr(value, name)) for name in names)
+
+
+def _to_column(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if value is None or isinstance(value, Mapping):
+        return json.dumps(None if value is None else dict(value), ensure_ascii=False)
+    return value
 
 
 def change(table: Table) -> str:

@@ -1,6 +1,6 @@
 """Decisions: what people decided, with its history; nothing of it is ever deleted.
 
-Beside `frames`. The store keeps no clock: who calls says when, so that equal calls make
+The store keeps no clock: who calls says when, so that equal calls make
 equal databases. Subjects are typed ids made of the keys of rows, so a decision outlives
 every import of the row it speaks of.
 """
@@ -39,10 +39,8 @@ def write(db: Database, decisions: Iterable[Decision]) -> list[Decision]:
             numbered = replace(decision, number=last + len(written) + 1)
             stands[decision.subject, decision.value] = numbered
             written.append(numbered)
-    names = list(DECISION)
-    insert = f'INSERT INTO "decisions" ({statements.listed(names)}) VALUES '
-    rows = [[getattr(one, name) for name in names] for one in written]
-    db.conn.executemany(f"{insert}({statements.blanks(len(names))})", rows)
+    rows = (statements.row_of(one, DECISION) for one in written)
+    statements.insert_rows(db, "decisions", DECISION, rows)
     return written
 
 

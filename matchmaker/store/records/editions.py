@@ -9,13 +9,13 @@ in common replace nothing: they are two files.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
 from matchmaker.errors import BadValueError, StoreError
-from matchmaker.model import SourceSheet, Survey
+from matchmaker.model import Cell, SourceSheet, Survey
 
 
 def utc_text(time: datetime | None) -> str:
@@ -97,19 +97,18 @@ def note_replaced(db: Database, moved: Iterable[tuple[int, int]]) -> None:
     )
 
 
-def own_columns(db: Database, table: str, id: str) -> Iterator[tuple[str, str, str]]:
-    """Heading, column letter and text of the sender's own columns in the row of an id."""
-    sql = (
-        "SELECT heading, letter, texts ->> (own.row - first) "
-        f'FROM "{table}" AS own JOIN own_columns USING (sheet_id) WHERE own.id = ? '
-        "ORDER BY length(letter), letter"
-    )
-    yield from ((heading, letter, text) for heading, letter, text in db.execute(sql, [id]) if text)
+def read_place(db: Database, table: str, id: str) -> tuple[str, list[tuple[str, str, str]]]:
+    """When the row of an id was last stated, and the sender's own columns beside it.
 
-
-def edition_time(table: str) -> str:
-    """SQL for the time at which the row of an id was last stated."""
-    return (
-        f'SELECT time FROM "{table}" AS own JOIN sheets ON sheets.id = own.sheet_id '
-        "JOIN editions ON editions.id = sheets.edition WHERE own.id = ?"
+    Those come as heading, cell and text.
+    """
+    own = f'FROM "{table}" AS own JOIN sheets ON sheets.id = own.sheet_id'
+    edition = "JOIN editions ON editions.id = sheets.edition WHERE own.id = ?"
+    (time,) = db.execute(f"SELECT time {own} {edition}", [id]).fetchone()
+    columns = db.execute(
+        "SELECT heading, sheets.file, sheets.sheet, own.row, letter, "
+        f"texts ->> (own.row - first) AS text {own} JOIN own_columns USING (sheet_id) "
+        "WHERE own.id = ? AND text <> '' ORDER BY length(letter), letter",
+        [id],
     )
+    return time, [(heading, str(Cell(*place)), text) for heading, *place, text in columns]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -22,24 +22,15 @@ def write_findings(db: Database, survey: Survey, issues: Sequence[Issue]) -> Non
 
 
 def _replace(
-    db: Database, table: str, columns: Iterable[str], files: set[str], findings: Sequence[object]
+    db: Database, table: str, names: Collection[str], files: set[str], findings: Sequence[object]
 ) -> None:
     """Set the findings of some files; equal ones stay where they are."""
-    names = list(columns)
     where = ("file IN (SELECT value FROM json_each(?))", [json.dumps(sorted(files))])
     old = db.table(table).rows_where(*where, order_by="rowid")
-    new = sorted(tuple(_to_column(getattr(one, name)) for name in names) for one in findings)
+    new = sorted(statements.row_of(one, names) for one in findings)
     if [tuple(row.values()) for row in old] != new:
         db.execute(f'DELETE FROM "{table}" WHERE {where[0]}', where[1])
-        blanks = statements.blanks(len(names))
-        db.conn.executemany(f'INSERT INTO "{table}" VALUES ({blanks})', new)
-
-
-def _to_column(value: object) -> object:
-    """The value, or JSON of a mapping or of its lack."""
-    if isinstance(value, Mapping):
-        return json.dumps(dict(value), ensure_ascii=False)
-    return "null" if value is None else value
+        statements.insert_rows(db, table, names, new)
 
 
 def read_issues(db: Database) -> Iterator[Issue]:

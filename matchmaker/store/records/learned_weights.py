@@ -1,13 +1,13 @@
 """Learned weights: what decisions taught, with its history; the newest that stands counts.
 
-Beside `decisions`, and like them: told the time by the caller, never deleted.
+As with `decisions`, the caller tells the time and nothing is deleted.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -34,11 +34,8 @@ def write(db: Database, learned: LearnedWeights) -> LearnedWeights:
     if stands and replace(stands, by=learned.by, at=learned.at, number=0) == learned:
         return stands
     numbered = replace(learned, number=len(read_history(db)) + 1)
-    db.execute(
-        f'INSERT INTO "learned_weights" ({statements.listed(LEARNED_WEIGHTS)}) '
-        f"VALUES ({statements.blanks(len(LEARNED_WEIGHTS))})",
-        [_to_column(getattr(numbered, name)) for name in LEARNED_WEIGHTS],
-    )
+    row = statements.row_of(numbered, LEARNED_WEIGHTS)
+    statements.insert_rows(db, "learned_weights", LEARNED_WEIGHTS, [row])
     return numbered
 
 
@@ -61,9 +58,3 @@ def _read(row: Mapping[str, Any]) -> LearnedWeights:
         "after": Metrics(**json.loads(row["after"])),
     }
     return LearnedWeights(**{**row, **read})
-
-
-def _to_column(value: object) -> object:
-    if isinstance(value, Metrics):
-        return json.dumps(asdict(value))
-    return json.dumps(dict(value)) if isinstance(value, Mapping) else value

@@ -1,6 +1,6 @@
 """Merges: enterprises that are one firm, and those that are said to be different.
 
-Beside `frames`. Only the decision is stored: the rows stay as they were imported, under their
+Only the decision is stored: the rows stay as they were imported, under their
 own enterprises, and are put together when they are read. So a merge outlives every import, a
 split gives back exactly what was there, and nothing is lost. Merges form trees: an enterprise
 leads to the one that it was merged into, at the root stands the firm that is shown.

@@ -1,6 +1,6 @@
 """Vectors: what the encoder of matching made of texts, kept so that no text is encoded twice.
 
-Beside `excerpt`. A vector depends on its text and on the encoder alone: nothing that is
+A vector depends on its text and on the encoder alone: nothing that is
 imported makes it wrong, another encoder makes it useless.
 """
 
