@@ -29,7 +29,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
-import pandas as pd
 
 from matchmaker.codebook import conversion, fold, meanings, processes, regions
 from matchmaker.errors import UnknownItemError
@@ -37,6 +36,8 @@ from matchmaker.matching import MatchKind
 from matchmaker.model import Dataset, Role
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from matchmaker.matching import Match, Matches
 
 PRICE_MISSING = "price-missing"

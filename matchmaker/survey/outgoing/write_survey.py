@@ -10,15 +10,18 @@ import csv
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from matchmaker.codebook import TURNKEY, Field, Table, choice_label, regions, tables, units
 from matchmaker.survey.cells.quantities import may_be_thousands
 from matchmaker.survey.outgoing.excel_style import CREATED, number_format
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 20_000
 """Rows of a sheet that offer the values of a list to choose from."""
@@ -100,6 +103,8 @@ def _words(field: Field, lang: str) -> Callable[[str], Asked]:
 
 
 def _write_workbook(frames: Mapping[Table, pd.DataFrame], path: Path, lang: str, note: str) -> None:
+    import xlsxwriter
+
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": CREATED})
         if note:
