@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from shutil import copy
 from tempfile import mkdtemp
@@ -14,6 +15,7 @@ from filelock import FileLock
 import matchmaker as mm
 from matchmaker.cli.main import cli, main
 from matchmaker.matching import Matches
+from matchmaker.matching.text.encoder import UniversalEncoder
 from matchmaker.model import Dataset
 from tests.command_line import Outcome, fill_database
 from tests.demo_readme import CASE
@@ -32,6 +34,14 @@ def pytest_collection_modifyitems(config, items):
         long = {one for one in items if one.get_closest_marker("long")}
         config.hook.pytest_deselected(items=list(long))
         items[:] = [one for one in items if one not in long]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def encode_each_text_once():
+    """Tests repeat each other's texts, of which the encoder makes the same vectors every time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UniversalEncoder, "_one", cache(UniversalEncoder._one))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -505,6 +505,7 @@ def test_beats_character_vectors_on_labelled_names() -> None:
     assert np.mean(1 / ranks) >= 0.73
 
 
+@pytest.mark.long
 def test_shipped_weights_are_what_the_script_fits() -> None:
     script = [sys.executable, str(ROOT / "scripts" / "fit_weights")]
     done = subprocess.run(script, cwd=ROOT, check=True, capture_output=True, text=True)

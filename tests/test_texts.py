@@ -142,7 +142,10 @@ def test_a_code_the_classification_lacks_stands_where_the_one_above_does() -> No
     assert places[2].nnz == 0
 
 
-def test_meaning_ignores_its_neighbours_and_crosses_languages() -> None:
+def test_meaning_ignores_its_neighbours_and_crosses_languages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(UniversalEncoder, "_one", UniversalEncoder._one.__wrapped__)
     encoder = UniversalEncoder()
     texts = ["подшипники качения", "rolling bearings", "хлеб и булочки"]
     together = encoder.encode(texts)
