@@ -5,15 +5,23 @@ Both are histories: nothing is ever deleted, and what is taken back stays with a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from matchmaker.errors import BadValueError, StoreError, UnknownNameError
-from matchmaker.model import DECIDED, Decision, LearnedWeights
+from matchmaker.model import DECIDED, Decision, LearnedWeights, standing
 from matchmaker.store.answers.merged_rows import find_row
 from matchmaker.store.connection import StoreConnection
-from matchmaker.store.records import decisions as rows_of_decisions
-from matchmaker.store.records import learned_weights as rows_of_weights
+from matchmaker.store.database.schema import DECISION, LEARNED_WEIGHTS
+from matchmaker.store.database.statements import insert_rows, row_of
+from matchmaker.store.records.decisions import (
+    read_decisions,
+    read_learned_weights,
+    take_back,
+    weights_that_count,
+)
+
+_MADE = ("verdict", "by", "reason", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,10 @@ class StoredDecisions:
             for id in sorted({id for one in made for id in (one.subject, one.value)}):
                 if id.startswith(("item:", *DECIDED[:-1])):
                     find_row(db, id)
-            return tuple(rows_of_decisions.write(db, made))
+            written = _not_standing(read_decisions(db), made)
+            rows = (row_of(one, DECISION) for one in written)
+            insert_rows(db, "decisions", DECISION, rows)
+        return tuple(written)
 
     def undo(self, subject: str, value: str, *, by: str, at: str) -> Decision:
         """Take back the newest decision on a subject and value; what stood before stands again.
@@ -64,15 +75,31 @@ class StoredDecisions:
             When no decision on them stands; the message offers the nearest that do.
         """
         with self._connection.changing_matches() as db:
-            undone = rows_of_decisions.take_back(db, subject, value, by, at)
-        if undone is None:
-            raise UnknownNameError(f"{subject}={value}", (one.id for one in self.history()))
-        return undone
+            made = read_decisions(db)
+            asked = (one for one in reversed(made) if (one.subject, one.value) == (subject, value))
+            newest = next((one for one in asked if not one.undone_at), None)
+            if newest is None:
+                raise UnknownNameError(f"{subject}={value}", (one.id for one in made))
+            return take_back(db, "decisions", newest, by, at)
 
     def history(self) -> tuple[Decision, ...]:
         """Every decision ever made, oldest first; `model.standing` tells those that count."""
         with self._connection.reading() as db:
-            return rows_of_decisions.read_history(db)
+            return read_decisions(db)
+
+
+def _not_standing(history: Sequence[Decision], made: Iterable[Decision]) -> list[Decision]:
+    """Those decisions that do not stand already, equally made, with their numbers."""
+    stands = {(one.subject, one.value): one for one in standing(history)}
+    last = history[-1].number if history else 0
+    found: list[Decision] = []
+    for decision in made:
+        before = stands.get((decision.subject, decision.value))
+        if before is None or any(getattr(before, of) != getattr(decision, of) for of in _MADE):
+            numbered = replace(decision, number=last + len(found) + 1)
+            stands[decision.subject, decision.value] = numbered
+            found.append(numbered)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +121,13 @@ class StoredWeights:
         if not learned.at:
             raise BadValueError("Learned weights need the time they were learnt at.")
         with self._connection.changing_matches() as db:
-            return rows_of_weights.write(db, learned)
+            counting = weights_that_count(db)
+            if counting and replace(counting, by=learned.by, at=learned.at, number=0) == learned:
+                return counting
+            numbered = replace(learned, number=len(read_learned_weights(db)) + 1)
+            row = row_of(numbered, LEARNED_WEIGHTS)
+            insert_rows(db, "learned_weights", LEARNED_WEIGHTS, [row])
+            return numbered
 
     def undo(self, *, by: str, at: str) -> LearnedWeights:
         """Take back the newest weights; the ones before them count, or the shipped ones.
@@ -105,14 +138,14 @@ class StoredWeights:
             When the shipped ones count.
         """
         with self._connection.changing_matches() as db:
-            undone = rows_of_weights.take_back(db, by, at)
-        if undone is None:
-            raise StoreError(
-                "Nothing was learnt that could be taken back: the shipped weights count."
-            )
-        return undone
+            counting = weights_that_count(db)
+            if counting is None:
+                raise StoreError(
+                    "Nothing was learnt that could be taken back: the shipped weights count."
+                )
+            return take_back(db, "learned_weights", counting, by, at)
 
     def history(self) -> tuple[LearnedWeights, ...]:
         """All weights ever learnt, oldest first."""
         with self._connection.reading() as db:
-            return rows_of_weights.read_history(db)
+            return read_learned_weights(db)

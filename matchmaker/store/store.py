@@ -27,7 +27,7 @@ from matchmaker.store.database.statements import read_column
 from matchmaker.store.decisions import StoredDecisions, StoredWeights
 from matchmaker.store.firms import StoredFirms
 from matchmaker.store.records import vectors
-from matchmaker.store.records.decisions import read_history
+from matchmaker.store.records.decisions import read_decisions
 from matchmaker.store.records.editions import read_place, utc_text
 from matchmaker.store.records.findings import read_issues, read_quarantine
 from matchmaker.survey import Known
@@ -299,5 +299,5 @@ class Store:
         """What a survey still to be read may refer to, and what people decided words mean."""
         with self._connection.reading() as db:
             keys = {key: frozenset(read_column(db, of, key)) for key, of in PARENTS.items()}
-            meant = meanings(standing(read_history(db)))
+            meant = meanings(standing(read_decisions(db)))
         return Known(enterprises=keys["enterprise"], items=keys["item"], meanings=meant)

@@ -18,8 +18,7 @@ from matchmaker.codebook import Table, tables
 from matchmaker.model import Dataset, standing
 from matchmaker.store.answers.earlier_answers import read_kept
 from matchmaker.store.database import statements
-from matchmaker.store.records.decisions import read_history
-from matchmaker.store.records.learned_weights import read_newest
+from matchmaker.store.records.decisions import read_decisions, weights_that_count
 from matchmaker.store.records.merges import fold_tables, read_aliases
 
 SHEET = ("id", "file", "sheet", "columns")
@@ -47,14 +46,16 @@ def read_dataset(db: Database, parts: Mapping[str, pd.DataFrame] | None = None) 
         sheets = _read_sheets(db, numbers | {sheet for sheet, _ in kept.values()})
     folded = fold_tables(db, raw, read_aliases(db))
     frames = {name: _placed(table, folded[name].rows, sheets) for name, table in tables().items()}
-    letters = {(row["file"], row["sheet"]): mapping(row["columns"]) for row in sheets}
+    letters = {
+        (row["file"], row["sheet"]): MappingProxyType(json.loads(row["columns"])) for row in sheets
+    }
     lent = {value: place for part in folded.values() for value, place in part.borrowed.items()}
     return Dataset(
         MappingProxyType(frames),
         MappingProxyType(letters),
         borrowed=_places_of({**kept, **lent}, sheets),
-        decisions=standing(read_history(db)),
-        learned_weights=read_newest(db),
+        decisions=standing(read_decisions(db)),
+        learned_weights=weights_that_count(db),
     )
 
 
@@ -91,11 +92,6 @@ def read_records(db: Database, table: Table, ids: Sequence[str]) -> dict[str, st
         return {}
     select = statements.select_among(table.name, statements.columns(table), "id")
     return {row[0]: row for row in db.execute(select, [json.dumps(ids)])}
-
-
-def mapping(text: str) -> Mapping[str, str]:
-    """Read-only mapping of a JSON object."""
-    return MappingProxyType(json.loads(text))
 
 
 def _read_sheets(db: Database, numbers: Collection[int]) -> list[dict[str, Any]]:

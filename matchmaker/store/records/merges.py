@@ -8,18 +8,14 @@ leads to the one that it was merged into, at the root stands the firm that is sh
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
 from sqlite_utils import Database
 
 from matchmaker.codebook import Table, row_ids, tables
-from matchmaker.errors import StoreError, UnknownEnterpriseError
-from matchmaker.store.database import statements
 from matchmaker.store.records.default_values import read_defaulted
 
 KEY = "enterprise"
@@ -86,98 +82,6 @@ def members(aliases: Mapping[str, str], keys: Iterable[str]) -> set[str]:
     """Enterprises of the firms that the keys belong to, those merged into them too."""
     roots = {aliases.get(key, key) for key in keys}
     return roots | {key for key, root in aliases.items() if root in roots}
-
-
-def merge(db: Database, keys: Sequence[str], by: str, at: str) -> list[str]:
-    """Make the firms one, shown as the first of them; return what was merged into it.
-
-    Raises
-    ------
-    UnknownEnterpriseError
-        When there is no such enterprise.
-    """
-    _check_known(db, keys)
-    aliases = read_aliases(db)
-    roots = list(dict.fromkeys(aliases.get(key, key) for key in keys))
-    for one, other in combinations(sorted(members(aliases, roots)), 2):
-        _forget_distinct(db, one, other)
-    insert = "INSERT OR REPLACE INTO merges VALUES (?, ?, ?, ?)"
-    db.conn.executemany(insert, [(key, roots[0], by, at) for key in roots[1:]])
-    return roots[1:]
-
-
-def split(db: Database, key: str, by: str, at: str) -> list[str]:
-    """Take an enterprise out of its firm, or a firm apart; return what stands alone again.
-
-    They are different from then on, until they are merged anew.
-
-    Raises
-    ------
-    StoreError
-        When nothing was merged with it.
-    """
-    _check_known(db, [key])
-    parents = dict(db.execute('SELECT enterprise, "into" FROM merges').fetchall())
-    released = [key] if key in parents else sorted(k for k, into in parents.items() if into == key)
-    if not released:
-        raise StoreError(
-            f"firm:{key} is not merged with any enterprise; to say that it differs from one, "
-            f"name that one too: split firm:{key} firm:OTHER."
-        )
-    for enterprise in released:
-        db.execute("DELETE FROM merges WHERE enterprise = ?", [enterprise])
-        _note_distinct(db, enterprise, parents[enterprise], by, at)
-    return released
-
-
-def separate(db: Database, key: str, others: Collection[str], by: str, at: str) -> None:
-    """Say that an enterprise differs from others, and take it apart from those it was merged with.
-
-    Raises
-    ------
-    UnknownEnterpriseError
-        When there is no such enterprise.
-    StoreError
-        When it is among the others itself.
-    """
-    _check_known(db, [key, *others])
-    if key in others:
-        raise StoreError(f"firm:{key} cannot differ from itself; name two enterprises.")
-    for other in others:
-        aliases = read_aliases(db)
-        if aliases.get(key, key) == aliases.get(other, other):
-            split(db, other if other in aliases else key, by, at)
-        _note_distinct(db, key, other, by, at)
-
-
-def reopen(db: Database, key: str, others: Collection[str]) -> None:
-    """Forget that an enterprise is said to differ from others, or from any when none is named."""
-    _check_known(db, [key, *others])
-    rows = db.execute('SELECT "one", "other" FROM distinct_firms').fetchall()
-    for one, other in rows:
-        rival = other if one == key else one
-        if key in {one, other} and (not others or rival in others):
-            _forget_distinct(db, one, other)
-
-
-def _note_distinct(db: Database, one: str, other: str, by: str, at: str) -> None:
-    insert = "INSERT OR REPLACE INTO distinct_firms VALUES (?, ?, ?, ?)"
-    db.execute(insert, [*sorted((one, other)), by, at])
-
-
-def _forget_distinct(db: Database, one: str, other: str) -> None:
-    delete = 'DELETE FROM distinct_firms WHERE "one" = ? AND "other" = ?'
-    db.execute(delete, sorted((one, other)))
-
-
-def _check_known(db: Database, keys: Iterable[str]) -> None:
-    sql = statements.select_among("enterprises", [KEY], KEY, KEY)
-    asked = list(keys)
-    known = {key for (key,) in db.execute(sql, [json.dumps(asked)])}
-    for key in asked:
-        if key not in known:
-            every = statements.read_column(db, "enterprises", KEY)
-            raise UnknownEnterpriseError(key, every)
 
 
 def fold_tables(
