@@ -479,7 +479,27 @@ def test_unknown_names_raise():
 # Explanations
 
 
+KINDS = (
+    "chain",
+    "chain with runners-up",
+    "chain with surplus",
+    "chain without certificate",
+    "result",
+    "result without chain",
+    "invited",
+    "not invited",
+    "gap",
+    "missing",
+    "goal cost",
+    "goal cooperation",
+    "goal resilience",
+    "goal confidence",
+)
+
+
+@pytest.fixture(scope="module")
 def records() -> dict[str, tuple[object, nx.MultiDiGraph]]:
+    """Something of each kind to explain, with its graph."""
     graph, short = cluster(), able()
     result = compose_chains(graph, DEMAND, k=2)
     members = recommend_members(graph, DEMAND)
@@ -503,7 +523,6 @@ def records() -> dict[str, tuple[object, nx.MultiDiGraph]]:
     }
 
 
-RECORDS = records()
 CODES = re.compile(
     r"[{}]|nobody-makes|not-chosen|could_make|imported_value|outside_value|missing_value"
     r"|item:|firm:|stage\.|explain\.|RU-|\bNone\b|\bnan\b|\binf\b"
@@ -511,9 +530,9 @@ CODES = re.compile(
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
-@pytest.mark.parametrize("kind", RECORDS)
-def test_explanations_have_no_blanks_and_no_codes(kind, lang):
-    record, graph = RECORDS[kind]
+@pytest.mark.parametrize("kind", KINDS)
+def test_explanations_have_no_blanks_and_no_codes(records, kind, lang):
+    record, graph = records[kind]
     text = explain(record, graph, lang)
     assert text.strip()
     assert CODES.findall(text) == []
@@ -525,16 +544,20 @@ def test_explanations_have_no_blanks_and_no_codes(kind, lang):
         assert set(russian) - known
 
 
-@pytest.mark.parametrize("kind", RECORDS)
-def test_explanations_need_no_graph(kind):
-    record, _ = RECORDS[kind]
+def test_there_is_something_of_each_kind(records):
+    assert set(records) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_explanations_need_no_graph(records, kind):
+    record, _ = records[kind]
     assert explain(record)
     if isinstance(record, Result):
         assert "Кресл" in explain(record)
 
 
-def test_a_result_explains_all_its_chains():
-    result, graph = RECORDS["result"]
+def test_a_result_explains_all_its_chains(records):
+    result, graph = records["result"]
     assert isinstance(result, Result)
     text = explain(result, graph, "en")
     assert [chain.id in text for chain in result.chains] == [True, True]
@@ -549,15 +572,15 @@ def test_the_proof_names_the_goal_even_when_nothing_is_imported():
     assert "Доказано: импорт – 0" in explain(best, graph)
 
 
-def test_a_step_that_nothing_replaces_does_not_read_as_harmless():
-    chain, graph = RECORDS["chain with runners-up"]
+def test_a_step_that_nothing_replaces_does_not_read_as_harmless(records):
+    chain, graph = records["chain with runners-up"]
     alone = replace(chain, runners_up=(RunnerUp(chain.runners_up[0].operation, (), ()),))
     assert "there is no other chain" in explain(alone, graph, "en")
     assert "nothing changes" not in explain(alone, graph, "en")
 
 
-def test_a_step_without_which_nothing_is_delivered_says_just_that():
-    chain, graph = RECORDS["chain with runners-up"]
+def test_a_step_without_which_nothing_is_delivered_says_just_that(records):
+    chain, graph = records["chain with runners-up"]
     told = explain(chain, graph).splitlines()
     assert "Без Сборка на позиции «Кресло»: ничего не поставляется." in told
     runner_up = next(r for r in chain.runners_up if dict(r.differences)["shortfall"] == 1)
@@ -574,8 +597,8 @@ def test_a_step_without_which_nothing_is_delivered_says_just_that():
         (0.4, "затраты не изменятся"),
     ],
 )
-def test_costs_rise_or_fall_in_words(change, words):
-    advice, graph = RECORDS["invited"]
+def test_costs_rise_or_fall_in_words(records, change, words):
+    advice, graph = records["invited"]
     figures = {**advice.figures, "cost": change}
     assert words in explain(replace(advice, figures=figures), graph)
 
@@ -585,8 +608,8 @@ def test_only_records_can_be_explained():
         explain("chain")
 
 
-def test_advice_names_its_figures_and_cells():
-    advice, graph = RECORDS["invited"]
+def test_advice_names_its_figures_and_cells(records):
+    advice, graph = records["invited"]
     assert explain(advice, graph, "en").splitlines() == [
         "1. Invite Боб: in the best set it closes RUB\xa04,000,000 a year "
         "(alone RUB\xa04,000,000); costs fall by RUB\xa0790,000 a year.",
