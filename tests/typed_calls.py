@@ -3,6 +3,8 @@
 mypy reports an ignore that nothing needs, so every one of these mistakes has to be found.
 """
 
+from __future__ import annotations
+
 import networkx as nx
 
 import matchmaker as mm
