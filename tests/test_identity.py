@@ -25,10 +25,9 @@ from matchmaker.survey.identity import (
 )
 from matchmaker.survey.identity.addresses import read_address
 from matchmaker.survey.identity.alike import alike
-from matchmaker.survey.identity.compare import COMPARISONS, learn_rarity
+from matchmaker.survey.identity.compare import COMPARISONS, identity_weights, learn_rarity
 from matchmaker.survey.identity.firms import read_domains, read_firm, read_phones
 from matchmaker.survey.identity.names import Name
-from matchmaker.survey.identity.score import identity_weights
 from matchmaker.survey.identity.spelling import pieces, sound
 from matchmaker.survey.identity.spelling import to_latin as to_latin_letters
 from tests.romanisation import SCHEMES, to_cyrillic, to_latin

@@ -21,7 +21,8 @@ TURNKEY = "turnkey"
 """`offers.alternative` of an enterprise that sources every component itself."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_READABLE_KEY = frozenset({"registration", "id", "enum", "enterprise", "item", "process"})
+READABLE_KEY = frozenset({"registration", "id", "enum", "enterprise", "item", "process"})
+"""Types of the fields that stand in an id as they are; of others it has a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def row_id(table: Table, values: Mapping[str, object]) -> str:
 def row_ids(table: Table, columns: pd.DataFrame | Mapping[str, Iterable[object]]) -> list[str]:
     """`row_id` of every row of a frame or of equally long columns, in order."""
     texts = {name: _texts(columns[name]) for name in table.key}
-    hashed = [name for name in table.key if table.field(name).type not in _READABLE_KEY]
+    hashed = [name for name in table.key if table.field(name).type not in READABLE_KEY]
     readable = list(zip(*(texts[name] for name in table.key if name not in hashed), strict=True))
     heads = {key: _typed(table.prefix, key) for key in dict.fromkeys(readable)}
     if not hashed:

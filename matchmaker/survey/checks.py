@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import Field, Meanings, Table, fold, tables
+from matchmaker.codebook.tables import READABLE_KEY
 from matchmaker.model import PLACE, Cell, Issue, Role, Severity
 from matchmaker.survey.cells.values import Spellings, to_text
 from matchmaker.survey.headings.sheet import Sheet
-from matchmaker.survey.raw_grid import flag
+from matchmaker.survey.raw_grid import cell_at, flag
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -32,7 +33,6 @@ PRICE_MISSING = "price-missing"
 ON_CALL_SHEETS = "answer-item-unknown"
 """Code of the issue of an item that a firm added to its call sheet."""
 
-_EXACT_KEYS = frozenset({"registration", "id", "enum", "enterprise", "item", "process"})
 _EDGES = (("bom", "item", "component"), ("substitutes", "item", "substitute"))
 _ALIKE = {"enterprise": 0.8, "item": 0.6}
 """How alike a key has to be to be offered; a tax number with one wrong digit is so to 0.9."""
@@ -81,25 +81,11 @@ class CheckedRows:
         """Issue about the row at a position of a table, or about one cell of it."""
         file, sheet_name, row = self.where(table, position)
         sheet = self.sheets[file, sheet_name]
-        raw, heading = "", ""
+        about = {"value": "", "column_label": ""}
         if column := sheet.columns.get(field):
-            cells = sheet.grid.rows[row - 1]
-            raw = to_text(cells[column.index]) if column.index < len(cells) else ""
-            heading = column.heading
-        return flag(
-            code,
-            file,
-            sheet_name,
-            row,
-            column=sheet.letter(field),
-            value=raw,
-            column_label=heading,
-            **details,
-        )
-
-    def place(self, table: str, position: int) -> str:
-        """Where the row at a position of a table stands, for people."""
-        return str(Cell(*self.where(table, position)))
+            value = to_text(cell_at(sheet.grid.rows[row - 1], column.index))
+            about = {"value": value, "column_label": column.heading}
+        return flag(code, file, sheet_name, row, column=sheet.letter(field), **about, **details)
 
     def without(self, issues: Iterable[Issue]) -> CheckedRows:
         """Rows less those that errors keep out and those that only repeat."""
@@ -132,7 +118,7 @@ def row_keys(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
 
 def _comparable(field: Field, values: pd.Series[str]) -> list[object]:
     filled = values.astype(object).where(values.notna(), None).tolist()
-    exact = field.numeric or field.type in _EXACT_KEYS
+    exact = field.numeric or field.type in READABLE_KEY
     spelling: dict[object, object] = {
         value: "" if value is None else value if exact else fold(value)
         for value in dict.fromkeys(filled)
@@ -153,7 +139,8 @@ def repeated_rows(good: CheckedRows) -> Iterator[Issue]:
             original = first.setdefault(key, position)
             if original != position:
                 code = "row-repeated" if rows[position] == rows[original] else "row-conflict"
-                yield good.issue(code, name, position, other=good.place(name, original))
+                other = str(Cell(*good.where(name, original)))
+                yield good.issue(code, name, position, other=other)
 
 
 def _rows(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
@@ -252,10 +239,9 @@ def minimum_above_capacity(good: CheckedRows) -> Iterator[Issue]:
     if "offers" in good.frames:
         offers = good.frames["offers"]
         for position in _where(offers["minimum_order"] > offers["capacity"]):
+            place = "offers", position, "minimum_order"
             capacity = f"{offers['capacity'][position]:g}"
-            yield good.issue(
-                "minimum-above-capacity", "offers", position, "minimum_order", capacity=capacity
-            )
+            yield good.issue("minimum-above-capacity", *place, capacity=capacity)
 
 
 def expired_certificates(good: CheckedRows) -> Iterator[Issue]:
@@ -267,10 +253,9 @@ def expired_certificates(good: CheckedRows) -> Iterator[Issue]:
         dated = certificates["valid_until"].notna() & answered.notna()
         for position in _where(dated):
             if certificates["valid_until"][position] < answered[position]:
+                place = "certificates", position, "valid_until"
                 name = certificates["certificate"][position]
-                yield good.issue(
-                    "certificate-expired", "certificates", position, "valid_until", certificate=name
-                )
+                yield good.issue("certificate-expired", *place, certificate=name)
 
 
 def missing_prices(good: CheckedRows) -> Iterator[Issue]:
@@ -283,13 +268,8 @@ def missing_prices(good: CheckedRows) -> Iterator[Issue]:
 
 def missing_member(good: CheckedRows) -> Iterator[Issue]:
     """Someone is a member: a survey of interested firms alone has no cluster to join."""
-    firms = good.frames.get("enterprises")
-    if (
-        firms is not None
-        and len(firms)
-        and not good.known.enterprises
-        and Role.MEMBER not in set(firms["role"])
-    ):
+    firms = good.frames.get("enterprises", pd.DataFrame())
+    if len(firms) and not good.known.enterprises and Role.MEMBER not in set(firms["role"]):
         yield flag("role-missing-member", firms["file"][0], firms["sheet"][0])
 
 

@@ -11,7 +11,7 @@ from matchmaker.model import Issue, OwnColumn, Quarantined, Severity, SourceShee
 from matchmaker.survey.cells.registrations import resolve
 from matchmaker.survey.cells.values import Value, default, is_fit, keep, parse_cell, to_text
 from matchmaker.survey.headings.sheet import Sheet
-from matchmaker.survey.raw_grid import RawCell, is_blank, letter
+from matchmaker.survey.raw_grid import RawCell, cell_at, is_blank, letter
 
 
 def describe_sheet(sheet: Sheet) -> SourceSheet:
@@ -37,7 +37,7 @@ def _kept(sheet: Sheet, index: int) -> tuple[str | None, ...]:
     """Texts of a column below the header; None for formulas and hidden signs."""
     start = sheet.header + 1
     below = sheet.grid.rows[start:]
-    cells = [row[index] if index < len(row) else None for row in below]
+    cells = [cell_at(row, index) for row in below]
     for row, column in sheet.grid.formulas:
         if column == index and row >= start:
             cells[row - start] = None
@@ -76,7 +76,7 @@ def _key(sheet: Sheet, cells: Sequence[RawCell], firms: Collection[str]) -> dict
     key: dict[str, Value] = {}
     for field in map(sheet.table.field, sheet.table.key):
         column = sheet.columns.get(field.name)
-        cell = cells[column.index] if column and column.index < len(cells) else None
+        cell = cell_at(cells, column.index) if column else None
         if column is None or is_blank(cell):
             key[field.name] = default(field)
             continue

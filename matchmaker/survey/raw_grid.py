@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,6 +13,9 @@ from matchmaker.model import Issue
 
 RawCell: TypeAlias = object
 """A cell as the file holds it: None, text, number, truth value, date or time."""
+
+Place = tuple[int, int]
+"""Positions from 0 of a row and a column."""
 
 SHOWN = 200
 """How many characters of a raw text an issue repeats; the quarantine keeps it whole."""
@@ -35,7 +38,7 @@ class Grid:
     delimited: bool = False
     hidden: bool = False
     torn: frozenset[int] = frozenset()
-    formulas: Mapping[tuple[int, int], str] = field(default_factory=lambda: MappingProxyType({}))
+    formulas: Mapping[Place, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def flag(
@@ -72,6 +75,11 @@ def is_blank(cell: RawCell) -> bool:
     (True, False)
     """
     return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
+
+
+def cell_at(row: Sequence[RawCell], index: int) -> RawCell:
+    """Cell of a row; None where the row ends before it."""
+    return row[index] if index < len(row) else None
 
 
 def letter(index: int) -> str:

@@ -19,11 +19,8 @@ from matchmaker.survey.cells.registrations import read_registration
 from matchmaker.survey.cells.values import default, is_nothing, parse_column, to_text
 from matchmaker.survey.files.delimited import DELIMITERS
 from matchmaker.survey.headings.sheet import Column, Sheet
-from matchmaker.survey.raw_grid import Grid, RawCell, flag, is_blank
-from matchmaker.survey.strays import without_strays
-
-OWNERS = frozenset({"enterprise", "registration"})
-"""Types of the fields that say whose row it is."""
+from matchmaker.survey.raw_grid import RawCell, cell_at, flag, is_blank
+from matchmaker.survey.strays import OWNERS, without_strays
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +87,8 @@ def _frame(sheet: Sheet, values: Mapping[str, Sequence[Any]], rows: Sequence[int
 def _says_no(sheet: Sheet, cells: Sequence[RawCell]) -> bool:
     """Whether a row says no more than «нет» or a dash: its firm has nothing to tell here."""
     asked = [one for one in sheet.columns.values() if one.field.type not in OWNERS]
-    found = [cells[one.index] if one.index < len(cells) else None for one in asked]
-    return any(not is_blank(cell) for cell in found) and all(
+    found = [cell_at(cells, one.index) for one in asked]
+    return not all(map(is_blank, found)) and all(
         is_nothing(cell, one.field) for cell, one in zip(found, asked, strict=True)
     )
 
@@ -150,7 +147,7 @@ def _parse(
     meanings: Meanings,
 ) -> tuple[dict[str, list[Any]], list[tuple[int, Column, Problem]]]:
     """Values by field, and problems with the position and column of their cells."""
-    formulas = _formulas(sheet.grid, [number for number, _ in numbered])
+    formulas = sheet.grid.formulas
     values: dict[str, list[Any]] = {}
     problems = []
     for field in sheet.table.fields:
@@ -165,24 +162,13 @@ def _parse(
         if decided := meanings.get(field.type):
             cells = tuple(decided.get(fold(to_text(cell)), cell) for cell in cells)
         values[field.name], found = parse_column(cells, column)
-        found |= formulas.get(index, {})
+        if formulas:
+            places = enumerate((number - 1, index) for number, _ in numbered)
+            found |= {at: ("value-formula", {}) for at, place in places if place in formulas}
         problems += [(position, column, problem) for position, problem in found.items()]
     if sheet.table.name == "enterprises":
         problems += _read_registrations(sheet.columns, values)
     return values, problems
-
-
-def _formulas(grid: Grid, numbers: Sequence[int]) -> dict[int, dict[int, Problem]]:
-    """Problems of the formulas that have no value, by column and position."""
-    found: dict[int, dict[int, Problem]] = {}
-    if grid.formulas:
-        places: dict[int, list[int]] = {}
-        for row, column in grid.formulas:
-            places.setdefault(row + 1, []).append(column)
-        for position, number in enumerate(numbers):
-            for column in places.get(number, ()):
-                found.setdefault(column, {})[position] = ("value-formula", {})
-    return found
 
 
 def _read_registrations(
@@ -190,18 +176,16 @@ def _read_registrations(
 ) -> list[tuple[int, Column, Problem]]:
     """Check and mend the tax numbers in place, now that the countries are known."""
     problems: list[tuple[int, Column, Problem]] = []
-    for position, (number, country) in enumerate(
-        zip(values["enterprise"], values["country"], strict=True)
-    ):
+    pairs = zip(values["enterprise"], values["country"], strict=True)
+    for position, (number, country) in enumerate(pairs):
         registration = read_registration(number, country)
         if registration.code:
             problem = registration.code, dict(registration.details)
             problems.append((position, columns["enterprise"], problem))
         values["enterprise"][position] = registration.number
         if registration.kpp and values["kpp"][position] not in {None, registration.kpp}:
-            problems.append(
-                (position, columns["kpp"], ("kpp-differs", {"other": registration.kpp}))
-            )
+            problem = "kpp-differs", {"other": registration.kpp}
+            problems.append((position, columns["kpp"], problem))
         values["kpp"][position] = registration.kpp or values["kpp"][position]
     return problems
 
@@ -209,15 +193,6 @@ def _read_registrations(
 def _cell_issue(
     sheet: Sheet, row: int, cells: Sequence[RawCell], column: Column, problem: Problem
 ) -> Issue:
-    raw = to_text(cells[column.index]) if column.index < len(cells) else ""
-    code, details = problem
-    return flag(
-        code,
-        sheet.grid.file,
-        sheet.grid.sheet,
-        row,
-        column=column.letter,
-        value=raw,
-        column_label=column.heading,
-        **details,
-    )
+    grid, (code, details) = sheet.grid, problem
+    about = {"value": to_text(cell_at(cells, column.index)), "column_label": column.heading}
+    return flag(code, grid.file, grid.sheet, row, column=column.letter, **about, **details)

@@ -119,16 +119,13 @@ def _understand_all(
     mapped, unknown = bool(sheets or issues), []
     for grid in map(fill_header, rest):
         table = recognise(grid)
-        if table is None:
-            unknown += (
-                []
-                if holds_no_answers(grid)
-                else [flag("sheet-unknown", file, grid.sheet, value=grid.sheet, known=_labels())]
-            )
-            continue
-        sheet, found = understand(grid, table)
-        issues += [*_about_sheet(sheet, sheets), *found]
-        sheets.append(sheet)
+        if table is not None:
+            sheet, found = understand(grid, table)
+            issues += [*_about_sheet(sheet, sheets), *found]
+            sheets.append(sheet)
+        elif not holds_no_answers(grid):
+            name = grid.sheet
+            unknown.append(flag("sheet-unknown", file, name, value=name, known=_labels()))
     if not sheets and not mapped:
         bare = mapping is None and all(grid.delimited for grid in grids)
         code = "columns-none" if bare else "sheet-none"

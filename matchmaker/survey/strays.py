@@ -9,12 +9,14 @@ from matchmaker.codebook import Field, fold
 from matchmaker.model import Issue
 from matchmaker.survey.cells.values import to_text
 from matchmaker.survey.headings.sheet import Sheet
-from matchmaker.survey.raw_grid import RawCell, flag, is_blank
+from matchmaker.survey.raw_grid import RawCell, cell_at, flag, is_blank
 
 Row = tuple[int, list[RawCell]]
 """A row with its number from 1."""
 
-_OWNERS = frozenset({"enterprise", "registration"})
+OWNERS = frozenset({"enterprise", "registration"})
+"""Types of the fields that say whose row it is."""
+
 _CODES = frozenset({"id", "item", "okpd2", "registration"})
 """Types of the fields that nobody fills in for a row that is no data."""
 _TOTAL = re.compile(
@@ -28,7 +30,6 @@ _NOTE = re.compile(
 _BEGINS = re.compile(
     r"\*|итог|общий|промеж|всего|total|sub|grand|прим|note|сноск|м\.|подпись", re.IGNORECASE
 )
-_STAR = "*"
 _FEWEST_COUNTED = 3
 """Cells that have to count 1, 2, 3 … for a row to be the numbers of the columns."""
 
@@ -61,7 +62,7 @@ def _totals_and_notes(sheet: Sheet, subject: int, rows: Sequence[Row]) -> dict[i
     if not suspects:
         return {}
     columns = sheet.columns.values()
-    owners = {one.index for one in columns if one.field.type in _OWNERS}
+    owners = {one.index for one in columns if one.field.type in OWNERS}
     codes = {one.index for one in columns if one.field.type in _CODES}
     others = {at: _filled(rows[at][1]) - {_place(rows[at][1], subject)} for at in suspects}
     stars = _has_footnotes(titles, rows, owners)
@@ -71,19 +72,19 @@ def _totals_and_notes(sheet: Sheet, subject: int, rows: Sequence[Row]) -> dict[i
         if not filled & codes
         and rows[at][0] - 1 not in sheet.grid.torn
         and (codes_of[titles[at]] == "row-total" or filled <= owners)
-        and (stars or not titles[at].startswith(_STAR))
+        and (stars or not titles[at].startswith("*"))
     }
 
 
 def _place(cells: Sequence[RawCell], subject: int) -> int:
     """Where a row says what it is about: in the column for that, else in its first filled cell."""
-    if subject < len(cells) and not is_blank(cells[subject]):
+    if not is_blank(cell_at(cells, subject)):
         return subject
     return next(at for at, cell in enumerate(cells) if not is_blank(cell))
 
 
 def _title(cells: Sequence[RawCell], subject: int) -> str:
-    cell = cells[subject] if subject < len(cells) else None
+    cell = cell_at(cells, subject)
     if isinstance(cell, str) and (title := cell.strip()):
         return title
     if is_blank(cell):
@@ -102,17 +103,14 @@ def _looks_like(title: str) -> str:
     folded = fold(title)
     if _TOTAL.fullmatch(folded):
         return "row-total"
-    return "row-note" if title.startswith(_STAR) or _NOTE.fullmatch(folded) else ""
+    return "row-note" if title.startswith("*") or _NOTE.fullmatch(folded) else ""
 
 
 def _has_footnotes(titles: Sequence[str], rows: Sequence[Row], owners: set[int]) -> bool:
     """Whether stars begin notes, not the items of a list: no row with an answer begins so."""
-    full = [
-        title
-        for title, (_, cells) in zip(titles, rows, strict=True)
-        if len(_filled(cells) - owners) > 1
-    ]
-    return bool(full) and not any(title.startswith(_STAR) for title in full)
+    pairs = zip(titles, rows, strict=True)
+    full = [title for title, (_, cells) in pairs if len(_filled(cells) - owners) > 1]
+    return bool(full) and not any(title.startswith("*") for title in full)
 
 
 def _counts_columns(cells: Sequence[RawCell]) -> bool:

@@ -52,15 +52,11 @@ LONGEST_NUMBER = 15
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_INVISIBLE = ("\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff")
-_PLAIN = (
-    *((mark, "") for mark in _INVISIBLE),
-    ("\u00a0", " "),
-    ("\u202f", " "),
-    ("\u2009", " "),
-    ("\r\n", "\n"),
-    ("\r", "\n"),
+_PLAIN = str.maketrans(
+    dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
+    | dict.fromkeys("\u00a0\u202f\u2009", " ")
 )
+"""Signs that nobody can see, as they are read."""
 _NOTHING = frozenset({"-", "–", "—", "нет", "н/д", "нд", "n/a", "нет данных", "не указано"})
 _NO_NUMBER = _NOTHING | {"na", "no", "none", "?", "не знаю"}
 _LONGEST_NOTHING = max(map(len, _NO_NUMBER))
@@ -77,7 +73,7 @@ _BEGINS_NOTHING = frozenset(
     mark for word in (*_NO_NUMBER, *_FORMULA_ERRORS) for mark in (word[0], word[0].upper())
 ) | {"", " "}
 _TURNKEY_WORDS = frozenset({"под ключ", "turnkey", "turn-key"})
-_CODE = re.compile(r"(\d{1,2}(?:\.\d+)*)\.?(?:\s+[^\d\s].*)?", re.DOTALL | re.ASCII)
+_CODE_FIRST = re.compile(r"(\d{1,2}(?:\.\d+)*)\.?(?:\s+[^\d\s].*)?", re.DOTALL | re.ASCII)
 
 
 def parse_column(
@@ -93,11 +89,8 @@ def parse_column(
         values[cell], problem = parse_cell(cell, column)
         if problem:
             problems[cell] = problem
-    found = (
-        {place: problems[cell] for place, cell in enumerate(cells) if cell in problems}
-        if problems
-        else {}
-    )
+    wrong = enumerate(cells) if problems else ()
+    found = {place: problems[cell] for place, cell in wrong if cell in problems}
     return list(map(values.__getitem__, cells)), found
 
 
@@ -206,19 +199,14 @@ def to_text(raw: RawCell) -> str:
     ('274000000', 'ООО «Луч»')
     """
     if isinstance(raw, str):
-        return _tidy(raw)
+        if not raw.isprintable():
+            raw = raw.translate(_PLAIN).replace("\r\n", "\n").replace("\r", "\n")
+        return raw.strip()
     if isinstance(raw, float):
         return f"{raw:.0f}" if raw.is_integer() and abs(raw) < 1e15 else f"{raw:.15g}"
     if isinstance(raw, (date, time)):
         return raw.isoformat()
     return "" if raw is None else str(raw)
-
-
-def _tidy(text: str) -> str:
-    if not text.isprintable():
-        for mark, plain in _PLAIN:
-            text = text.replace(mark, plain)
-    return text.strip()
 
 
 class Spellings:
@@ -266,50 +254,39 @@ def _registration(text: str, _: Field) -> ParsedCell:
     return (compact if one else " ".join(words)), None
 
 
-def _ogrn(text: str, _: Field) -> ParsedCell:
-    number = "".join(text.split())
-    return (number, None) if is_valid_ogrn(number) else (None, ("value-ogrn", {}))
+def _code(text: str, field: Field) -> ParsedCell:
+    """Code by `_CODES`; a KPP that lost its leading zero to a spreadsheet gets it back."""
+    problem, read = _CODES[field.type]
+    code = read(text)
+    return (code, None) if code else (None, (problem, {}))
 
 
-def _kpp(text: str, _: Field) -> ParsedCell:
-    """KPP in capitals; one that lost its leading zero to a spreadsheet gets it back."""
-    code = restore_kpp(text) or split_registration(text)[1]
-    return (code, None) if code else (None, ("value-kpp", {}))
+def _ogrn(number: str) -> str | None:
+    return number if is_valid_ogrn(number) else None
 
 
-def _id(text: str, _: Field) -> ParsedCell:
-    code = text.lower()
-    return (code, None) if is_slug(code) else (None, ("value-id", {}))
+_CODES: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
+    "ogrn": ("value-ogrn", lambda text: _ogrn("".join(text.split()))),
+    "kpp": ("value-kpp", lambda text: restore_kpp(text) or split_registration(text)[1]),
+    "id": ("value-id", lambda text: text.lower() if is_slug(text.lower()) else None),
+    "country": ("value-country", find_country),
+}
+"""Issue of a text that is no such code, and what reads it, by type of field."""
 
 
 def _item(text: str, _: Field) -> ParsedCell:
     return text.lower(), None
 
 
-def _enum(text: str, field: Field) -> ParsedCell:
-    value = find_choice(text, field.allowed)
+def _listed(text: str, field: Field) -> ParsedCell:
+    """Value or unit of a list; a problem has the whole list, a detail for each language."""
+    is_unit = field.type == "unit"
+    value = find_unit(text) if is_unit else find_choice(text, field.allowed)
     if value:
         return value, None
-    near = _choices(field.allowed).offer(text)
-    return None, ("value-enum", {**_to_choose_from(field), "nearest": near})
-
-
-def _to_choose_from(field: Field) -> dict[str, str]:
-    """Words of the list of a field, a detail for each language."""
-    return {f"allowed_{lang}": ", ".join(choice_labels(field, lang)) for lang in LANGUAGES}
-
-
-@cache
-def _choices(allowed: tuple[str, ...]) -> Spellings:
-    return Spellings(choice_spellings(allowed))
-
-
-def _unit(text: str, field: Field) -> ParsedCell:
-    code = find_unit(text)
-    if code:
-        return code, None
-    near = _spellings("unit").offer(text)
-    return None, ("value-unit", {**_to_choose_from(field), "nearest": near})
+    labels = {f"allowed_{lang}": ", ".join(choice_labels(field, lang)) for lang in LANGUAGES}
+    near = _spellings(field.type, field.allowed).offer(text)
+    return None, (f"value-{field.type}", {**labels, "nearest": near})
 
 
 def _region(text: str, _: Field) -> ParsedCell:
@@ -317,11 +294,6 @@ def _region(text: str, _: Field) -> ParsedCell:
     if iso:
         return iso, None
     return None, ("value-region", {"nearest": _spellings("region").offer(text)})
-
-
-def _country(text: str, _: Field) -> ParsedCell:
-    code = find_country(text)
-    return (code, None) if code else (None, ("value-country", {}))
 
 
 def _process(text: str, _: Field) -> ParsedCell:
@@ -333,8 +305,10 @@ def _process(text: str, _: Field) -> ParsedCell:
 
 
 @cache
-def _spellings(type: str) -> Spellings:
+def _spellings(type: str, allowed: tuple[str, ...] = ()) -> Spellings:
     """Names to offer for a text that is none of the values of a type."""
+    if type == "enum":
+        return Spellings(choice_spellings(allowed))
     if type == "unit":
         return Spellings([*(unit.label_ru for unit in units().values()), *units()])
     if type == "process":
@@ -347,7 +321,7 @@ def _classified(text: str, field: Field) -> ParsedCell:
     classifier = _CLASSIFIERS[field.type]()
     if text in classifier:
         return text, None
-    found = _CODE.fullmatch(text)
+    found = _CODE_FIRST.fullmatch(text)
     code = found[1] if found else ""
     for spelling in (code, f"0{code}"):
         if spelling in classifier:
@@ -370,14 +344,10 @@ PARSERS: Mapping[str, Callable[[str, Field], ParsedCell]] = {
     "text": _text,
     "list": _list,
     **dict.fromkeys(("registration", "enterprise"), _registration),
-    "ogrn": _ogrn,
-    "kpp": _kpp,
-    "id": _id,
+    **dict.fromkeys(_CODES, _code),
     "item": _item,
-    "enum": _enum,
-    "unit": _unit,
+    **dict.fromkeys(("enum", "unit"), _listed),
     "region": _region,
-    "country": _country,
     "process": _process,
     **dict.fromkeys(_CLASSIFIERS, _classified),
     "date": _date,

@@ -19,7 +19,7 @@ from zipfile import ZipFile, ZipInfo
 
 from defusedxml.ElementTree import fromstring, iterparse
 
-from matchmaker.survey.raw_grid import index_of
+from matchmaker.survey.raw_grid import Place, index_of
 
 LARGEST = 256 * 2**20
 """Bytes that a workbook may unpack to."""
@@ -45,8 +45,6 @@ _NOTES = {
         r"/externallinks/[^/]*\.xml$|/connections\.xml$|/embeddings/|/activex/", re.IGNORECASE
     ),
 }
-
-Place = tuple[int, int]
 
 
 class UnsafeError(Exception):
@@ -213,11 +211,7 @@ def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     links = fromstring(parts["xl/_rels/workbook.xml.rels"], forbid_dtd=True)
     targets = {link.get("Id"): normpath(join("xl", link.get("Target", ""))) for link in links}
     sheets = {
-        sheet.get("name"): targets.get(_link(sheet), "").lstrip("/")
+        sheet.get("name"): targets.get(_attribute(sheet, "id"), "").lstrip("/")
         for sheet in workbook.findall("{*}sheets/{*}sheet")
     }
     return {name: part for name, part in sheets.items() if part in parts}
-
-
-def _link(sheet: Element) -> str:
-    return next((value for key, value in sheet.items() if key.endswith("}id")), "")

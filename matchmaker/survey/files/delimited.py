@@ -13,7 +13,15 @@ from io import StringIO
 from matchmaker.model import Issue
 from matchmaker.survey.headings.recognise import count_known
 from matchmaker.survey.headings.sheet import HEADER_ROWS
-from matchmaker.survey.raw_grid import MOST_COLUMNS, MOST_ROWS, Grid, RawCell, flag, too_large
+from matchmaker.survey.raw_grid import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Grid,
+    Place,
+    RawCell,
+    flag,
+    too_large,
+)
 
 DELIMITERS = (";", "\t", ",")
 
@@ -79,9 +87,6 @@ def _decode_unmarked(data: bytes) -> str | None:
         if _split(head).score()[0] >= 2:
             return data.decode(codec, errors="replace")
     return None
-
-
-Place = tuple[int, int]
 
 
 @dataclass(slots=True)

@@ -241,10 +241,8 @@ def _write_findings(book: Any, plan: Plan, titles: Mapping[str, Any]) -> None:
         _set(sheet, 4, (1, 3)[place - 1], text)
     for place, (head, size) in enumerate(zip(plan["heads"], WIDTHS, strict=True), start=1):
         cell = _set(sheet, HEADER, place, head)
-        cell.font, cell.fill = (
-            _font(bold=True, color="FFFFFF"),
-            PatternFill("solid", fgColor=INK),
-        )
+        cell.font = _font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor=INK)
         sheet.column_dimensions[get_column_letter(place)].width = size
     for number, finding in enumerate(plan["findings"], start=1):
         _write_finding(sheet, number, finding, titles.get(finding["sheet"]))

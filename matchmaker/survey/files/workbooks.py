@@ -18,13 +18,21 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from matchmaker.model import Issue
 from matchmaker.survey.files.archives import (
     Oddities,
-    Place,
     UnsafeError,
     find_oddities,
     most_rows,
     open_archive,
 )
-from matchmaker.survey.raw_grid import MOST_ROWS, Grid, RawCell, flag, is_blank, too_large
+from matchmaker.survey.raw_grid import (
+    MOST_ROWS,
+    Grid,
+    Place,
+    RawCell,
+    cell_at,
+    flag,
+    is_blank,
+    too_large,
+)
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED, _VBA = "EncryptedPackage".encode("utf-16-le"), "_VBA_PROJECT".encode("utf-16-le")
@@ -105,7 +113,7 @@ def _spread(rows: list[list[RawCell]], ranges: Iterable[tuple[Place, Place]]) ->
     A number is not: what several rows have together, such as a capacity, none has alone.
     """
     for (top, column), (bottom, _) in ranges:
-        cell = rows[top][column] if top < len(rows) and column < len(rows[top]) else None
+        cell = cell_at(rows[top], column) if top < len(rows) else None
         if not isinstance(cell, str) or is_blank(cell):
             continue
         for row in rows[top + 1 : bottom + 1]:

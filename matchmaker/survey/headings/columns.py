@@ -17,7 +17,7 @@ from matchmaker.survey.headings.heading import (
 )
 from matchmaker.survey.headings.recognise import is_owner
 from matchmaker.survey.headings.sheet import HEADER_ROWS, Column, Sheet
-from matchmaker.survey.raw_grid import Grid, RawCell, flag, is_blank, letter
+from matchmaker.survey.raw_grid import Grid, RawCell, cell_at, flag, is_blank, letter
 
 
 def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
@@ -28,14 +28,9 @@ def understand(grid: Grid, table: Table) -> tuple[Sheet, list[Issue]]:
     header = _find_header(table, grid.rows)
     cells = grid.rows[header] if header >= 0 else []
     columns, issues = _columns(grid, table, header, cells)
+    place = grid.file, grid.sheet, header + 1
     missing = [
-        flag(
-            "column-missing",
-            grid.file,
-            grid.sheet,
-            header + 1,
-            value=f"{field.label_ru} / {field.label_en}",
-        )
+        flag("column-missing", *place, value=f"{field.label_ru} / {field.label_en}")
         for field in table.fields
         if field.required and field.name not in columns and not (columns and is_owner(field))
     ]
@@ -76,7 +71,7 @@ def _columns(
             code, details = "column-unit", _in_words(replace(found, counted=""))
         elif found and found.factor and not is_other_name(table.name, heading):
             code = "column-repeated"
-        elif heading or _filled(grid, header, index):
+        elif heading or not all(is_blank(cell_at(row, index)) for row in grid.rows[header + 1 :]):
             code = "column-unknown"
         if code:
             place, shown, row = letter(index), heading or letter(index), header + 1
@@ -114,13 +109,12 @@ def _counting_ratio(
 
 
 def _has_number(row: Sequence[RawCell], index: int) -> bool:
-    cell = row[index] if index < len(row) else None
-    return not is_blank(cell) and any(map(str.isdigit, str(cell)))
+    return any(map(str.isdigit, str(cell_at(row, index))))
 
 
 def _unit_of(row: Sequence[RawCell], index: int | None, otherwise: str) -> str | None:
     """Code of the unit in a cell of a row; None where the cell has another word."""
-    cell = row[index] if index is not None and index < len(row) else None
+    cell = None if index is None else cell_at(row, index)
     return otherwise if is_blank(cell) else find_unit(str(cell))
 
 
@@ -142,16 +136,11 @@ def _first_of_each(table: str, headings: Sequence[str]) -> dict[str, int]:
     return first
 
 
-def _filled(grid: Grid, header: int, index: int) -> bool:
-    return any(index < len(row) and not is_blank(row[index]) for row in grid.rows[header + 1 :])
-
-
 def headings_of(cells: Sequence[RawCell], width: int) -> tuple[str, ...]:
     """Give every column a distinct name: its heading, or its letter, or both where repeated."""
     headings: list[str] = []
     for index in range(width):
-        text = heading_text(cells[index]) if index < len(cells) else ""
-        headings.append(
-            text if text and text not in headings else f"{text} {letter(index)}".strip()
-        )
+        text = heading_text(cell_at(cells, index))
+        is_new = text and text not in headings
+        headings.append(text if is_new else f"{text} {letter(index)}".strip())
     return tuple(headings)

@@ -35,6 +35,11 @@ class Column:
         return letter(self.index)
 
 
+def column_asked(field: Field, index: int = 0) -> Column:
+    """Column that asks for a field as the form does."""
+    return Column(index, field, field.factor, field.label_ru)
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A grid understood: its table, the position of its header, its columns by field.

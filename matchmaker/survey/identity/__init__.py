@@ -3,7 +3,7 @@
 Part of the room `survey`; it sees texts and never a database. From the ground up: `spelling`
 evens out letters, `forms` cuts off legal forms, `names` and `addresses` read words, `firms`
 puts together what is known; `candidates` says which pairs to look at, `alike` and `compare` how
-much they agree, `score` what that is worth; `duplicates` finds pairs and groups in one list,
+much they agree and what that is worth; `duplicates` finds pairs and groups in one list,
 `link` the firms of one list in another.
 """
 

@@ -1,7 +1,7 @@
+from .compare import THRESHOLD
 from .duplicates import Duplicate, compare_pairs, find_duplicates, group
 from .link import Link, link_names
 from .names import read_name
-from .score import THRESHOLD
 
 __all__ = [
     "THRESHOLD",

@@ -1,8 +1,14 @@
-"""Compare: one function for each thing known, a level for every pair of firms.
+"""Compare: one function for each thing known, a level for every pair of firms, and its weight.
 
 After `firms`. A level is a number on the scale of its comparison, NaN where one of the two did
-not say what is compared. `score` turns levels into weights. A new comparison is a function in
-`COMPARISONS`, rows in `identity_weights.csv` and a sentence in `phrases.csv`.
+not say what is compared. In the reading of Fellegi and Sunter every comparison shifts the
+log-odds of "these two are one firm" by the weight of its level; what is not known shifts
+nothing. What is fitted and what experts set says `identity_weights.csv` row by row. A new
+comparison is a function in `COMPARISONS`, rows in that table and a sentence in `phrases.csv`.
+
+References
+----------
+Fellegi, I. P., Sunter, A. B. (1969), A theory for record linkage, JASA 64(328), 1183-1210.
 """
 
 from __future__ import annotations
@@ -10,11 +16,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matchmaker.codebook.weights import Floats, Weights, read_weights
 from matchmaker.survey.identity.alike import alike
 from matchmaker.survey.identity.firms import Firm, rarities
 
@@ -27,9 +34,10 @@ ALIKE = 0.5
 ONE_FIRMS = ("phone", "domain", "registration")
 """Comparisons of what belongs to one firm alone."""
 
-UNKNOWN = float("nan")
+THRESHOLD = 0.5
+"""Least probability at which two records are asked about, fixed beforehand."""
 
-Levels = NDArray[np.float64]
+UNKNOWN = float("nan")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +147,7 @@ A `number` is a registration number of which no check digit says whether it is r
 
 def compare(
     firms: Sequence[Firm], left: Sequence[int], right: Sequence[int], rarity: Rarity
-) -> dict[str, Levels]:
+) -> dict[str, Floats]:
     """Levels of every comparison for the pairs of firms at the positions `left`, `right`."""
     pairs = [(firms[i], firms[j]) for i, j in zip(left, right, strict=True)]
     return {
@@ -153,3 +161,22 @@ def may_be_one(one: Firm, other: Firm, rarity: Rarity) -> bool:
     return compare_names(one, other, rarity) >= ALIKE or any(
         COMPARISONS[name](one, other, rarity) == 1 for name in ONE_FIRMS
     )
+
+
+@cache
+def identity_weights() -> Weights:
+    """Weights of `codebook/data/identity_weights.csv`."""
+    return read_weights("identity_weights.csv")
+
+
+def score_pairs(levels: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Contributions, by comparison, to the log-odds of pairs that were put together by somebody."""
+    weights = identity_weights()
+    prior = np.full(len(levels["name"]), weights.constant("prior"))
+    return {"prior": prior} | {name: weights.weigh(name, own) for name, own in levels.items()}
+
+
+def score_candidates(levels: Mapping[str, Floats], crowd: int) -> dict[str, Floats]:
+    """Contributions to pairs found among so many firms, where most of the pairs are chance."""
+    scale = np.full(len(levels["name"]), math.log10(max(crowd, 1)))
+    return score_pairs({**levels, "unlike": levels["name"], "crowd": scale})

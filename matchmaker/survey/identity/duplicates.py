@@ -1,6 +1,6 @@
 """Duplicates: which records of a list are one firm, with the reasons.
 
-The end of the flow of identity: `candidates`, `compare`, `score`, then pairs and groups. A
+The end of the flow of identity: `candidates`, `compare`, then pairs and groups. A
 group never holds two firms that somebody said are different, or that have two valid tax
 numbers, even where a third record resembles both.
 """
@@ -14,10 +14,18 @@ from itertools import islice
 import numpy as np
 from scipy.special import expit
 
+from matchmaker.codebook.weights import Floats
 from matchmaker.survey.identity.candidates import find_candidates
-from matchmaker.survey.identity.compare import Rarity, compare, learn_rarity, may_be_one
+from matchmaker.survey.identity.compare import (
+    THRESHOLD,
+    Rarity,
+    compare,
+    learn_rarity,
+    may_be_one,
+    score_candidates,
+    score_pairs,
+)
 from matchmaker.survey.identity.firms import Firm, read_firms
-from matchmaker.survey.identity.score import THRESHOLD, Scores, score_candidates, score_pairs
 
 BLOCK = 100_000
 """Pairs compared at a time: memory does not grow with their number."""
@@ -78,10 +86,10 @@ def _score_block(
 ) -> list[Duplicate]:
     left, right = [one for one, _ in pairs], [other for _, other in pairs]
     levels = compare(firms, left, right, rarity)
-    scores = score_candidates(levels, rarity.crowd)
-    likely = scores.probability >= LEAST
+    parts = score_candidates(levels, rarity.crowd)
+    likely = expit(np.sum(list(parts.values()), axis=0)) >= LEAST
     return [
-        _duplicate(ids[one], ids[other], levels, scores, place)
+        _duplicate(ids[one], ids[other], levels, parts, place)
         for place, (one, other) in enumerate(pairs)
         if likely[place]
     ]
@@ -96,23 +104,22 @@ def compare_pairs(
         return []
     left, right = range(0, len(firms), 2), range(1, len(firms), 2)
     levels = compare(firms, left, right, learn_rarity(firms))
-    scores = score_pairs(levels)
-    return [
-        _duplicate(str(i), str(j), levels, scores, i // 2) for i, j in zip(left, right, strict=True)
-    ]
+    parts = score_pairs(levels)
+    return [_duplicate(str(i), str(i + 1), levels, parts, i // 2) for i in left]
 
 
 def _duplicate(
-    one: str, other: str, levels: Mapping[str, np.ndarray], scores: Scores, place: int
+    one: str, other: str, levels: Mapping[str, Floats], parts: Mapping[str, Floats], place: int
 ) -> Duplicate:
     known = {name: float(values[place]) for name, values in levels.items()}
-    parts = {name: float(values[place]) for name, values in scores.contributions.items()}
+    added = {name: float(values[place]) for name, values in parts.items()}
+    score = sum(added.values())
     return Duplicate(
         one,
         other,
-        float(expit(scores.total[place])),
-        float(scores.total[place]),
-        {name: value for name, value in parts.items() if value},
+        float(expit(score)),
+        score,
+        {name: value for name, value in added.items() if value},
         {name: level for name, level in known.items() if not np.isnan(level)},
     )
 

@@ -15,9 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from matchmaker.survey.identity.candidates import find_candidates
-from matchmaker.survey.identity.compare import compare, learn_rarity
+from matchmaker.survey.identity.compare import (
+    THRESHOLD,
+    compare,
+    identity_weights,
+    learn_rarity,
+)
 from matchmaker.survey.identity.firms import Firm, read_firms
-from matchmaker.survey.identity.score import THRESHOLD, identity_weights
 
 EVEN = 0.45
 """Share of the names in common at which it is as likely that the list lacks the firm."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from matchmaker.codebook import Field, fold
+from matchmaker.codebook import fold
 from matchmaker.model import Issue
 from matchmaker.survey.headings.columns import headings_of
-from matchmaker.survey.headings.sheet import HEADER_ROWS, Column, Sheet
+from matchmaker.survey.headings.sheet import HEADER_ROWS, Column, Sheet, column_asked
 from matchmaker.survey.mapping.mapping import SurveyMap, TableMap
 from matchmaker.survey.raw_grid import Grid, RawCell, flag, is_blank
 
@@ -87,12 +87,11 @@ def _read(
     }
     width = max(map(len, grid.rows))
     fixed = {name: width + n for n, name in enumerate(table.fixed)}
-    columns |= {name: _fixed_column(table.table.field(name), i) for name, i in fixed.items()}
+    columns |= {name: column_asked(table.table.field(name), i) for name, i in fixed.items()}
     headings = (*headings_of(cells, width), *table.fixed)
     rows = tuple(_rows(table, grid.rows, header, columns, width))
-    read_elsewhere = {
-        at.get(fold(text), -1) for other in fitting for text in other.columns.values()
-    }
+    texts = [text for other in fitting for text in other.columns.values()]
+    read_elsewhere = {at.get(fold(text), -1) for text in texts}
     aside = frozenset({*(read_elsewhere if place == 1 else range(width)), *fixed.values()})
     mine = {column.index for name, column in columns.items() if name not in table.fixed}
     return Sheet(named, table.table, header, columns, headings, rows, aside - mine), []
@@ -102,10 +101,6 @@ def _missing(grid: Grid, header: int, text: str, known: Mapping[str, int]) -> Is
     near = get_close_matches(fold(text), known, n=1, cutoff=0.6)
     hint = f" → {near[0]}?" if near else ""
     return flag("map-column", grid.file, grid.sheet, header + 1, value=text, nearest=hint)
-
-
-def _fixed_column(field: Field, index: int) -> Column:
-    return Column(index, field, field.factor, field.label_ru)
 
 
 def _rows(

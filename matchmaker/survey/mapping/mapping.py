@@ -19,7 +19,7 @@ from matchmaker.codebook import Field, Table, describe, severity, tables
 from matchmaker.errors import MappingError
 from matchmaker.model import Issue
 from matchmaker.survey.cells.values import parse_cell
-from matchmaker.survey.headings.sheet import Column
+from matchmaker.survey.headings.sheet import column_asked
 from matchmaker.survey.headings.units import unit_factor
 
 KEYS = ("table", "sheet", "header", "columns", "fixed", "units", "values", "split")
@@ -150,9 +150,8 @@ class _Checker:
         for key in ("columns", "fixed", "units", "split"):
             for field, text in parts[key].items():
                 if not isinstance(text, str) or not text:
-                    self._fail(
-                        place, f"{key}.{field}", f"{key}.{field} is a text in quotes, not {text!r}"
-                    )
+                    rule = f"{key}.{field} is a text in quotes, not {text!r}"
+                    self._fail(place, f"{key}.{field}", rule)
         for field, words in parts["values"].items():
             if not (isinstance(words, dict) and all(isinstance(w, str) for w in words.values())):
                 rule = f'values.{field} pairs their word with ours: "Хотим вступить" = "interested"'
@@ -169,17 +168,15 @@ class _Checker:
         factor = unit_factor(field, unit) if field.numeric else None
         if factor is None:
             asked = field.label_ru.partition(",")[2].strip() or "none"
-            self._fail(
-                place, f"units.{name}", f"units.{name}: {unit!r} is no unit of it; asked: {asked}"
-            )
+            rule = f"units.{name}: {unit!r} is no unit of it; asked: {asked}"
+            self._fail(place, f"units.{name}", rule)
         return factor
 
     def _fixed(self, place: int, field: Field, text: str) -> None:
-        _, problem = parse_cell(text, Column(0, field, field.factor, field.label_ru))
+        _, problem = parse_cell(text, column_asked(field))
         if problem:
-            issue = Issue(
-                problem[0], severity(problem[0]), self.name, value=text, details=problem[1]
-            )
+            code, details = problem
+            issue = Issue(code, severity(code), self.name, value=text, details=details)
             message, remedy = describe(issue, "en")
             self._fail(place, f"fixed.{field.name}", f"fixed.{field.name}: {message}; {remedy}")
 

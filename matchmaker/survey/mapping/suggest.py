@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from matchmaker.codebook import Field, fold, read_rows, tables
 from matchmaker.survey.files.open import find_fault, find_files
 from matchmaker.survey.files.sandbox import Sandbox
+from matchmaker.survey.headings.heading import heading_text
 from matchmaker.survey.headings.sheet import HEADER_ROWS
 from matchmaker.survey.headings.units import unit_factor
 from matchmaker.survey.raw_grid import Grid, RawCell, is_blank
@@ -39,7 +41,6 @@ class Guess:
     heading: str
     index: int
     group: int
-    table: str
     field: Field
     confidence: float
 
@@ -70,21 +71,14 @@ def _draft(grid: Grid) -> Iterator[str]:
     header = _header(grid)
     if header < 0:
         return
-    headings = [
-        " ".join(str(cell).split()) if not is_blank(cell) else "" for cell in grid.rows[header]
-    ]
-    guesses, unsure = _guesses(headings)
-    groups: dict[tuple[str, int], list[Guess]] = {}
-    for guess in guesses:
-        groups.setdefault((guess.table, guess.group), []).append(guess)
+    guesses, unsure = _guesses(list(map(heading_text, grid.rows[header])))
     firm = next((g for g in guesses if g.field.name == "enterprise"), None)
     body = grid.rows[header + 1 :]
     yield f"# {grid.file}, {len(body)} rows below the headings in row {header + 1}"
     order = list(tables())
-    for (table, _), own in sorted(
-        groups.items(), key=lambda one: (order.index(one[0][0]), one[0][1])
-    ):
-        yield from _table(grid, header, table, own, firm, body)
+    ordered = sorted(guesses, key=lambda guess: (order.index(guess.field.table), guess.group))
+    for (table, _), own in groupby(ordered, key=lambda guess: (guess.field.table, guess.group)):
+        yield from _table(grid, header, table, list(own), firm, body)
     for heading, near in unsure:
         yield f"# not used: {_text(heading)}{near}"
     yield ""
@@ -116,12 +110,12 @@ def _guesses(headings: Sequence[str]) -> tuple[list[Guess], list[tuple[str, str]
             continue
         confidence, field = ranked[0]
         group = _group(heading)
-        taken = {(g.table, g.group, g.field.name) for g in found}
-        if (field.table, group, field.name) in taken or headings.index(heading) != index:
+        taken = {(g.group, g.field) for g in found}
+        if (group, field) in taken or headings.index(heading) != index:
             unsure.append((heading, f"  ({field.table}.{field.name} is taken)"))
             continue
         current = field.table
-        found.append(Guess(heading, index, group, field.table, field, confidence))
+        found.append(Guess(heading, index, group, field, confidence))
     return found, unsure
 
 
@@ -147,15 +141,11 @@ def _rank(heading: str, current: str) -> list[tuple[float, Field]]:
 @cache
 def _vocabulary() -> tuple[tuple[Field, tuple[str, ...]], ...]:
     """Phrases by which each field of the survey is asked for."""
-    words: dict[tuple[str, str], list[str]] = {}
-    for row in read_rows("question_words.csv"):
-        words[row["table"], row["field"]] = row["stems"].split("|")
-    return tuple(
-        (field, tuple(map(fold, words[table.name, field.name])))
-        for table in tables().values()
-        for field in table.fields
-        if (table.name, field.name) in words
-    )
+    rows = read_rows("question_words.csv")
+    words = {(row["table"], row["field"]): row["stems"].split("|") for row in rows}
+    fields = (field for table in tables().values() for field in table.fields)
+    asked = ((field, words.get((field.table, field.name), ())) for field in fields)
+    return tuple((field, tuple(map(fold, stems))) for field, stems in asked if stems)
 
 
 def _likeness(heading: str, phrase: str) -> float:
@@ -163,11 +153,8 @@ def _likeness(heading: str, phrase: str) -> float:
     have = re.findall(r"[\w-]+", heading)
     wanted = re.findall(r"[\w-]+", phrase)
     met = sum(any(word.startswith(stem) for word in have) for stem in wanted) / len(wanted)
-    return (
-        met * (0.85 + 0.15 * min(1.0, len(phrase) / max(len(heading), 1)))
-        if met == 1
-        else met * 0.6
-    )
+    brevity = min(1.0, len(phrase) / max(len(heading), 1))
+    return 0.85 + 0.15 * brevity if met == 1 else met * 0.6
 
 
 def _table(
@@ -185,6 +172,13 @@ def _table(
     fixed = {f: value for (t, f), value in _DEFAULTS.items() if t == table and f not in columns}
     required = [f.name for f in tables()[table].fields if f.required]
     lacking = [name for name in required if name not in columns and name not in fixed]
+    split = [n for n, g in columns.items() if n in _SPLIT_TYPES and _is_joined(g, body)]
+    sections = {
+        "columns": {name: _with_confidence(guess) for name, guess in columns.items()},
+        "fixed": {name: _text(value) for name, value in fixed.items()},
+        "units": {name: _text(unit) for name, g in columns.items() if (unit := _units(g))},
+        "split": dict.fromkeys(split[:1], '","  # check'),
+    }
     mark = "# " if lacking else ""
     if lacking:
         yield f"# {table}: no column for {', '.join(lacking)}; fill them in and uncomment"
@@ -192,22 +186,16 @@ def _table(
     yield f'{mark}table = "{table}"'
     yield f"{mark}sheet = {_text(grid.sheet)}"
     yield f"{mark}header = {header + 1}"
-    yield f"{mark}[table.columns]"
-    for name, guess in columns.items():
-        sure = "" if guess.confidence >= SURE else "  # check"
-        yield f"{mark}{name} = {_text(guess.heading)}  # {guess.confidence:.0%}{sure}"
-    yield from _further(mark, "fixed", {name: _text(value) for name, value in fixed.items()})
-    units = {n: u for n, g in columns.items() if (u := _units(g))}
-    yield from _further(mark, "units", {name: _text(unit) for name, unit in units.items()})
-    split = [g for n, g in columns.items() if n in _SPLIT_TYPES and _is_joined(g, body)]
-    yield from _further(mark, "split", {g.field.name: '","  # check' for g in split[:1]})
+    for key, lines in sections.items():
+        if lines:
+            yield f"{mark}[table.{key}]"
+        yield from (f"{mark}{name} = {value}" for name, value in lines.items())
     yield ""
 
 
-def _further(mark: str, key: str, lines: Mapping[str, str]) -> Iterator[str]:
-    if lines:
-        yield f"{mark}[table.{key}]"
-        yield from (f"{mark}{name} = {value}" for name, value in lines.items())
+def _with_confidence(guess: Guess) -> str:
+    sure = "" if guess.confidence >= SURE else "  # check"
+    return f"{_text(guess.heading)}  # {guess.confidence:.0%}{sure}"
 
 
 def _units(guess: Guess) -> str:

@@ -56,7 +56,8 @@ def make_call_sheet(
         if product not in items:
             raise UnknownItemError(product, map(str, items))
     recipes = _recipes(frames)
-    needed = _needed(recipes, asked, _demanded(frames))
+    demanded = {row["item"]: row["quantity"] for row in _rows(frames, "demands")}
+    needed = _needed(recipes, asked, demanded)
     rows = [
         {
             "item": item,
@@ -85,10 +86,6 @@ def _recipes(frames: Mapping[str, pd.DataFrame]) -> Recipes:
 def _rows(frames: Mapping[str, pd.DataFrame], table: str) -> Iterator[dict[str, Any]]:
     if table in frames:
         yield from cast("list[dict[str, Any]]", frames[table].to_dict("records"))
-
-
-def _demanded(frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    return {row["item"]: row["quantity"] for row in _rows(frames, "demands")}
 
 
 def _walk(recipes: Recipes, products: Sequence[str]) -> Iterator[tuple[str, int]]:

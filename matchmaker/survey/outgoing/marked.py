@@ -76,25 +76,19 @@ def check_target(files: Sequence[tuple[str, Path]], target: Path) -> None:
     if target.suffix and target.suffix.lower() != ".xlsx":
         raise MatchmakerError(f"A marked copy is a workbook (.xlsx); '{target}' is not.")
     if target.suffix and len(files) > 1:
-        raise MatchmakerError(
-            f"{len(files)} files are read: name a folder for their marked copies, not '{target}'."
-        )
+        rule = f"name a folder for their marked copies, not '{target}'"
+        raise MatchmakerError(f"{len(files)} files are read: {rule}.")
     copies = {_copy_of(name, target).resolve() for name, _ in files}
     if lost := copies & {path.resolve() for _, path in files}:
-        raise MatchmakerError(
-            f"A marked copy would overwrite {min(lost).name}: name another place."
-        )
+        where = min(lost).name
+        raise MatchmakerError(f"A marked copy would overwrite {where}: name another place.")
 
 
 def _copy_of(name: str, target: Path) -> Path:
-    """Where the marked copy of a file goes."""
-    return target if target.suffix else target / _workbook_name(name)
-
-
-def _workbook_name(name: str) -> str:
-    """Name of the copy: that of the file, so that it is known again by its name alone."""
+    """Where the marked copy of a file goes: named so that it is known again by its name alone."""
     plain = name.replace("/", "_")
-    return plain if plain.lower().endswith(".xlsx") else f"{plain}.xlsx"
+    book = plain if plain.lower().endswith(".xlsx") else f"{plain}.xlsx"
+    return target if target.suffix else target / book
 
 
 def _marked(path: Path, grids: Sequence[Grid], issues: Sequence[Issue], lang: str) -> bytes:
@@ -112,12 +106,8 @@ def _marked(path: Path, grids: Sequence[Grid], issues: Sequence[Issue], lang: st
 def _plan(grids: Sequence[Grid], issues: Sequence[Issue], lang: str) -> dict[str, Any]:
     """What to write into the copy, in values that another process can be told."""
     file = issues[0].file
-    known = {grid.sheet: table for grid in grids if (table := recognise(grid))}
-    headings = {
-        grid.sheet: understand(grid, known[grid.sheet])[0].headings
-        for grid in grids
-        if grid.sheet in known
-    }
+    known = [(grid, table) for grid in grids if (table := recognise(grid))]
+    headings = {grid.sheet: understand(grid, table)[0].headings for grid, table in known}
     return {
         "name": FINDINGS[lang],
         "names": list(FINDINGS.values()),
@@ -126,32 +116,24 @@ def _plan(grids: Sequence[Grid], issues: Sequence[Issue], lang: str) -> dict[str
         "about": say("marked.about", lang),
         "origin": [say("marked.origin", lang), file],
         "heads": [say(f"marked.{head}", lang) for head in HEADS],
-        "tables": {g.sheet: known[g.sheet].label(lang) for g in grids if _needs_name(g, known)},
+        # the table of a delimited text was told by its headings alone
+        "tables": {grid.sheet: table.label(lang) for grid, table in known if grid.delimited},
         "findings": [_finding(issue, headings, lang) for issue in issues],
     }
 
 
-def _needs_name(grid: Grid, known: Mapping[str, object]) -> bool:
-    """Whether the table of a sheet was told by its headings alone, as in a delimited text."""
-    return grid.delimited and grid.sheet in known
-
-
 def _finding(issue: Issue, headings: Mapping[str, Sequence[str]], lang: str) -> dict[str, Any]:
     message, fix = describe_to_sender(issue, lang)
+    names = headings.get(issue.sheet, ())
+    place = index_of(issue.column) if issue.column else -1
     return {
         "severity": issue.severity.value,
         "level": say(f"marked.{issue.severity}", lang),
         "sheet": issue.sheet,
         "row": issue.row,
         "column": issue.column,
-        "label": _label(issue, headings),
+        "label": names[place] if 0 <= place < len(names) else "",
         "value": issue.value,
         "message": message,
         "fix": fix,
     }
-
-
-def _label(issue: Issue, headings: Mapping[str, Sequence[str]]) -> str:
-    names = headings.get(issue.sheet, ())
-    place = index_of(issue.column) if issue.column else -1
-    return names[place] if 0 <= place < len(names) else ""

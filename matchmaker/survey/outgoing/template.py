@@ -54,6 +54,10 @@ GIVEN = frozenset({"item", "product", "unit", "needed"})
 
 STEPS = ("start", "empty", "above", "lists", "rows", "secret", "send")
 LEGEND = ("required", "optional", "example", "given")
+_ALLOWED = "format_cells format_columns format_rows insert_rows delete_rows sort autofilter"
+ALLOWED = dict.fromkeys(_ALLOWED.split(), True)
+"""What a protected sheet still lets its reader do."""
+
 STAYING = 2
 """Columns that stay in view: the tax number and what is answered about."""
 
@@ -131,7 +135,7 @@ def _write_instructions(
     row = _write_contents(sheet, row + 1, pages, lang, style)
     has_call_sheet = any(table.name == "answers" for table in pages)
     _write_legend(sheet, row + 1, LEGEND if has_call_sheet else LEGEND[:-1], lang, style)
-    sheet.protect("", _allowed())
+    sheet.protect("", ALLOWED)
     _set_up_print(sheet, landscape=False)
 
 
@@ -202,17 +206,11 @@ def _write_page(page: _Page) -> None:
     sheet.freeze_panes(FIRST, STAYING)
     sheet.autofilter(HEADING, 0, last, len(fields) - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{letter(len(fields))}{last + SPARE_ROWS}"})
-    sheet.protect("", _allowed())
+    sheet.protect("", ALLOWED)
     sheet.set_selection(FIRST, 0, FIRST, 0)
     sheet.repeat_rows(HEADING)
     sheet.print_area(0, 0, last, len(fields) - 1)
     _set_up_print(sheet, landscape=True)
-
-
-def _allowed() -> dict[str, bool]:
-    """What a protected sheet still lets its reader do."""
-    names = ("format_cells", "format_columns", "format_rows", "insert_rows", "delete_rows")
-    return dict.fromkeys((*names, "sort", "autofilter"), True)
 
 
 def _set_up_print(sheet: Worksheet, *, landscape: bool) -> None:
@@ -244,10 +242,8 @@ def _set_heights(page: _Page) -> None:
     """Make rows with long texts high enough; not every program does so by itself."""
     wrapped = [field for field in page.table.fields if _wrap(field) and field.name in page.frame]
     for position, row in enumerate(page.frame.to_dict("records")):
-        texts = ((row[field.name], _width(page, field)) for field in wrapped)
-        most = max(
-            (lines(text, size - 6) for text, size in texts if isinstance(text, str)), default=1
-        )
+        texts = ((row[field.name], _width(page, field) - 6) for field in wrapped)
+        most = max((lines(text, size) for text, size in texts if isinstance(text, str)), default=1)
         if most > 1:
             page.sheet.set_row(FIRST + position, 15 * most)
 
@@ -256,10 +252,8 @@ def _width(page: _Page, field: Field) -> int:
     """Width of a column: of its kind, or of the longest text in it up to a limit."""
     if not _wrap(field) or field.name not in page.frame:
         return width(field)
-    longest = max(
-        (len(text) for text in page.frame[field.name] if isinstance(text, str)), default=0
-    )
-    return max(width(field), min(longest, WIDEST))
+    texts = (text for text in page.frame[field.name] if isinstance(text, str))
+    return max(width(field), min(max(map(len, texts), default=0), WIDEST))
 
 
 def _heading(field: Field, lang: str) -> str:
@@ -282,10 +276,9 @@ def _example(page: _Page, field: Field) -> str:
 
 def _write_column(page: _Page, index: int, field: Field) -> None:
     sheet, lang, style = page.sheet, page.lang, page.style
-    form = style("answer", num_format=number_format(field), **_wrap(field))
-    sheet.set_column(
-        index, index, _width(page, field), style("free", num_format=number_format(field))
-    )
+    number = number_format(field)
+    form = style("answer", num_format=number, **_wrap(field))
+    sheet.set_column(index, index, _width(page, field), style("free", num_format=number))
     sheet.write_string(HELP, index, field.help(lang), style("help"))
     sheet.write_string(EXAMPLE, index, _example(page, field), style("example"))
     kind = "required" if _is_required(field) else "optional"
@@ -310,12 +303,8 @@ def _write_answer(
     """Write one stored value; what a call sheet asks about is locked."""
     given = "level" in page.frame and field.name in GIVEN
     indent = {"indent": level, "align": "left"} if given and field.name == "product" else {}
-    form = page.style(
-        "given" if given else "answer",
-        num_format=number_format(field, value),
-        **indent,
-        **_wrap(field),
-    )
+    look = {"num_format": number_format(field, value)} | indent | _wrap(field)
+    form = page.style("given" if given else "answer", **look)
     if value is None:
         page.sheet.write_blank(*place, None, form)
     else:
