@@ -19,7 +19,7 @@ from matchmaker.chains import (
 )
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import NEEDS_ITSELF, NOT_NEEDED, maximal_structure
-from matchmaker.chains.network.quantity_bounds import largest_needs
+from matchmaker.chains.network.quantity_bounds import explode
 from matchmaker.chains.result import CHAIN_COLUMNS, STEP_COLUMNS
 from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.errors import (
@@ -571,4 +571,4 @@ def test_largest_needs_explode_the_bill_of_materials():
         demand={"p": 10.0},
     )
     # A minimum order of 30 may be made for a demand of 10: 60 a, 180 b.
-    assert largest_needs(network) == {"p": 10.0, "a": 60.0, "b": 180.0}
+    assert explode(network).largest == {"p": 10.0, "a": 60.0, "b": 180.0}

@@ -11,7 +11,7 @@ from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import GOALS
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
-from matchmaker.chains.network.quantity_bounds import largest_needs
+from matchmaker.chains.network.quantity_bounds import explode
 from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.errors import SolverError
 from tests import oracle
@@ -47,7 +47,7 @@ def assert_k_best(network, k, *, needs=None, **limits):
 
 def yardstick(network):
     """Needs that the stage `dependence` divides by: those of the maximal structure."""
-    return largest_needs(maximal_structure(network))
+    return explode(maximal_structure(network)).largest
 
 
 @pytest.mark.parametrize("seed", seeds(32))

@@ -12,7 +12,7 @@ from matchmaker.chains.goals import GOALS, cost
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.program.anchored_bounds import AnchorNetwork
 from matchmaker.chains.program.rows import Sizes
-from matchmaker.chains.program.valid_inequalities import Anchoring, ValidInequalities
+from matchmaker.chains.program.valid_inequalities import ValidInequalities
 from matchmaker.chains.search import branch_and_bound, stage_solver
 from matchmaker.chains.search.k_best import KBestSearch
 from matchmaker.chains.search.node_relaxation import NodeRelaxation
@@ -134,7 +134,7 @@ def test_a_cluster_has_the_same_best_chain_with_and_without(monkeypatch):
 def test_rows_removed_cost_the_relaxation_nothing(monkeypatch, seed):
     network = cluster(1_000, seed)
     root, value, rows = first_relaxation(network, monkeypatch)
-    monkeypatch.setattr(Anchoring, "settle", lambda *_: None)
+    monkeypatch.setattr(ValidInequalities, "remove_loose", lambda *_: None)
     full_root, full_value, full_rows = first_relaxation(network, monkeypatch)
     assert root == pytest.approx(full_root, rel=1e-9)
     assert value == pytest.approx(full_value, rel=1e-9)
@@ -157,20 +157,20 @@ def test_rows_removed_can_be_asked_for_again():
     network = cluster(1_000, 0)
     model = KBestSearch(network, (cost(network),), Limits()).model
     sizes = Sizes(network, Limits())
-    inequalities = ValidInequalities(network, model.highs, model.columns, model.units, sizes)
+    inequalities = ValidInequalities(network, model.highs, model.columns, model.units, sizes, ())
     running = np.array([number % 2 == 0 for number in range(len(network.operations))])
     before = model.highs.getNumRow()
-    first = inequalities.anchor_at(running, ())
+    first = inequalities.anchor_at(running)
     inequalities.remove_loose(first, np.zeros(len(first), dtype=bool))
     assert model.highs.getNumRow() == before
-    again = inequalities.anchor_at(running, ())
+    again = inequalities.anchor_at(running)
     assert says(again) == says(first)
     binds = np.array([number % 3 == 0 for number in range(len(again))])
     inequalities.remove_loose(again, binds)
     kept = model.highs.getNumRow() - before
-    rest = inequalities.anchor_at(running, ())
+    rest = inequalities.anchor_at(running)
     assert len(rest) == len(first) - kept
-    assert inequalities.anchor_at(running, ()) == []
+    assert inequalities.anchor_at(running) == []
 
 
 def says(written):

@@ -33,11 +33,6 @@ class Needs:
     assumed: frozenset[str]
 
 
-def largest_needs(network: ProcessNetwork) -> dict[str, float]:
-    """Units per year of each node that any chain without idle surplus can consume."""
-    return explode(network).largest
-
-
 def explode(network: ProcessNetwork) -> Needs:
     """Largest needs, from the demand down through the operations.
 

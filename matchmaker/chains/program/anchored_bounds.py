@@ -31,14 +31,6 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Deviations:
-    """Terms of D by node: units of each operation by number, and of D of other nodes."""
-
-    operations: Mapping[str, Mapping[int, float]]
-    nodes: Mapping[str, Mapping[str, float]]
-
-
-@dataclass(frozen=True, slots=True)
 class Anchor:
     """Recipes taken for given.
 
@@ -47,12 +39,14 @@ class Anchor:
     base
         Units per year of each node that are made at most by these recipes; only nodes that
         they need at all.
-    deviations
-        How the bound grows with what else runs.
+    extra, followed
+        Terms of D by node, by which the bound grows with what else runs: units of each
+        operation by number, and of D of other nodes.
     """
 
     base: Mapping[str, float]
-    deviations: Deviations
+    extra: Mapping[str, Mapping[int, float]]
+    followed: Mapping[str, Mapping[str, float]]
 
 
 class AnchorNetwork:
@@ -129,7 +123,7 @@ class AnchorNetwork:
             for node in self.order
             if base[node] > 0
         }
-        return Anchor(needed, Deviations(self._extra(counted, needed), nodes))
+        return Anchor(needed, self._extra(counted, needed), nodes)
 
     def _extra(self, counted: Floats, needed: Collection[str]) -> dict[str, dict[int, float]]:
         """What a unit of each operation takes of each needed node beyond what is counted."""

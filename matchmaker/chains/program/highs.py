@@ -129,6 +129,16 @@ def set_kind(solver: highspy.Highs, columns: NDArray[np.int32], kind: highspy.Hi
     solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(kind), np.uint8))
 
 
+@contextmanager
+def continuous(solver: highspy.Highs, columns: NDArray[np.int32]) -> Iterator[None]:
+    """While inside, columns do not have to be integer; else they do."""
+    set_kind(solver, columns, highspy.HighsVarType.kContinuous)
+    try:
+        yield
+    finally:
+        set_kind(solver, columns, highspy.HighsVarType.kInteger)
+
+
 class _Silence:
     """Standard output turned away while any thread is inside: the first turns, the last returns."""
 

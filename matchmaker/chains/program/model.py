@@ -124,7 +124,9 @@ class SolverModel:
         self.ruled_out: frozenset[str] = frozenset()
         self.held: dict[Held, float] = {}
         self._pass_model(write_rows(network, self.columns, sizes, limits), stages)
-        self.inequalities = ValidInequalities(network, self.highs, self.columns, self.units, sizes)
+        self.inequalities = ValidInequalities(
+            network, self.highs, self.columns, self.units, sizes, self.active
+        )
         self.activate(o.id for o in self.binary if o.lower or o.id in self.may_idle)
         for exclusive in network.exclusive:
             self._allow_one(exclusive)

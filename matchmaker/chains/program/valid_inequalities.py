@@ -69,7 +69,7 @@ class PlacedAnchor:
             node = waiting.pop()
             if node not in reached and node not in known:
                 reached[node] = None
-                waiting += self.anchor.deviations.nodes.get(node, {})
+                waiting += self.anchor.followed.get(node, {})
         return list(reached)
 
 
@@ -82,17 +82,8 @@ class AnchorRow:
     who: str = ""
 
 
-class NewRows:
-    """Rows to be added to the model, and what each is about."""
-
-    def __init__(self) -> None:
-        self.rows = Rows()
-        self.about: list[AnchorRow] = []
-
-    def add(self, row: AnchorRow, terms: Mapping[int, float]) -> None:
-        """Write down that the sum of the terms is at most 0."""
-        self.rows.add(-inf, 0, terms)
-        self.about.append(row)
+NewRow = tuple[AnchorRow, Mapping[int, float]]
+"""What a new row is about, and its terms, which sum to at most 0."""
 
 
 class ValidInequalities:
@@ -110,6 +101,8 @@ class ValidInequalities:
         Units per year in which its columns count.
     sizes
         How large things can get without an anchor.
+    active
+        Operations whose binaries are active now.
     """
 
     def __init__(
@@ -119,9 +112,10 @@ class ValidInequalities:
         columns: Columns,
         units: NDArray[np.float64],
         sizes: Sizes,
+        active: Collection[str],
     ) -> None:
         self.network, self.solver, self.columns = network, solver, columns
-        self._sizes = sizes
+        self._sizes, self._active = sizes, active
         self._units = list(units)
         self._x = list(columns.x.values())
         self._placed: dict[bytes, PlacedAnchor] = {}
@@ -141,16 +135,18 @@ class ValidInequalities:
                 makers[operation.yields[0][0]].append(operation)
         return makers
 
-    def anchor_at(self, running: NDArray[np.bool_], active: Collection[str]) -> list[AnchorRow]:
+    def anchor_at(self, running: NDArray[np.bool_]) -> list[AnchorRow]:
         """Anchor needs at the recipes of what runs; the rows that this adds, in order."""
         followed = self.anchor_network.followed(running)
         key = followed.tobytes()
         if key not in self._placed:
             self._placed[key] = self._place(self.anchor_network.anchor(followed))
-        new = NewRows()
-        self._bound_all(self._placed[key], active, new)
-        new.rows.append_to(self.solver, np.array(self._units))
-        return new.about
+        rows, about = Rows(), []
+        for row, terms in self._bound_all(self._placed[key]):
+            rows.add(-inf, 0, terms)
+            about.append(row)
+        rows.append_to(self.solver, np.array(self._units))
+        return about
 
     def remove_loose(self, rows: Sequence[AnchorRow], binds: NDArray[np.bool_]) -> None:
         """Delete those of the last rows that neither bind nor serve rows that do.
@@ -160,8 +156,11 @@ class ValidInequalities:
         rows
             What the last rows of the model are about.
         binds
-            Which of them bind, shape (rows,).
+            Which rows of the model bind, shape (all its rows,).
         """
+        if not rows:
+            return
+        binds = binds[-len(rows) :]
         bound: dict[PlacedAnchor, list[str]] = defaultdict(list)
         for row, is_bound in zip(rows, binds, strict=True):
             if row.who and is_bound:
@@ -210,70 +209,38 @@ class ValidInequalities:
         self._units += units
         return first
 
-    def _bound_all(self, placed: PlacedAnchor, active: Collection[str], new: NewRows) -> None:
+    def _bound_all(self, placed: PlacedAnchor) -> Iterator[NewRow]:
         """Rows (10) of an anchor that are not there yet and say more than the model does."""
         for node in placed.anchor.base:
             together: dict[str, list[Operation]] = defaultdict(list)
             for operation in self._makers[node]:
                 if operation.enterprise and operation.decision:
                     together[operation.enterprise].append(operation)
-                if operation.id in active:
+                if operation.id in self._active:
                     z = self.columns.z[operation.id]
-                    self._bound(AnchorRow(placed, node, operation.id), [operation], z, new)
+                    yield from self._bound(AnchorRow(placed, node, operation.id), [operation], z)
             for enterprise, operations in together.items():
                 y = self.columns.y[enterprise]
-                self._bound(AnchorRow(placed, node, enterprise), operations, y, new)
+                yield from self._bound(AnchorRow(placed, node, enterprise), operations, y)
 
-    def _bound(
-        self, row: AnchorRow, operations: list[Operation], binary: int, new: NewRows
-    ) -> None:
-        """Row (10) of operations that yield a node and share a binary."""
+    def _bound(self, row: AnchorRow, operations: list[Operation], binary: int) -> Iterator[NewRow]:
+        """Row (10) of operations that yield a node and share a binary, behind its rows (11)."""
         placed, node, who = row.placed, row.node, row.who
         need = placed.anchor.base[node]
         if (who, node) in placed.bounded:
             return
         if need < LOOSE * self._sizes.together(operations, node):
             placed.bounded.add((who, node))
-            self._limit(placed, node, new)
+            yield from self._limit(placed, node)
             terms = {self.columns.x[o.id]: o.yields[0][1] for o in operations}
             bound = {binary: -need, placed.columns[node]: -1, self._relief: -need}
-            new.add(row, {**terms, **bound})
+            yield row, {**terms, **bound}
 
-    def _limit(self, placed: PlacedAnchor, node: str, new: NewRows) -> None:
+    def _limit(self, placed: PlacedAnchor, node: str) -> Iterator[NewRow]:
         """Rows (11) of a node and of those on whose D its own depends, unless they are there."""
-        deviations, columns = placed.anchor.deviations, placed.columns
+        anchor, columns = placed.anchor, placed.columns
         for one in placed.with_dependencies([node], placed.limited):
             placed.limited.add(one)
-            terms = {self._x[o]: -extra for o, extra in deviations.operations.get(one, {}).items()}
-            terms |= {columns[m]: -q for m, q in deviations.nodes.get(one, {}).items()}
-            new.add(AnchorRow(placed, one), {**terms, columns[one]: 1})
-
-
-class Anchoring:
-    """The anchors that one relaxation after another brings to a program.
-
-    Parameters
-    ----------
-    inequalities
-        Of the program.
-    active
-        Operations whose binaries are active.
-    """
-
-    def __init__(self, inequalities: ValidInequalities, active: Collection[str]) -> None:
-        self._inequalities, self._active = inequalities, active
-        self._rows: list[AnchorRow] = []
-
-    def at(self, running: NDArray[np.bool_]) -> bool:
-        """Anchor needs at the recipes of what runs; whether that added a row."""
-        if not self._inequalities.has_room(running):
-            return False
-        added = self._inequalities.anchor_at(running, self._active)
-        self._rows += added
-        return bool(added)
-
-    def settle(self, binds: NDArray[np.bool_]) -> None:
-        """Remove what the last relaxation does not need: `binds` says which rows bind."""
-        if self._rows:
-            self._inequalities.remove_loose(self._rows, binds[-len(self._rows) :])
-            self._rows = []
+            terms = {self._x[o]: -extra for o, extra in anchor.extra.get(one, {}).items()}
+            terms |= {columns[m]: -q for m, q in anchor.followed.get(one, {}).items()}
+            yield AnchorRow(placed, one), {**terms, columns[one]: 1}

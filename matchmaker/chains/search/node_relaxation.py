@@ -22,8 +22,8 @@ from matchmaker.chains.program.highs import (
     IMPOSSIBLE,
     INTERRUPTED,
     SOLVED,
+    continuous,
     matrix_of,
-    set_kind,
 )
 from matchmaker.chains.search.penalties import penalties
 from matchmaker.errors import OutOfTimeError, UnstableError
@@ -159,15 +159,14 @@ class NodeRelaxation:
     @contextmanager
     def relaxed(self) -> Iterator[None]:
         """While inside, no binary has to be whole; afterwards bounds are as they were."""
-        solver, binaries = self.program.solver, self.program.binaries
-        set_kind(solver, binaries, highspy.HighsVarType.kContinuous)
-        solver.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
-        try:
-            yield
-        finally:
-            self._bound({})
-            solver.setOptionValue("simplex_dual_edge_weight_strategy", CHOOSE)
-            set_kind(solver, binaries, highspy.HighsVarType.kInteger)
+        solver = self.program.solver
+        with continuous(solver, self.program.binaries):
+            solver.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
+            try:
+                yield
+            finally:
+                self._bound({})
+                solver.setOptionValue("simplex_dual_edge_weight_strategy", CHOOSE)
 
     def solve(self, node: Node) -> float | None:
         """Value of the relaxation of a node, which gets its solution and basis; None without."""

@@ -23,8 +23,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.program.highs import set_kind
-from matchmaker.chains.program.valid_inequalities import Anchoring
+from matchmaker.chains.program.highs import continuous
+from matchmaker.chains.program.valid_inequalities import AnchorRow, ValidInequalities
 from matchmaker.errors import BadValueError
 
 ROUNDS = 6
@@ -87,10 +87,7 @@ class RootRelaxation:
 
 
 def reduce_bounds(
-    solver: highspy.Highs,
-    scope: Scope,
-    anchoring: Anchoring,
-    run: Callable[[], bool],
+    solver: highspy.Highs, scope: Scope, inequalities: ValidInequalities, run: Callable[[], bool]
 ) -> ReducedBounds | None:
     """Bounds for minimising the objective that a program has.
 
@@ -100,7 +97,7 @@ def reduce_bounds(
         The program; it gets rows, and is else as it was.
     scope
         Its columns.
-    anchoring
+    inequalities
         Anchors needs at the quantities that run.
     run
         Runs the solver; whether it came to a proven optimum.
@@ -111,7 +108,7 @@ def reduce_bounds(
         None where a relaxation or the restricted program has no answer; with the bounds there are
         where time ran out.
     """
-    relaxed = relax(solver, scope, anchoring, run)
+    relaxed = relax(solver, scope, inequalities, run)
     if relaxed is None:
         return None
     with _restricted(solver, scope, relaxed.ran):
@@ -129,56 +126,34 @@ def reduce_bounds(
 
 
 def relax(
-    solver: highspy.Highs,
-    scope: Scope,
-    anchoring: Anchoring,
-    run: Callable[[], bool],
+    solver: highspy.Highs, scope: Scope, inequalities: ValidInequalities, run: Callable[[], bool]
 ) -> RootRelaxation | None:
     """The last relaxation, after anchoring at each as long as that raises its value.
 
     Of the rows that this added, those stay that bind in the end. Parameters as `reduce_bounds` has
     them; None where a relaxation has no answer.
     """
-    with _continuous(solver, scope.integer):
-        return _relax(solver, scope, anchoring, run)
-
-
-def _relax(
-    solver: highspy.Highs,
-    scope: Scope,
-    anchoring: Anchoring,
-    run: Callable[[], bool],
-) -> RootRelaxation | None:
     ran = np.zeros(scope.quantities, dtype=bool)
-    before = -np.inf
-    for left in reversed(range(ROUNDS + 1)):
-        if not run():
-            return None
-        value = solver.getInfo().objective_function_value
-        runs = _values(solver, scope)[: scope.quantities] > RUNS * scope.upper[: scope.quantities]
-        ran |= runs
-        risen = value - before > GAIN * abs(value)
-        if not (left and risen and anchoring.at(runs)):
-            break
-        before = value
-    solution = solver.getSolution()
-    reduced, duals = np.asarray(solution.col_dual)[scope.columns], np.asarray(solution.row_dual)
-    anchoring.settle(np.abs(duals) > BINDS)
+    columns, least = scope.columns[: scope.quantities], RUNS * scope.upper[: scope.quantities]
+    before, added = -np.inf, list[AnchorRow]()
+    with continuous(solver, scope.integer):
+        for left in reversed(range(ROUNDS + 1)):
+            if not run():
+                return None
+            value = solver.getInfo().objective_function_value
+            runs = np.asarray(solver.getSolution().col_value)[columns] > least
+            ran |= runs
+            risen = value - before > GAIN * abs(value)
+            if not (left and risen and inequalities.has_room(runs)):
+                break
+            if not (rows := inequalities.anchor_at(runs)):
+                break
+            added += rows
+            before = value
+        solution = solver.getSolution()
+        reduced, duals = np.asarray(solution.col_dual)[scope.columns], np.asarray(solution.row_dual)
+        inequalities.remove_loose(added, np.abs(duals) > BINDS)
     return RootRelaxation(value, reduced, ran)
-
-
-def _values(solver: highspy.Highs, scope: Scope) -> Floats:
-    return np.asarray(solver.getSolution().col_value)[scope.columns]
-
-
-@contextmanager
-def _continuous(solver: highspy.Highs, integer: Integers) -> Iterator[None]:
-    """While inside, no column has to be integer."""
-    set_kind(solver, integer, highspy.HighsVarType.kContinuous)
-    try:
-        yield
-    finally:
-        set_kind(solver, integer, highspy.HighsVarType.kInteger)
 
 
 @contextmanager

@@ -28,7 +28,6 @@ from matchmaker.chains.program.highs import (
 )
 from matchmaker.chains.program.model import SPREAD, SolverModel, numbers_of
 from matchmaker.chains.program.outcome import Failure, NoGoodCut, StageOutcome, rounding
-from matchmaker.chains.program.valid_inequalities import Anchoring
 from matchmaker.chains.search.branch_and_bound import TooWideError, TreeCache, TreeKey
 from matchmaker.chains.search.node_relaxation import Program
 from matchmaker.chains.search.reduced_cost_fixing import (
@@ -123,7 +122,7 @@ class StageSolver:
         """Anchor needs at the recipes of operations, unless they are branched on here."""
         if not (self.branching or self._small):
             runs = np.array([id in running for id in self.model.x])
-            self.model.inequalities.anchor_at(runs, self.model.active)
+            self.model.inequalities.anchor_at(runs)
 
     def reset(self, seed: int) -> None:
         """Forget the last run; with a seed above 0, which tries another order, trees too."""
@@ -186,15 +185,12 @@ class StageSolver:
             return self._run(objective)
         self._set_costs(objective)
         scope = self._scope()
-        reduced = reduce_bounds(self._highs, scope, self._anchoring(), self._runs)
+        reduced = reduce_bounds(self._highs, scope, self.model.inequalities, self._runs)
         if reduced is None:
             return self._run(objective)
         with self._reduced(scope, reduced):
             outcome = self._run(objective)
         return outcome or self._run(objective)
-
-    def _anchoring(self) -> Anchoring:
-        return Anchoring(self.model.inequalities, self.model.active)
 
     def _branch(self, stage: Stage, objective: ScaledObjective) -> StageOutcome | None:
         """Minimise a stage by branching, going on where the last time ended."""
@@ -204,7 +200,7 @@ class StageSolver:
         tree = self._trees.tree(TreeKey(stage, objective.factor, model.ruled_out, limits))
         scope = self._scope()
         if tree.untouched:
-            relax(self._highs, scope, self._anchoring(), self._runs)
+            relax(self._highs, scope, model.inequalities, self._runs)
         found = tree.best(self._program(scope), [cut.operations for cut in self._cuts])
         if found is None:
             return None
