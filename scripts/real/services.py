@@ -19,7 +19,7 @@ from math import inf
 import highspy
 import numpy as np
 
-from matchmaker.chains.program.highs import SILENCE, Rows, quiet_solver
+from matchmaker.chains.program.highs import SILENCE, Rows, add_columns, quiet_solver, set_kind
 from matchmaker.chains.result import Status
 from matchmaker.errors import SolverError
 
@@ -282,10 +282,11 @@ class _TimedProgram:
 
 def _counting(rows: Rows, columns: int) -> highspy.Highs:
     """Solver that minimises the number of columns chosen."""
-    program = rows.program(np.ones(columns), np.ones(columns), range(columns))
-    program.col_cost_ = np.ones(columns)
-    solver = quiet_solver()
-    solver.passModel(program)
+    solver, numbers, ones = quiet_solver(), np.arange(columns, dtype=np.int32), np.ones(columns)
+    add_columns(solver, ones)
+    solver.changeColsCost(columns, numbers, ones)
+    set_kind(solver, numbers, highspy.HighsVarType.kInteger)
+    rows.append_to(solver, ones)
     return solver
 
 

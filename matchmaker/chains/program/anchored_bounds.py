@@ -23,8 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.chains.network.process_network import ProcessNetwork
-
-Floats = NDArray[np.float64]
+from matchmaker.chains.program.highs import Floats
 
 ROUNDING = 1e-9
 """Part by which needs are counted too large, so that rounding cuts nothing off."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
 from threading import Lock, Thread, current_thread, main_thread
@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int32]
 
 FEASIBILITY = 1e-9
 """Tolerance of rows, of reduced costs and of integrality, in scaled units."""
@@ -59,35 +62,13 @@ class Rows:
         self._values.extend(terms.values())
         self._starts.append(len(self._indices))
 
-    def program(
-        self, column_upper: NDArray[np.float64], units: NDArray[np.float64], integer: Iterable[int]
-    ) -> highspy.HighsLp:
-        """Program of these rows, without costs.
+    def append_to(self, solver: highspy.Highs, units: Floats) -> range:
+        """Add these rows to a program whose column c counts in `units[c]`; their numbers.
 
-        Columns run from 0 to their upper bounds. Column c counts in `units[c]`, and every row
-        is divided by its largest coefficient: so tolerances mean the same for grams and
-        tonnes, kopecks and millions.
+        Every row is divided by its largest coefficient: so tolerances mean the same for grams
+        and tonnes, kopecks and millions.
         """
-        values, scales = self._scaled(units)
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = len(units), len(scales)
-        program.col_cost_ = np.zeros(len(units))
-        program.col_lower_, program.col_upper_ = np.zeros(len(units)), column_upper / units
-        program.row_lower_ = np.array(self.lower) / scales
-        program.row_upper_ = np.array(self.upper) / scales
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.num_col_, program.a_matrix_.num_row_ = len(units), len(scales)
-        program.a_matrix_.start_ = np.array(self._starts, dtype=np.int32)
-        program.a_matrix_.index_ = np.array(self._indices, dtype=np.int32)
-        program.a_matrix_.value_ = values
-        kinds = [highspy.HighsVarType.kContinuous] * len(units)
-        for column in integer:
-            kinds[column] = highspy.HighsVarType.kInteger
-        program.integrality_ = kinds
-        return program
-
-    def append_to(self, solver: highspy.Highs, units: NDArray[np.float64]) -> None:
-        """Add these rows to a program made with the same units."""
+        first = int(solver.getNumRow())
         values, scales = self._scaled(units)
         solver.addRows(
             len(scales),
@@ -98,10 +79,9 @@ class Rows:
             np.array(self._indices, dtype=np.int32),
             values,
         )
+        return range(first, first + len(scales))
 
-    def _scaled(
-        self, units: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _scaled(self, units: Floats) -> tuple[Floats, Floats]:
         """Coefficients, each row divided by its largest, and what the rows were divided by."""
         counts = np.diff(self._starts)
         values = np.array(self._values) * units[np.array(self._indices, dtype=np.intp)]
@@ -124,13 +104,19 @@ def matrix_of(lp: highspy.HighsLp) -> csc_array[Any]:
     return csc_array((csc_array if by_column else csr_array)(parts, shape=shape))
 
 
-def set_kind(solver: highspy.Highs, columns: NDArray[np.int32], kind: highspy.HighsVarType) -> None:
+def add_columns(solver: highspy.Highs, upper: Floats) -> None:
+    """Add columns from 0 to their upper bounds, without costs and rows."""
+    zeros, none = np.zeros(len(upper)), np.empty(0, dtype=np.int32)
+    solver.addCols(len(upper), zeros, zeros, upper, 0, none, none, np.empty(0))
+
+
+def set_kind(solver: highspy.Highs, columns: Integers, kind: highspy.HighsVarType) -> None:
     """Make columns integer, or no longer so."""
     solver.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(kind), np.uint8))
 
 
 @contextmanager
-def continuous(solver: highspy.Highs, columns: NDArray[np.int32]) -> Iterator[None]:
+def continuous(solver: highspy.Highs, columns: Integers) -> Iterator[None]:
     """While inside, columns do not have to be integer; else they do."""
     set_kind(solver, columns, highspy.HighsVarType.kContinuous)
     try:

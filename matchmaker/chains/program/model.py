@@ -36,13 +36,19 @@ from pathlib import Path
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network.process_network import Operation, ProcessNetwork
 from matchmaker.chains.network.startability import StartabilityCut
-from matchmaker.chains.program.highs import Rows, quiet_solver, set_kind
+from matchmaker.chains.program.highs import (
+    Floats,
+    Integers,
+    Rows,
+    add_columns,
+    quiet_solver,
+    set_kind,
+)
 from matchmaker.chains.program.outcome import Activated, Held
 from matchmaker.chains.program.rows import (
     Sizes,
@@ -123,7 +129,10 @@ class SolverModel:
         self.fixed = False
         self.ruled_out: frozenset[str] = frozenset()
         self.held: dict[Held, float] = {}
-        self._pass_model(write_rows(network, self.columns, sizes, limits), stages)
+        add_columns(self.highs, upper_bounds(self.columns, self.largest, stages) / self.units)
+        self._set_kind(self.integer_columns(), highspy.HighsVarType.kInteger)
+        write_rows(network, self.columns, sizes, limits).append_to(self.highs, self.units)
+        self.highs.setOptionValue("presolve", "off")
         self.inequalities = ValidInequalities(
             network, self.highs, self.columns, self.units, sizes, self.active
         )
@@ -149,7 +158,8 @@ class SolverModel:
         activated = self._activate_stage(stage)
         largest = max(np.abs(values), default=1.0)
         scale = float(max(abs(value), SPREAD * largest)) or 1.0
-        row = self._append(-inf, inf, columns, values / scale)
+        row = int(self.highs.getNumRow())
+        self.highs.addRow(-inf, inf, len(columns), columns, values / scale)
         held = Held(activated, row, stage, value, scale)
         self.widen([held], slack)
         return held
@@ -170,23 +180,19 @@ class SolverModel:
 
     def drop_enterprises(self, enterprises: Iterable[str], least: int) -> int:
         """Row that forbids at least so many of these enterprises."""
-        columns = [self.y[id] for id in enterprises]
-        return self.add_row(-inf, len(columns) - least, columns, np.ones(len(columns)))
+        terms = {self.y[id]: 1.0 for id in enterprises}
+        return self.add_row(-inf, len(terms) - least, terms)
 
     def add_startability_cut(self, cut: StartabilityCut) -> int:
         """Row by which using all of the stuck operations asks for one of the supports."""
-        stuck, supports = cut.stuck, cut.supports
-        operations = [*stuck, *supports]
-        self.activate(operations)
-        self.may_idle.update(operations)
-        columns = [self.z[id] for id in operations]
-        values = [1.0] * len(stuck) + [-1.0] * len(supports)
-        return self.add_row(-inf, len(stuck) - 1, columns, values)
+        signs = {**dict.fromkeys(cut.stuck, 1.0), **dict.fromkeys(cut.supports, -1.0)}
+        self.activate(signs)
+        self.may_idle.update(signs)
+        terms = {self.z[id]: sign for id, sign in signs.items()}
+        return self.add_row(-inf, len(cut.stuck) - 1, terms)
 
     @contextmanager
-    def fixed_binaries(
-        self, used: frozenset[str], columns: NDArray[np.float64] | None = None
-    ) -> Iterator[None]:
+    def fixed_binaries(self, used: frozenset[str], columns: Floats | None = None) -> Iterator[None]:
         """While inside, exactly `used` are used, and choices of longest paths as in `columns`."""
         involved = {o.enterprise for o in self.binary if o.id in used}
         z = np.array([id in used for id in self.z], dtype=np.float64)
@@ -229,19 +235,17 @@ class SolverModel:
             self.bound(columns, np.zeros(len(columns)), np.ones(len(columns)))
         self.bound(self._quantities, np.zeros(len(allowed)), self._largest_scaled() * allowed)
 
-    def _largest_scaled(self) -> NDArray[np.float64]:
+    def _largest_scaled(self) -> Floats:
         """Upper bounds of the quantities that have a binary, as the solver counts them."""
         largest = np.array([self.largest[id] for id in self.z], dtype=np.float64)
-        scaled: NDArray[np.float64] = largest / self.units[self._quantities]
+        scaled: Floats = largest / self.units[self._quantities]
         return scaled
 
     def integer_columns(self) -> list[int]:
         """Columns that are integer unless all binaries are fixed."""
         return [*(self.z[id] for id in sorted(self.active)), *self.y.values(), *self._choices]
 
-    def bound(
-        self, columns: NDArray[np.int32], lower: NDArray[np.float64], upper: NDArray[np.float64]
-    ) -> None:
+    def bound(self, columns: Integers, lower: Floats, upper: Floats) -> None:
         """Give columns bounds, as the solver counts them."""
         self.highs.changeColsBounds(len(columns), columns, lower, upper)
 
@@ -259,11 +263,10 @@ class SolverModel:
                 rows.add(0, inf, {x: 1, z: -operation.lower})
             if operation.enterprise:
                 rows.add(-inf, 0, {z: 1, self.y[operation.enterprise]: -1})
-        first = int(self.highs.getNumRow())
-        rows.append_to(self.highs, self.units)
+        numbers = rows.append_to(self.highs, self.units)
         self.active.update(added)
         self._set_kind([self.z[id] for id in added], highspy.HighsVarType.kInteger)
-        return Activated(frozenset(added), tuple(range(first, int(self.highs.getNumRow()))))
+        return Activated(frozenset(added), tuple(numbers))
 
     def _deactivate(self, activated: Activated) -> None:
         """Remove rows, and the binaries that were activated with them."""
@@ -276,7 +279,8 @@ class SolverModel:
     def _activate_stage(self, stage: Stage) -> Activated:
         """Activate the binaries that a stage weighs, and give its peaks their rows."""
         activated = self.activate(sorted({*stage.use, *binaries_of_peaks([stage])}))
-        return Activated(activated.binaries, (*activated.rows, *self._add_peaks(stage)))
+        peaks = write_peaks(stage, self.columns).append_to(self.highs, self.units)
+        return Activated(activated.binaries, (*activated.rows, *peaks))
 
     @contextmanager
     def weighing(self, stage: Stage) -> Iterator[None]:
@@ -289,7 +293,7 @@ class SolverModel:
             self.highs.changeColsCost(len(columns), columns, np.zeros(len(columns)))
             self._deactivate(activated)
 
-    def objective(self, stage: Stage) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def objective(self, stage: Stage) -> tuple[Integers, Floats]:
         """Columns of a stage and what one unit of each column counts."""
         terms = {self.x[id]: value for id, value in stage.quantity.items() if id in self.x}
         terms |= {self.z[id]: value for id, value in stage.use.items() if id in self.z}
@@ -299,52 +303,38 @@ class SolverModel:
         values = np.array([terms[column] for column in sorted(terms)], dtype=np.float64)
         return columns, values * self.units[columns]
 
-    def _add_peaks(self, stage: Stage) -> range:
-        first = int(self.highs.getNumRow())
-        write_peaks(stage, self.columns).append_to(self.highs, self.units)
-        return range(first, int(self.highs.getNumRow()))
-
     def _allow_one(self, operations: Iterable[str]) -> None:
         """Row (5) for a set of operations, and (4) for those of one enterprise together."""
         exclusive = sorted(id for id in operations if id in self.z)
         self.activate(exclusive)
-        columns = [self.z[id] for id in exclusive]
-        self.add_row(-inf, 1, columns, np.ones(len(columns)))
-        together: dict[str, list[int]] = defaultdict(list)
+        self.add_row(-inf, 1, {self.z[id]: 1.0 for id in exclusive})
+        together: dict[str, dict[int, float]] = defaultdict(dict)
         for id in exclusive:
             if enterprise := self._by_id[id].enterprise:
-                together[enterprise].append(self.z[id])
-        for enterprise, binaries in together.items():
-            if len(binaries) > 1:
-                row = [*binaries, self.y[enterprise]]
-                self.add_row(-inf, 0, row, [*np.ones(len(binaries)), -1.0])
+                together[enterprise][self.z[id]] = 1.0
+        for enterprise, terms in together.items():
+            if len(terms) > 1:
+                self.add_row(-inf, 0, {**terms, self.y[enterprise]: -1.0})
 
     def _back(self, standby: Operation) -> None:
         """Row (9) of a standby."""
         self.activate([standby.backs])
         x, largest = self.x[standby.id], self.largest[standby.id]
         z = {self.z[standby.backs]: -largest} if standby.backs in self.z else {}
-        self.add_row(-inf, 0, [x, *z], [1.0, *z.values()])
+        self.add_row(-inf, 0, {x: 1.0, **z})
 
-    def add_row(
-        self,
-        lower: float,
-        upper: float,
-        columns: Sequence[int] | NDArray[np.int32],
-        values: Sequence[float] | NDArray[np.float64],
-    ) -> int:
-        """Add a row over quantities as they are, divided by its largest coefficient."""
-        indices = np.array(columns, dtype=np.int32)
-        scaled = np.array(values, dtype=np.float64) * self.units[indices]
-        scale = max(np.abs(scaled), default=1.0) or 1.0
-        return self._append(lower / scale, upper / scale, indices, scaled / scale)
+    def add_row(self, lower: float, upper: float, terms: Mapping[int, float]) -> int:
+        """Number of a new row over quantities as they are."""
+        rows = Rows()
+        rows.add(lower, upper, terms)
+        return rows.append_to(self.highs, self.units)[0]
 
     def delete_rows(self, rows: Iterable[int]) -> None:
         """Delete rows; those behind them move up."""
         numbers = np.array(sorted(rows), dtype=np.int32)
         self.highs.deleteRows(len(numbers), numbers)
 
-    def read_off(self, columns: NDArray[np.float64], idle: float) -> None:
+    def read_off(self, columns: Floats, idle: float) -> None:
         """Set the binaries that are not active by whether their operations run.
 
         `idle` is the part of its typical quantity up to which an operation does not run.
@@ -353,19 +343,7 @@ class SolverModel:
         runs = columns[self._quantities[inactive]] > idle
         columns[numbers_of(self.z)[inactive]] = runs
 
-    def _append(
-        self, lower: float, upper: float, columns: NDArray[np.int32], values: NDArray[np.float64]
-    ) -> int:
-        self.highs.addRow(lower, upper, len(columns), columns, values)
-        return int(self.highs.getNumRow()) - 1
 
-    def _pass_model(self, rows: Rows, stages: Iterable[Stage]) -> None:
-        upper = upper_bounds(self.columns, self.largest, stages)
-        integer = [*self.y.values(), *self._choices]
-        self.highs.passModel(rows.program(upper, self.units, integer))
-        self.highs.setOptionValue("presolve", "off")
-
-
-def numbers_of(columns: Mapping[str, int]) -> NDArray[np.int32]:
+def numbers_of(columns: Mapping[str, int]) -> Integers:
     """Numbers of named columns, as the solver takes them."""
     return np.fromiter(columns.values(), dtype=np.int32, count=len(columns))

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.program.highs import FEASIBILITY
+from matchmaker.chains.program.highs import FEASIBILITY, Floats
 
 PROOF = 1e-6
 """Relative distance of a value and its bound within which the solver may call it solved."""
@@ -19,7 +18,7 @@ PROOF = 1e-6
 class StageOutcome:
     """What one run of the solver found: `bound` ≤ best possible value ≤ `value`."""
 
-    columns: NDArray[np.float64]
+    columns: Floats
     value: float
     bound: float
     proven: bool
@@ -60,13 +59,6 @@ class Held:
     scale: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NoGoodCut:
-    """Operations that may not all be used together."""
-
-    operations: frozenset[str]
-
-
-def rounding(value: float, weights: NDArray[np.float64]) -> float:
+def rounding(value: float, weights: Floats) -> float:
     """How far a value may be from its bound by the solver's tolerances alone."""
     return max(PROOF * abs(value), FEASIBILITY * float(np.abs(weights).max(initial=0.0)))

@@ -12,7 +12,6 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matchmaker.chains.demand import Limits
 from matchmaker.chains.goals import Stage
@@ -24,7 +23,7 @@ from matchmaker.chains.network.quantity_bounds import (
     rests_on_assumption,
     tight_needs,
 )
-from matchmaker.chains.program.highs import Rows
+from matchmaker.chains.program.highs import Floats, Rows
 from matchmaker.model import Role
 
 
@@ -138,9 +137,7 @@ def columns_of(
     return Columns(x, z, y, peaks, of_paths, tuple(sorted(chosen)))
 
 
-def upper_bounds(
-    columns: Columns, largest: Mapping[str, float], stages: Iterable[Stage]
-) -> NDArray[np.float64]:
+def upper_bounds(columns: Columns, largest: Mapping[str, float], stages: Iterable[Stage]) -> Floats:
     """Upper bounds of the columns: largest quantities, and of longest paths what they can reach."""
     upper = np.ones(len(columns))
     upper[: len(columns.x)] = list(largest.values())

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from matchmaker.chains.network.process_network import Operation, ProcessNetwork
 from matchmaker.chains.program.anchored_bounds import Anchor, AnchorNetwork
-from matchmaker.chains.program.highs import Rows
+from matchmaker.chains.program.highs import Floats, Rows, add_columns
 from matchmaker.chains.program.rows import Columns, Sizes
 
 ANCHORS = 24
@@ -110,7 +110,7 @@ class ValidInequalities:
         network: ProcessNetwork,
         solver: highspy.Highs,
         columns: Columns,
-        units: NDArray[np.float64],
+        units: Floats,
         sizes: Sizes,
         active: Collection[str],
     ) -> None:
@@ -198,15 +198,14 @@ class ValidInequalities:
         """Columns D of an anchor, in units of the base need."""
         if self._relief < 0:
             self._relief = self._add_columns([1.0], 0.0)
-        first = self._add_columns(list(anchor.base.values()), inf)
+        first = self._add_columns(anchor.base.values(), inf)
         return PlacedAnchor(anchor, {node: first + place for place, node in enumerate(anchor.base)})
 
-    def _add_columns(self, units: list[float], upper: float) -> int:
+    def _add_columns(self, units: Iterable[float], upper: float) -> int:
         """Number of the first of some columns that count in these units."""
-        first, zeros, none = len(self._units), np.zeros(len(units)), np.empty(0, dtype=np.int32)
-        limit = np.full(len(units), upper)
-        self.solver.addCols(len(units), zeros, zeros, limit, 0, none, none, np.empty(0))
+        first = len(self._units)
         self._units += units
+        add_columns(self.solver, np.full(len(self._units) - first, upper))
         return first
 
     def _bound_all(self, placed: PlacedAnchor) -> Iterator[NewRow]:

@@ -26,9 +26,9 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matchmaker.chains.goals import Stage
+from matchmaker.chains.program.highs import Floats
 from matchmaker.chains.search.node_relaxation import (
     INTEGRAL,
     FixedBinaries,
@@ -56,8 +56,6 @@ MAX_FRACTIONAL = 200
 
 NODE_LIMIT = 1500
 """Relaxations at most from one chain to the next: then the tree is too wide to be worth it."""
-
-Floats = NDArray[np.float64]
 
 
 class TooWideError(Exception):

@@ -22,7 +22,7 @@ from matchmaker.chains.network.process_network import ProcessNetwork
 from matchmaker.chains.network.startability import Startability
 from matchmaker.chains.program.highs import FEASIBILITY, TimeLimit
 from matchmaker.chains.program.model import SolverModel
-from matchmaker.chains.program.outcome import Failure, Held, NoGoodCut, StageOutcome
+from matchmaker.chains.program.outcome import Failure, Held, StageOutcome
 from matchmaker.chains.result import StageValue
 from matchmaker.chains.search.stage_solver import IDLE, StageSolver
 from matchmaker.errors import OutOfTimeError, SolverError
@@ -245,7 +245,7 @@ class KBestSearch:
             following = self._next() if self._cut_off_enterprises(solution, diverse) else None
         return solution, following
 
-    def _cut_off(self, solution: Solution) -> NoGoodCut:
+    def _cut_off(self, solution: Solution) -> frozenset[str]:
         """Ask to drop a decision, with needs anchored at what runs."""
         cut = self.solver.add_cut(solution.decisions)
         self.solver.anchor(solution.quantities.keys())

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from matchmaker.chains.program.highs import (
     FEASIBILITY,
     IMPOSSIBLE,
     INTERRUPTED,
     SOLVED,
+    Floats,
+    Integers,
     continuous,
     matrix_of,
 )
@@ -43,9 +44,6 @@ SLACK = 2 * FEASIBILITY
 CHOOSE, DEVEX = -1, 1
 """Edge weights of the dual simplex: by default steepest edges, whose start costs more than the
 few pivots from one node to the next."""
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,14 @@ from typing import Any
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
-from matchmaker.chains.program.highs import matrix_of
+from matchmaker.chains.program.highs import Floats, matrix_of
 
 PIVOT = 1e-9
 """Coefficient up to which a column does not move another: noise of the solver."""
 
 SAFE = 1 - 1e-6
 """Part of a penalty that rounding cannot have made."""
-
-Floats = NDArray[np.float64]
 
 
 def penalties(solver: highspy.Highs, columns: Mapping[str, int]) -> dict[str, float]:

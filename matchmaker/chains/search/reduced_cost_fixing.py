@@ -23,7 +23,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaker.chains.program.highs import continuous
+from matchmaker.chains.program.highs import Floats, Integers, continuous
 from matchmaker.chains.program.valid_inequalities import AnchorRow, ValidInequalities
 from matchmaker.errors import BadValueError
 
@@ -50,9 +50,6 @@ NOISE = 10
 
 MARGIN = 1e-6
 """Part of a value by which what is left out has to be above it."""
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from math import inf
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.program.highs import (
@@ -23,11 +22,13 @@ from matchmaker.chains.program.highs import (
     IMPOSSIBLE,
     INTERRUPTED,
     SOLVED,
+    Floats,
+    Integers,
     TimeLimit,
     run_apart,
 )
 from matchmaker.chains.program.model import SPREAD, SolverModel, numbers_of
-from matchmaker.chains.program.outcome import Failure, NoGoodCut, StageOutcome, rounding
+from matchmaker.chains.program.outcome import Failure, StageOutcome, rounding
 from matchmaker.chains.search.branch_and_bound import TooWideError, TreeCache, TreeKey
 from matchmaker.chains.search.node_relaxation import Program
 from matchmaker.chains.search.reduced_cost_fixing import (
@@ -58,8 +59,8 @@ _FEASIBLE = 2
 class ScaledObjective(NamedTuple):
     """What a run minimises: columns, what a unit of each counts, and the solver's scale of it."""
 
-    columns: NDArray[np.int32]
-    weights: NDArray[np.float64]
+    columns: Integers
+    weights: Floats
     factor: float
 
 
@@ -84,7 +85,7 @@ class StageSolver:
         self._highs = model.highs
         self.time_limit = time_limit or TimeLimit()
         self._tolerance, self._idle = ROUGH, IDLE
-        self._cuts: dict[NoGoodCut, int | None] = {}
+        self._cuts: dict[frozenset[str], int | None] = {}
         self._trees = TreeCache()
         self.branching = not self._small
 
@@ -131,13 +132,13 @@ class StageSolver:
         if seed:
             self._trees.clear()
 
-    def add_cut(self, operations: Iterable[str]) -> NoGoodCut:
+    def add_cut(self, operations: Iterable[str]) -> frozenset[str]:
         """Forbid using all of these operations together."""
-        cut = NoGoodCut(frozenset(operations))
+        cut = frozenset(operations)
         self._cuts[cut] = None if self.branching else self._add_row(cut)
         return cut
 
-    def remove_cut(self, cut: NoGoodCut) -> None:
+    def remove_cut(self, cut: frozenset[str]) -> None:
         """Allow using these operations together again."""
         row = self._cuts.pop(cut)
         self._trees.clear()
@@ -151,12 +152,12 @@ class StageSolver:
         self._trees.clear()
         self._cuts = {one: self._add_row(one) for one in self._cuts}
 
-    def _add_row(self, cut: NoGoodCut) -> int:
+    def _add_row(self, cut: frozenset[str]) -> int:
         """Row of a cut: not all binaries of its operations may be 1."""
-        operations = sorted(cut.operations)
+        operations = sorted(cut)
         self.model.activate(operations)
-        columns = [self.model.z[id] for id in operations]
-        return self.model.add_row(-inf, len(columns) - 1, columns, np.ones(len(columns)))
+        terms = {self.model.z[id]: 1.0 for id in operations}
+        return self.model.add_row(-inf, len(terms) - 1, terms)
 
     @contextmanager
     def strictly(self) -> Iterator[None]:
@@ -201,7 +202,7 @@ class StageSolver:
         scope = self._scope()
         if tree.untouched:
             relax(self._highs, scope, model.inequalities, self._runs)
-        found = tree.best(self._program(scope), [cut.operations for cut in self._cuts])
+        found = tree.best(self._program(scope), list(self._cuts))
         if found is None:
             return None
         columns = np.maximum(found.columns[: len(model.columns)], 0.0)

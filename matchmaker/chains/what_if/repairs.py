@@ -18,7 +18,6 @@ from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import DELIVERY, Stage, imported_value
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
-from matchmaker.chains.program.outcome import NoGoodCut
 from matchmaker.chains.result import Chain, Gap, Result
 from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.chains.what_if.constraints import MINIMUM_ORDER
@@ -109,7 +108,7 @@ class _RepairSearch:
         if not stages:
             return
         held = [*stages, *self._others(gap), *self._numbers, self._at_least_one()]
-        cuts: list[NoGoodCut] = []
+        cuts: list[frozenset[str]] = []
         for _ in range(most):
             found = self._next(gap, opened, held)
             if found is None:
