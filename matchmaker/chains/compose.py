@@ -272,7 +272,7 @@ def _status(chains: Sequence[Chain], *, cut_short: bool) -> Status:
 
 
 def _runner_up(search: KBestSearch, chain: Chain, operation: str) -> RunnerUp:
-    with search.without(frozenset({operation})):
+    with search.model.without({operation}):
         solution = search.best()
     if solution is None:
         return RunnerUp(operation, (), ())

@@ -28,7 +28,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from matchmaker.chains.goals import Stage
-from matchmaker.chains.program.highs import Floats
+from matchmaker.chains.program.outcome import StageOutcome
 from matchmaker.chains.search.node_relaxation import (
     INTEGRAL,
     FixedBinaries,
@@ -60,15 +60,6 @@ NODE_LIMIT = 1500
 
 class TooWideError(Exception):
     """A tree got too wide: HiGHS is faster. Never leaves this room."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incumbent:
-    """A solution whose binaries are whole; no solution is better than `bound`."""
-
-    columns: Floats
-    bound: float
-    proven: bool
 
 
 @dataclass(slots=True)
@@ -105,7 +96,7 @@ class BranchAndBound:
         self._push(root)
         self._down, self._up = PseudoCosts(), PseudoCosts()
         self._left = NODE_LIMIT
-        self._incumbent: Incumbent | None = None
+        self._incumbent: StageOutcome | None = None
         self._generation = 0
 
     def tightened(self) -> None:
@@ -117,7 +108,7 @@ class BranchAndBound:
         """Whether nothing was searched yet."""
         return self._pushed == 1
 
-    def best(self, program: Program, no_goods: Sequence[frozenset[str]]) -> Incumbent | None:
+    def best(self, program: Program, no_goods: Sequence[frozenset[str]]) -> StageOutcome | None:
         """Best solution that contains none of the no-goods; None when there is none.
 
         Parameters
@@ -146,7 +137,7 @@ class BranchAndBound:
                 raise
             return self._incumbent
 
-    def _best(self, relaxation: NodeRelaxation) -> Incumbent | None:
+    def _best(self, relaxation: NodeRelaxation) -> StageOutcome | None:
         """Work on the lowest node; it stays open until others are there in its place."""
         while self._heap:
             _, _, node = self._heap[0]
@@ -162,7 +153,8 @@ class BranchAndBound:
             elif no_good := relaxation.contained(solution.columns):
                 self._branch_on_no_good(relaxation, node, no_good)
             else:
-                return Incumbent(solution.columns, node.bound, proven=True)
+                columns = solution.columns
+                return StageOutcome(columns, relaxation.value(columns), node.bound, proven=True)
         return None
 
     def _push(self, node: Node) -> None:
@@ -186,11 +178,11 @@ class BranchAndBound:
     ) -> None:
         """Keep the best solution that rounding gives, for when time runs out."""
         value, rounded = relaxation.value, relaxation.rounded(solution.columns, solution.fractional)
-        kept = None if self._incumbent is None else self._incumbent.columns
+        kept = self._incumbent.columns if self._incumbent else None
         if rounded is not None and not relaxation.contained(rounded):
             kept = rounded if kept is None or value(rounded) < value(kept) else kept
         if kept is not None:  # No other node has a lower bound than this one.
-            self._incumbent = Incumbent(kept, node.bound, proven=False)
+            self._incumbent = StageOutcome(kept, value(kept), node.bound, proven=False)
 
     @staticmethod
     def _close(node: Node) -> None:

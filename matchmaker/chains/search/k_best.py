@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -190,7 +189,7 @@ class KBestSearch:
                 solution, following = self._settled(following, diverse)
             else:  # Nothing is left to settle, and nobody asks what comes next.
                 solution, following = following, None
-            if before is not None and _better(solution, before):
+            if before is not None and _advantage(solution, before) > CONTRADICTION:
                 raise SolverError("A later chain came out better than the one before it.")
             before = solution
             yield solution
@@ -207,12 +206,6 @@ class KBestSearch:
             self.model.write(self.stages[-1], path)
             self.model.release(held)
         return solution
-
-    @contextmanager
-    def without(self, operations: frozenset[str]) -> Iterator[None]:
-        """While inside, none of these operations may be used."""
-        with self.model.without(operations):
-            yield
 
     def _next(self) -> Solution | None:
         """Best that is left, but for simplicity; None when there is none, or no time."""
@@ -232,7 +225,7 @@ class KBestSearch:
             return _counted(found, self.stages, proven=True), None
         cut = self._cut_off(found)
         following = self._next()
-        if following is None or not _equal(found, following):
+        if following is None or _advantage(found, following) != 0:
             proven = following.proven if following else not self.cut_short
             solution = _counted(found, self.stages, proven=proven)
         else:
@@ -306,8 +299,7 @@ class KBestSearch:
         self, stages: Sequence[Stage], held: Sequence[tuple[Stage, float]], tolerance: float
     ) -> Attempt:
         """Minimise stages in turn with one tolerance, up to where rounding or time stops it."""
-        outer = [self.model.hold(stage, value, tolerance) for stage, value in held]
-        rows = [*outer]
+        rows = [self.model.hold(stage, value, tolerance) for stage, value in held]
         solved: list[SolvedStage] = []
         try:
             for stage in stages:
@@ -367,17 +359,21 @@ class KBestSearch:
                 self.model.widen(held, tolerance)
                 exact = self.solver.solve(stage)
                 if isinstance(exact, StageOutcome):
-                    contradicted = _undercuts(exact.value, mixed.bound, self._noise(stage))
+                    contradicted = self._undercuts(stage, exact.value, mixed.bound)
                     return Failure.UNSTABLE if contradicted else exact
                 if exact is Failure.OUT_OF_TIME:
                     return exact
         return Failure.UNSTABLE
 
-    def _noise(self, stage: Stage) -> float:
-        """What the solver's tolerance on a single column can come to in a stage."""
+    def _undercuts(self, stage: Stage, value: float, bound: float) -> bool:
+        """Whether a value is below its bound by more than rounding explains.
+
+        That is what the solver's tolerance on a single column can come to in the stage.
+        """
         typical = self.model.typical
-        weights = [value * typical[id] for id, value in stage.quantity.items()]
-        return FEASIBILITY * max(weights, default=0.0)
+        weights = [weight * typical[id] for id, weight in stage.quantity.items()]
+        noise = FEASIBILITY * max(weights, default=0.0)
+        return value < bound - max(noise, CONTRADICTION * abs(value), CONTRADICTION * abs(bound))
 
     def _amounts(self, outcome: StageOutcome) -> dict[str, float]:
         """Units per year of the operations that run, without the noise of the solver."""
@@ -456,11 +452,6 @@ def clean(quantity: float) -> float:
     return float(f"{quantity:.{DIGITS}g}")
 
 
-def _undercuts(value: float, bound: float, noise: float) -> bool:
-    """Whether a value is below its bound by more than rounding explains."""
-    return value < bound - max(noise, CONTRADICTION * abs(value), CONTRADICTION * abs(bound))
-
-
 def _proven_bound(value: float, bound: float) -> float:
     """Bound of the solver; the value itself where they differ by rounding alone."""
     return value if value - bound <= ROUNDING * max(1.0, abs(value)) else bound
@@ -473,16 +464,6 @@ def _counted(found: Solution, stages: Sequence[Stage], *, proven: bool) -> Solut
     number = float(len(found.decisions))
     count = StageValue(SIMPLICITY, stages[-1].unit, number, number if proven else 0.0)
     return replace(found, stages=(*found.stages, count), proven=found.proven and proven)
-
-
-def _better(one: Solution, other: Solution) -> bool:
-    """Whether the first stage that tells two solutions apart is lower by more than rounding."""
-    return _advantage(one, other) > CONTRADICTION
-
-
-def _equal(one: Solution, other: Solution) -> bool:
-    """Whether no stage tells two solutions apart."""
-    return _advantage(one, other) == 0
 
 
 def _advantage(one: Solution, other: Solution) -> float:

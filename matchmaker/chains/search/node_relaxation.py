@@ -168,7 +168,8 @@ class NodeRelaxation:
 
     def solve(self, node: Node) -> float | None:
         """Value of the relaxation of a node, which gets its solution and basis; None without."""
-        bounds = {column: (0.0, 0.0) for one in node.without for column in self._columns(one)}
+        columns = self.program.operations
+        bounds = {column: (0.0, 0.0) for one in node.without for column in columns[one]}
         for binary, value in node.fixed.values.items():
             if value and binary in bounds:
                 return None
@@ -198,9 +199,6 @@ class NodeRelaxation:
             self.program.run()
         return solver.getModelStatus()
 
-    def _columns(self, operation: str) -> tuple[int, ...]:
-        return self.program.operations[operation]
-
     def _solution(self, value: float) -> RelaxedSolution:
         columns = np.asarray(self.program.solver.getSolution().col_value)
         parts = columns[self.program.binaries]
@@ -226,7 +224,7 @@ class NodeRelaxation:
 
     def _all_used(self, columns: Floats, operations: frozenset[str]) -> bool:
         for operation in operations:
-            quantity, *binaries = self._columns(operation)
+            quantity, *binaries = self.program.operations[operation]
             runs = columns[quantity] > self.program.idle
             if not runs and not any(columns[binary] > 0.5 for binary in binaries):
                 return False
@@ -250,7 +248,7 @@ class NodeRelaxation:
         value = self.solve(node) if operations else None
         if value is None:
             return {}
-        columns = {one: self._columns(one)[0] for one in operations}
+        columns = {one: self.program.operations[one][0] for one in operations}
         return {one: value + rise for one, rise in penalties(self.program.solver, columns).items()}
 
     @cached_property

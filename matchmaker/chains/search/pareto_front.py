@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from matchmaker.chains.combined_goals import weighted_sum
 from matchmaker.chains.goals import DELIVERY, Stage
 from matchmaker.chains.program.outcome import Failure
-from matchmaker.chains.result import Point, Segment
+from matchmaker.chains.result import Point, Segment, StageValue
 from matchmaker.chains.search.k_best import (
     HOLD_TOLERANCES,
     ROUNDING,
@@ -75,7 +75,7 @@ class FrontWalk:
         first, second = len(DELIVERY), len(DELIVERY) + 1
         self._first, self._second = search.stages[first], search.stages[second]
         self._equals = search.stages[second + 1 :]
-        self._delivered: Solution | None = None
+        self._delivered: tuple[StageValue, ...] = ()
         self._steps = (0.0, 0.0)
         self._least = 0.0
         self._follows = all(map(_of_quantities, (self._first, self._second)))
@@ -92,7 +92,7 @@ class FrontWalk:
         if first is None:
             self.complete = True
             return
-        self._delivered = first
+        self._delivered = first.stages[: len(DELIVERY)]
         if self._search.time_limit.over:
             self._search.cut_short = True
             yield first
@@ -120,7 +120,7 @@ class FrontWalk:
         turn = self._leaves(here, edge, line)
         if turn is None:
             self._record(here, edge, held=True)
-            return self._corner(edge)
+            return self._corner((self._second, edge[1]))
         reached = (turn.x, line.at(turn.x))
         on_line = reached[1] - turn.y <= self._steps[1]
         if turn.x - here.x > self._steps[0]:
@@ -133,22 +133,20 @@ class FrontWalk:
         decisions = here.along.decisions
         self.segments.append(Segment((here.x, here.y), end, here.held, held, decisions))
 
-    def _corner(self, point: Point) -> _Place:
-        """Efficient place at the end of a line, proven anew."""
-        bounds = [(self._second, point[1])]
-        return self._place(self._efficient(self._first, self._second, bounds=bounds))
+    def _corner(self, *bounds: tuple[Stage, float]) -> _Place:
+        """Efficient place of the least first measure within bounds, proven anew."""
+        return self._place(self._efficient(self._first, self._second, *bounds))
 
     def _below(self, here: _Place) -> _Place:
         """The best that is below a place: a corner, or where a line comes up beside the place."""
         top = here.y - self._steps[1]
-        found = self._corner((here.x, top))
+        found = self._corner((self._second, top))
         if self._follows:
             bounds = [(self._second, here.y)]
             x, y = self._shift(found.solution, [self._first, self._second], bounds)
             if y > top + self._steps[1] / 2:
                 beside = x - here.x <= self._steps[0]
-                held = here.held and beside
-                return replace(found, x=x, y=y, held=held)
+                return replace(found, x=x, y=y, held=here.held and beside)
         return found
 
     def _edge(self, here: _Place) -> Point | None:
@@ -174,21 +172,18 @@ class FrontWalk:
         lowest = self._solve([line.stage], box).stages[0]
         if lowest.value >= line.value * (1 - RESOLUTION):
             return None
-        bounds = [(line.stage, line.value * (1 - RESOLUTION)), (self._second, top)]
-        turn = self._place(self._efficient(self._first, self._second, bounds=bounds))
+        below = (line.stage, line.value * (1 - RESOLUTION))
+        turn = self._corner(below, (self._second, top))
         bounds = [(line.stage, line.value), (self._second, top)]
         x, y = self._shift(turn.solution, [self._first, self._second], bounds)
         if turn.x - x <= ROUNDING * max(1.0, abs(x)):
             return turn
-        return replace(self._corner((x, y)), along=turn.along)
+        return replace(self._corner((self._second, y)), along=turn.along)
 
-    def _efficient(
-        self, first: Stage, second: Stage, *, bounds: Sequence[tuple[Stage, float]] = ()
-    ) -> Solution:
+    def _efficient(self, first: Stage, second: Stage, *bounds: tuple[Stage, float]) -> Solution:
         """Least of two measures in turn, and then of what chooses among equals."""
         solution = self._solve([first, second, *self._equals], bounds)
-        values = self._delivered.stages[: len(DELIVERY)] if self._delivered else ()
-        return replace(solution, stages=(*values, *solution.stages))
+        return replace(solution, stages=(*self._delivered, *solution.stages))
 
     def _solve(self, stages: Sequence[Stage], bounds: Sequence[tuple[Stage, float]]) -> Solution:
         """Least of stages in turn, delivery as it is; raises when time runs out."""
@@ -201,9 +196,8 @@ class FrontWalk:
 
     def _delivery(self) -> list[tuple[Stage, float]]:
         """Stages of delivery with what they come to."""
-        reached = self._delivered.stages if self._delivered else ()
-        stages = self._search.stages[: len(DELIVERY)]
-        return [(stage, one.value) for stage, one in zip(stages, reached, strict=False)]
+        reached = zip(self._search.stages, self._delivered, strict=False)
+        return [(stage, one.value) for stage, one in reached]
 
     def _shift(
         self,

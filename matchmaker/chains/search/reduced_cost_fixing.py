@@ -108,7 +108,8 @@ def reduce_bounds(
     relaxed = relax(solver, scope, inequalities, run)
     if relaxed is None:
         return None
-    with _restricted(solver, scope, relaxed.ran):
+    columns, upper = scope.columns[: scope.quantities], scope.upper[: scope.quantities]
+    with bounded(solver, columns, upper * relaxed.ran, upper, mip_rel_gap=NEAR):
         proven = run()
         value, start = solver.getInfo().objective_function_value, solver.getSolution()
     if not start.value_valid:
@@ -154,16 +155,23 @@ def relax(
 
 
 @contextmanager
-def _restricted(solver: highspy.Highs, scope: Scope, ran: NDArray[np.bool_]) -> Iterator[None]:
-    """While inside, only what ran may run, and the solver stops near its bound."""
-    columns, upper = scope.columns[: scope.quantities], scope.upper[: scope.quantities]
+def bounded(
+    solver: highspy.Highs, columns: Integers, upper: Floats, own: Floats, **options: float
+) -> Iterator[None]:
+    """While inside, columns have other upper bounds than their own, and options other values.
+
+    Presolve is on meanwhile, and else off.
+    """
+    before = {name: float(solver.getOptionValue(name)[1]) for name in options}
     lower = np.zeros(len(columns))
-    solver.changeColsBounds(len(columns), columns, lower, upper * ran)
+    solver.changeColsBounds(len(columns), columns, lower, upper)
     solver.setOptionValue("presolve", "on")
-    solver.setOptionValue("mip_rel_gap", NEAR)
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
     try:
         yield
     finally:
-        solver.setOptionValue("mip_rel_gap", 0.0)
+        for name, value in before.items():
+            solver.setOptionValue(name, value)
         solver.setOptionValue("presolve", "off")
-        solver.changeColsBounds(len(columns), columns, lower, upper)
+        solver.changeColsBounds(len(columns), columns, lower, own)

@@ -34,8 +34,8 @@ from matchmaker.chains.search.node_relaxation import Program
 from matchmaker.chains.search.reduced_cost_fixing import (
     NOISE,
     ROUGH,
-    ReducedBounds,
     Scope,
+    bounded,
     reduce_bounds,
     relax,
 )
@@ -84,7 +84,7 @@ class StageSolver:
         self.model = model
         self._highs = model.highs
         self.time_limit = time_limit or TimeLimit()
-        self._tolerance, self._idle = ROUGH, IDLE
+        self._tolerance = ROUGH
         self._cuts: dict[frozenset[str], int | None] = {}
         self._trees = TreeCache()
         self.branching = not self._small
@@ -189,8 +189,16 @@ class StageSolver:
         reduced = reduce_bounds(self._highs, scope, self.model.inequalities, self._runs)
         if reduced is None:
             return self._run(objective)
-        with self._reduced(scope, reduced):
-            outcome = self._run(objective)
+        tolerance = self._tolerance
+        with bounded(
+            self._highs,
+            scope.columns,
+            reduced.upper,
+            scope.upper,
+            mip_feasibility_tolerance=tolerance,
+        ):
+            self._highs.setSolution(reduced.start)  # A run starts from it.
+            outcome = self._run(objective, idle=max(IDLE, NOISE * tolerance))
         return outcome or self._run(objective)
 
     def _branch(self, stage: Stage, objective: ScaledObjective) -> StageOutcome | None:
@@ -208,7 +216,7 @@ class StageSolver:
         columns = np.maximum(found.columns[: len(model.columns)], 0.0)
         columns[scope.integer] = np.round(columns[scope.integer])
         value = float(objective.weights @ columns[objective.columns])
-        model.read_off(columns, self._idle)
+        model.read_off(columns, IDLE)
         bound = min(value, found.bound / objective.factor)
         return StageOutcome(columns * model.units, value, bound, found.proven)
 
@@ -228,11 +236,14 @@ class StageSolver:
             id: (model.x[id], z) if id in model.active else (model.x[id],)
             for id, z in model.z.items()
         }
-        return Program(self._highs, scope.integer, operations, upper, self._idle, self._run_in_time)
-
-    def _run_in_time(self) -> None:
-        self._start_clock(self.time_limit.left)
-        run_apart(self._highs)
+        return Program(
+            self._highs,
+            scope.integer,
+            operations,
+            upper,
+            IDLE,
+            run=lambda: self._run_for(self.time_limit.left),
+        )
 
     def _scope(self) -> Scope:
         """Columns with their bounds as they are, quantities first."""
@@ -247,36 +258,17 @@ class StageSolver:
 
     def _runs(self) -> bool:
         """Run a relaxation or a restriction, in half of the time that is left."""
-        self._start_clock(self.time_limit.left / 2)
-        run_apart(self._highs)
+        self._run_for(self.time_limit.left / 2)
         return self._highs.getModelStatus() in SOLVED
-
-    @contextmanager
-    def _reduced(self, scope: Scope, reduced: ReducedBounds) -> Iterator[None]:
-        """While inside, bounds are reduced, and the solver starts from a solution."""
-        lower = np.zeros(len(scope.columns))
-        self.model.bound(scope.columns, lower, reduced.upper)
-        self._highs.setSolution(reduced.start)
-        self._highs.setOptionValue("presolve", "on")
-        self._highs.setOptionValue("mip_feasibility_tolerance", self._tolerance)
-        self._idle = max(IDLE, NOISE * self._tolerance)
-        try:
-            yield
-        finally:
-            self._idle = IDLE
-            self._highs.setOptionValue("mip_feasibility_tolerance", FEASIBILITY)
-            self._highs.setOptionValue("presolve", "off")
-            self.model.bound(scope.columns, lower, scope.upper)
 
     def _set_costs(self, objective: ScaledObjective) -> None:
         costs = objective.weights * objective.factor
         self._highs.changeColsCost(len(costs), objective.columns, costs)
 
-    def _run(self, objective: ScaledObjective) -> StageOutcome | None:
-        """Let HiGHS minimise; None when nothing is feasible."""
+    def _run(self, objective: ScaledObjective, idle: float = IDLE) -> StageOutcome | None:
+        """Let HiGHS minimise; None when nothing is feasible. `idle` as `read_off` has it."""
         self._set_costs(objective)
-        self._start_clock(inf if self.model.fixed else self.time_limit.left)
-        run_apart(self._highs)
+        self._run_for(inf if self.model.fixed else self.time_limit.left)
         status = self._highs.getModelStatus()
         if status in IMPOSSIBLE:
             return None
@@ -292,9 +284,10 @@ class StageSolver:
         bound = info.mip_dual_bound / objective.factor if info.mip_node_count >= 0 else value
         if status in SOLVED and value - bound > rounding(value, objective.weights):
             raise UnstableError(f"HiGHS stops at {value}, above its bound {bound}.")
-        self.model.read_off(columns, self._idle)
+        self.model.read_off(columns, idle)
         return StageOutcome(columns * self.model.units, value, bound, status in SOLVED)
 
-    def _start_clock(self, seconds: float) -> None:
-        """Give the next run so much time; the clock of HiGHS runs on from one to the next."""
+    def _run_for(self, seconds: float) -> None:
+        """Run the solver for so long at most; its clock runs on from one run to the next."""
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + seconds)
+        run_apart(self._highs)
