@@ -13,6 +13,7 @@ process synthesis. Computers & Chemical Engineering 16, S313-S320.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from math import inf
@@ -28,6 +29,9 @@ from matchmaker.errors import MatchmakerError
 _SECTION = re.compile(r"([a-z_]+):")
 _ENTRY = re.compile(r"([^:=]+)[:=](.*)")
 _TERM = re.compile(r"(?:([0-9.eE+-]+)\s+)?(\S+)")
+_MATERIALS = "materials"
+_UNITS = "operating_units"
+_FLOWS = "material_to_operating_unit_flow_rates"
 _EXCLUSIONS = "mutually_exlcusive_sets_of_operating_units"
 """Section of the format, misspelt as its programs misspell it."""
 
@@ -75,15 +79,18 @@ def read_pgraph(path: str | Path) -> ProcessNetwork:
     except UnicodeDecodeError:
         raise PgraphError(f"{path}: expected a P-graph file, which is UTF-8 text.") from None
     sections = _sections(text)
-    defaults = _DEFAULTS | _numbers(sections.get("defaults", {}))
-    materials = {
-        name: _material(name, text, defaults)
-        for name, text in sections.get("materials", {}).items()
-    }
+    known = {key: text for key, text in sections["defaults"].items() if key in _DEFAULTS}
+    defaults = _DEFAULTS | {key: _number(key, text) for key, text in known.items()}
+    materials = {n: _material(n, text, defaults) for n, text in sections[_MATERIALS].items()}
+    groups = (text.split(",") for text in sections[_EXCLUSIONS].values())
     return ProcessNetwork(
         operations=(*_units(sections, materials, defaults), *_purchases(materials)),
-        demand={name: float(m["lower"]) for name, m in materials.items() if m["type"] == "product"},
-        exclusive=tuple(_exclusions(sections)),
+        demand={
+            name: figures["flow_rate_lower_bound"]
+            for name, (kind, figures) in materials.items()
+            if kind == "product"
+        },
+        exclusive=tuple(frozenset(unit.strip() for unit in group) for group in groups),
     )
 
 
@@ -106,70 +113,63 @@ def write_pgraph(network: ProcessNetwork, path: str | Path) -> None:
     fixed cost of a unit whose permits the enterprise's units consume. Missing items are
     left out: the file asks for everything.
     """
-    units = [o for o in network.operations if o.kind is not OperationKind.MISSING]
-    names = _plain_names([*network.nodes, *(o.id for o in units)])
     lines = ["file_type=PNS_problem_v1", "file_name=matchmaker", ""]
     lines += ["measurement_units:", "mass_unit=u", "time_unit=y", "money_unit=RUB", ""]
     lines += ["defaults:", *(f"{key}={value:g}" for key, value in _DEFAULTS.items()), ""]
-    lines += ["materials:", *_material_lines(network, units, names), ""]
-    lines += ["operating_units:", *_unit_lines(network, units, names), ""]
-    lines += ["material_to_operating_unit_flow_rates:", *_flow_lines(network, units, names), ""]
-    if network.exclusive:
-        sets = (sorted(names[id] for id in group) for group in network.exclusive)
-        lines += [f"{_EXCLUSIONS}:", *(f"{'_'.join(g)}: {', '.join(g)}" for g in sets), ""]
+    sections: dict[str, list[str]] = {_MATERIALS: [], _UNITS: [], _FLOWS: []}
+    for section, line in _lines(network):
+        sections.setdefault(section, []).append(line)
+    for section, written in sections.items():
+        lines += [f"{section}:", *written, ""]
     Path(path).write_text("\n".join(lines), encoding="utf-8")
 
 
-def _material_lines(
-    network: ProcessNetwork, units: list[Operation], names: Mapping[str, str]
-) -> Iterator[str]:
+def _lines(network: ProcessNetwork) -> Iterator[tuple[str, str]]:
+    """Lines of a network's sections, each with the section that it belongs to."""
+    units = [o for o in network.operations if o.kind is not OperationKind.MISSING]
+    names = _plain_names([*network.nodes, *(o.id for o in units)])
+    resources = {name: f"resource_{number}" for number, name in enumerate(network.resources)}
+    paid = sorted(enterprise for enterprise, cost in network.involvement.items() if cost)
+    permits = {enterprise: f"permit_{number}" for number, enterprise in enumerate(paid)}
     for node in network.nodes:
         lower = network.demand.get(node)
         kind = "intermediate" if lower is None else f"product, flow_rate_lower_bound={lower!r}"
-        yield f"{names[node]}: {kind}"
+        yield _MATERIALS, f"{names[node]}: {kind}"
     for unit in units:
-        if unit.kind.source:
-            yield f"raw_{names[unit.id]}: raw_material, price={unit.unit_cost!r}"
-    for number, amount in enumerate(network.resources.values()):
-        yield f"resource_{number}: raw_material, price=0, flow_rate_upper_bound={amount!r}"
-    for number in range(len(_paid_enterprises(network))):
-        yield f"permit_{number}: intermediate"
-
-
-def _unit_lines(
-    network: ProcessNetwork, units: list[Operation], names: Mapping[str, str]
-) -> Iterator[str]:
-    for unit in units:
-        price = 0.0 if unit.kind.source else unit.unit_cost
-        bounds = "" if unit.upper == inf else f"capacity_upper_bound={unit.upper!r}, "
-        bounds += f"capacity_lower_bound={unit.lower!r}, " if unit.lower else ""
-        yield f"{names[unit.id]}: {bounds}fix_cost={unit.fixed_cost!r}, proportional_cost={price!r}"
-    for number, enterprise in enumerate(_paid_enterprises(network)):
-        yield f"involve_{number}: fix_cost={network.involvement[enterprise]!r}, proportional_cost=0"
-
-
-def _flow_lines(
-    network: ProcessNetwork, units: list[Operation], names: Mapping[str, str]
-) -> Iterator[str]:
-    resources = {name: f"resource_{number}" for number, name in enumerate(network.resources)}
-    permits = {e: f"permit_{number}" for number, e in enumerate(_paid_enterprises(network))}
-    for unit in units:
+        name, price = names[unit.id], unit.unit_cost
         inputs = [(names[node], amount) for node, amount in unit.consumes]
-        inputs += [(resources[name], amount) for name, amount in unit.uses]
-        inputs += [(f"raw_{names[unit.id]}", 1.0)] if unit.kind.source else []
+        inputs += [(resources[resource], amount) for resource, amount in unit.uses]
+        if unit.kind.source:
+            yield _MATERIALS, f"raw_{name}: raw_material, price={price!r}"
+            inputs.append((f"raw_{name}", 1.0))
+            price = 0.0
         inputs += [(permits[unit.enterprise], 1.0)] if unit.enterprise in permits else []
+        costs = f"fix_cost={unit.fixed_cost!r}, proportional_cost={price!r}"
+        yield _UNITS, f"{name}: {_bounds(unit)}{costs}"
         outputs = [(names[node], amount) for node, amount in unit.yields]
-        yield f"{names[unit.id]}: {_sum(inputs)} => {_sum(outputs)}"
-    for number in range(len(permits)):
-        yield f"involve_{number}:  => permit_{number}"
+        yield _FLOWS, f"{name}: {_sum(inputs)} => {_sum(outputs)}"
+    for name, amount in network.resources.items():
+        yield (
+            _MATERIALS,
+            f"{resources[name]}: raw_material, price=0, flow_rate_upper_bound={amount!r}",
+        )
+    for number, enterprise in enumerate(paid):
+        fee = network.involvement[enterprise]
+        yield _MATERIALS, f"permit_{number}: intermediate"
+        yield _UNITS, f"involve_{number}: fix_cost={fee!r}, proportional_cost=0"
+        yield _FLOWS, f"involve_{number}:  => permit_{number}"
+    for group in network.exclusive:
+        members = sorted(names[id] for id in group)
+        yield _EXCLUSIONS, f"{'_'.join(members)}: {', '.join(members)}"
+
+
+def _bounds(unit: Operation) -> str:
+    upper = "" if unit.upper == inf else f"capacity_upper_bound={unit.upper!r}, "
+    return upper + (f"capacity_lower_bound={unit.lower!r}, " if unit.lower else "")
 
 
 def _sum(flows: list[tuple[str, float]]) -> str:
     return " + ".join(f"{amount!r} {name}" for name, amount in flows)
-
-
-def _paid_enterprises(network: ProcessNetwork) -> list[str]:
-    return sorted(enterprise for enterprise, cost in network.involvement.items() if cost)
 
 
 def _plain_names(ids: list[str]) -> dict[str, str]:
@@ -186,24 +186,20 @@ def _plain_names(ids: list[str]) -> dict[str, str]:
 
 def _sections(text: str) -> dict[str, dict[str, str]]:
     """Lines `name: text` (or `name=text`) of each section, by name."""
-    sections: dict[str, dict[str, str]] = {}
+    sections: dict[str, dict[str, str]] = defaultdict(dict)
     current: dict[str, str] = {}
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
         if header := _SECTION.fullmatch(line):
-            current = sections.setdefault(header[1], {})
+            current = sections[header[1]]
             continue
         entry = _ENTRY.fullmatch(line)
         if entry is None:
             raise PgraphError(f"Line {number}: {line!r} is neither a section nor `name: …`.")
         current[entry[1].strip()] = entry[2].strip()
     return sections
-
-
-def _numbers(section: Mapping[str, str]) -> dict[str, float]:
-    return {key: _number(key, value) for key, value in section.items() if key in _DEFAULTS}
 
 
 def _number(key: str, text: str) -> float:
@@ -229,85 +225,76 @@ def _parameters(prefix: str) -> tuple[str, ...]:
     return tuple(key.removeprefix(prefix) for key in _DEFAULTS if key.startswith(prefix))
 
 
-def _material(name: str, text: str, defaults: Mapping[str, float]) -> dict[str, str | float]:
+def _figures(
+    attributes: Mapping[str, str], prefix: str, defaults: Mapping[str, float]
+) -> dict[str, float]:
+    """Every parameter with a prefix, as stated or by default."""
+    return {
+        key: _number(key, attributes[key]) if key in attributes else defaults[f"{prefix}{key}"]
+        for key in _parameters(prefix)
+    }
+
+
+def _material(name: str, text: str, defaults: Mapping[str, float]) -> tuple[str, dict[str, float]]:
+    """Kind of a material, and its parameters."""
     attributes = _attributes(name, text, (*_KINDS, *_parameters("material_")))
     kind = next((key for key, value in attributes.items() if not value), "intermediate")
+    figures = _figures(attributes, "material_", defaults)
     for key in _UNREAD[kind]:
-        if key in attributes and _number(key, attributes[key]) != _DEFAULTS[f"material_{key}"]:
+        if key in attributes and figures[key] != _DEFAULTS[f"material_{key}"]:
             raise PgraphError(
                 f"{name}: {key}={attributes[key]} of a material that is {kind} is not solved for; "
                 "take it out, or model it by an operating unit."
             )
-    figures = {
-        name: _number(key, attributes[key]) if key in attributes else defaults[f"material_{key}"]
-        for name, key in (
-            ("lower", "flow_rate_lower_bound"),
-            ("upper", "flow_rate_upper_bound"),
-            ("price", "price"),
-        )
-    }
-    return {"type": kind, **figures}
+    return kind, figures
 
 
-def _purchases(materials: Mapping[str, Mapping[str, str | float]]) -> Iterator[Operation]:
-    for name, own in materials.items():
-        if own["type"] == "raw_material":
+def _purchases(materials: Mapping[str, tuple[str, dict[str, float]]]) -> Iterator[Operation]:
+    for name, (kind, figures) in materials.items():
+        if kind == "raw_material":
             yield Operation(
                 f"buy:{name}",
                 OperationKind.DOMESTIC,
-                (),
-                ((name, 1.0),),
-                name,
-                upper=float(own["upper"]),
-                unit_cost=float(own["price"]),
+                yields=((name, 1.0),),
+                item=name,
+                upper=figures["flow_rate_upper_bound"],
+                unit_cost=figures["price"],
                 decision=False,
             )
 
 
 def _units(
     sections: Mapping[str, Mapping[str, str]],
-    materials: Mapping[str, object],
+    materials: Collection[str],
     defaults: Mapping[str, float],
 ) -> Iterator[Operation]:
-    flows = sections.get("material_to_operating_unit_flow_rates", {})
-    units = sections.get("operating_units", {})
+    flows, units = sections[_FLOWS], sections[_UNITS]
     if strays := flows.keys() - units.keys():
         raise PgraphError(f"Flows of {min(strays)!r}: add it to the operating units.")
     for name, text in units.items():
         attributes = _attributes(name, text, _parameters("operating_unit_"))
-        yield _unit(name, attributes, flows.get(name, "=>"), materials, defaults)
-
-
-def _unit(
-    name: str,
-    attributes: Mapping[str, str],
-    flow: str,
-    materials: Mapping[str, object],
-    defaults: Mapping[str, float],
-) -> Operation:
-    inputs, arrow, outputs = flow.partition("=>")
-    if not arrow:
-        raise PgraphError(f"Operating unit {name}: {flow!r} lacks `=>` between inputs and outputs.")
-    consumes, yields = tuple(_terms(inputs)), tuple(_terms(outputs))
-    for material, _ in (*consumes, *yields):
-        if material not in materials:
-            raise PgraphError(f"Operating unit {name}: add {material!r} to the materials.")
-
-    def number(key: str) -> float:
-        stated = attributes.get(key)
-        return defaults[f"operating_unit_{key}"] if stated is None else _number(key, stated)
-
-    return Operation(
-        id=name,
-        kind=OperationKind.MAKES,
-        consumes=consumes,
-        yields=yields,
-        item=yields[0][0] if yields else name,
-        lower=number("capacity_lower_bound"),
-        upper=number("capacity_upper_bound"),
-        unit_cost=number("proportional_cost"),
-        fixed_cost=number("fix_cost"),
-    )
+        figures = _figures(attributes, "operating_unit_", defaults)
+        flow = flows.get(name, "=>")
+        inputs, arrow, outputs = flow.partition("=>")
+        if not arrow:
+            raise PgraphError(
+                f"Operating unit {name}: {flow!r} lacks `=>` between inputs and outputs."
+            )
+        consumes, yields = tuple(_terms(inputs)), tuple(_terms(outputs))
+        for material, _ in (*consumes, *yields):
+            if material not in materials:
+                raise PgraphError(f"Operating unit {name}: add {material!r} to the materials.")
+        yield Operation(
+            id=name,
+            kind=OperationKind.MAKES,
+            consumes=consumes,
+            yields=yields,
+            item=yields[0][0] if yields else name,
+            lower=figures["capacity_lower_bound"],
+            upper=figures["capacity_upper_bound"],
+            unit_cost=figures["proportional_cost"],
+            fixed_cost=figures["fix_cost"],
+        )
 
 
 def _terms(text: str) -> Iterator[tuple[str, float]]:
@@ -316,8 +303,3 @@ def _terms(text: str) -> Iterator[tuple[str, float]]:
         if term is None:
             raise PgraphError(f"Flow {part!r}: expected `material` or `2.5 material`.")
         yield term[2], _number(term[2], term[1] or "1")
-
-
-def _exclusions(sections: Mapping[str, Mapping[str, str]]) -> Iterator[frozenset[str]]:
-    for text in sections.get(_EXCLUSIONS, {}).values():
-        yield frozenset(unit.strip() for unit in text.split(","))
