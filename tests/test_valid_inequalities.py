@@ -80,8 +80,8 @@ def test_anchored_needs_bound_what_the_best_chains_make(seed):
 
 def deviation(anchor, node, amounts, deviations):
     """D of a node: what runs beyond the recipes, and what deviates further up."""
-    extra = anchor.deviations.operations.get(node, {})
-    above = anchor.deviations.nodes.get(node, {})
+    extra = anchor.extra.get(node, {})
+    above = anchor.followed.get(node, {})
     return sum(q * amounts[o] for o, q in extra.items()) + sum(
         q * deviations[m] for m, q in above.items()
     )
@@ -98,8 +98,8 @@ def test_anchored_needs_worked_by_hand():
     anchor = anchored.anchor(anchored.followed(first))
     assert anchor.base == pytest.approx({"item:frame": 10, "item:tube": 20}, rel=1e-5)
     second = [o.id for o in network.operations].index("second")
-    assert anchor.deviations.operations["item:tube"] == {second: 3.0}
-    assert anchor.deviations.nodes["item:tube"] == {"item:frame": 2.0}
+    assert anchor.extra["item:tube"] == {second: 3.0}
+    assert anchor.followed["item:tube"] == {"item:frame": 2.0}
 
 
 def two_recipes():

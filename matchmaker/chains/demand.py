@@ -92,15 +92,13 @@ class Limits:
     def __post_init__(self) -> None:
         self._check_numbers()
         self._check_sets()
-        for name in ("require", "exclude"):
-            ids = frozenset(_typed(id, "firm") for id in getattr(self, name))
+        for name, prefix in (("require", "firm"), ("exclude", "firm"), ("dual_sourcing", "item")):
+            ids = frozenset(_typed(id, prefix) for id in getattr(self, name))
             object.__setattr__(self, name, ids)
         for name in ("exclude_pairs", "require_pairs"):
             given = getattr(self, name)
             pairs = frozenset((_typed(e, "firm"), _typed(i, "item")) for e, i in given)
             object.__setattr__(self, name, pairs)
-        items = frozenset(_typed(item, "item") for item in self.dual_sourcing)
-        object.__setattr__(self, "dual_sourcing", items)
         self._check_contradictions()
 
     def _check_numbers(self) -> None:

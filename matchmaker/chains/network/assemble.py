@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from operator import itemgetter
 from typing import Any
 
 import networkx as nx
@@ -91,13 +92,15 @@ def missing_certificates(graph: nx.MultiDiGraph[str], enterprise: str, item: str
 
     A demanded «ISO 13485» is met by a held «ГОСТ ISO 13485-2017».
     """
-    held = [node for _, node, key in graph.out_edges(enterprise, keys=True) if _holds(node)]
+    prefix = "certificate:"
+    known = (node for _, node in graph.out_edges(enterprise) if node.startswith(prefix))
+    held = [node.removeprefix(prefix) for node in known]
     return [
         graph.nodes[node]["label"]
         for _, node, edge in graph.out_edges(item, data=True)
         if edge["edge"] == "requires"
         and graph.nodes[node]["node"] == "certificate"
-        and not any(_text(node) in _text(other) for other in held)
+        and not any(node.removeprefix(prefix) in other for other in held)
     ]
 
 
@@ -134,16 +137,17 @@ class _Assembly:
 
     def network(self) -> ProcessNetwork:
         recipes, substitutes = recipes_of(self.graph), substitutes_of(self.graph)
-        composed = self._composed(recipes, substitutes)
+        items = nodes_of(self.graph, "item").items()
+        in_place = {i: recipes.get(i, {}) for i, own in items if own["kind"] == "phantom"}
+        composed = _composed(in_place, substitutes)
         places = Places(self.graph, composed)
         demand: dict[str, float] = defaultdict(float)
         for asked in self.demands:
             demand[places.need(asked.item, asked.region)] += asked.quantity
-        dropped = [*self._rejected(), *self._refused()]
+        dropped = list(self._forbidden())
         resources: dict[str, float] = {}
         made = list(self._made(recipes, places, resources, dropped))
-        in_place = {item: recipes.get(item, {}) for item in self._phantoms()}
-        composing = list(_in_place(self._consumers_first(composed), in_place, substitutes, places))
+        composing = list(_in_place(_consumers_first(composed), in_place, substitutes, places))
         bought = list(self._bought(places))
         enterprises = nodes_of(self.graph, "enterprise")
         return ProcessNetwork(
@@ -157,40 +161,12 @@ class _Assembly:
             places=places.nodes,
         )
 
-    def _composed(
-        self, recipes: Recipes, substitutes: Mapping[str, Mapping[str, float]]
-    ) -> dict[str, set[str]]:
-        """Parts and substitutes of the items that are put together where they are consumed."""
-        composed: dict[str, set[str]] = {i: set(parts) for i, parts in substitutes.items()}
-        for item in self._phantoms():
-            parts = {part for recipe in recipes.get(item, {}).values() for part in recipe}
-            composed.setdefault(item, set()).update(parts)
-        return composed
-
-    def _phantoms(self) -> set[str]:
-        items = nodes_of(self.graph, "item").items()
-        return {item for item, attributes in items if attributes["kind"] == "phantom"}
-
-    def _consumers_first(self, composed: Mapping[str, set[str]]) -> list[str]:
-        """Composed items, a consumer before what it consumes; cycles in any fixed order."""
-        flow: nx.DiGraph[str] = nx.DiGraph(
-            (i, part) for i in sorted(composed) for part in sorted(composed[i])
-        )
-        condensed = nx.condensation(flow)
-        return [
-            item
-            for part in nx.topological_sort(condensed)
-            for item in sorted(condensed.nodes[part]["members"])
-            if item in composed
-        ]
-
-    def _rejected(self) -> Iterator[Dropped]:
-        """What people rejected, with who did and why."""
-        for enterprise, item, key, edge in sorted(edges_of(self.graph, "rejected"), key=_name):
+    def _forbidden(self) -> Iterator[Dropped]:
+        """What people rejected, with who did, and what enterprises said no to on call sheets."""
+        for enterprise, item, key, edge in sorted(
+            edges_of(self.graph, "rejected"), key=itemgetter(0, 1, 2)
+        ):
             yield Dropped(item, enterprise, f"{REJECTED}:{edge['who']}", key)
-
-    def _refused(self) -> Iterator[Dropped]:
-        """What enterprises said no to on their call sheets."""
         for enterprise, item, key, _ in edges_of(self.graph, "refuses"):
             yield Dropped(item, enterprise, REFUSED, key)
 
@@ -204,7 +180,9 @@ class _Assembly:
         """Operations of enterprises: one an offer, or a capability, and a recipe."""
         hours = {key: edge["free_hours"] for _, _, key, edge in edges_of(self.graph, "masters")}
         for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE):
-            for enterprise, item, key, edge in sorted(edges_of(self.graph, kind), key=_name):
+            for enterprise, item, key, edge in sorted(
+                edges_of(self.graph, kind), key=itemgetter(0, 1, 2)
+            ):
                 reason = self._objection(enterprise, item, edge)
                 ways = _ways(edge, recipes.get(item, {}))
                 if reason or not ways:
@@ -273,7 +251,8 @@ class _Assembly:
         A product in demand is made, not bought, unless another item contains it or the
         limits allow buying.
         """
-        final = {demand.item for demand in self.demands} - _components(self.graph)
+        edges = (edge for kind in ("part_of", "substitutes") for edge in edges_of(self.graph, kind))
+        final = {demand.item for demand in self.demands}.difference(part for part, *_ in edges)
         if self.limits.buy_products:
             final = set()
         for item, attributes in nodes_of(self.graph, "item").items():
@@ -298,20 +277,33 @@ class _Assembly:
                 )
 
 
-def _name(edge: tuple[str, str, str, Mapping[str, Any]]) -> tuple[str, str, str]:
-    return edge[:3]
+def _composed(
+    in_place: Recipes, substitutes: Mapping[str, Mapping[str, float]]
+) -> dict[str, set[str]]:
+    """Parts and substitutes of the items that are put together where they are consumed."""
+    composed = {item: set(parts) for item, parts in substitutes.items()}
+    for item, recipes in in_place.items():
+        composed.setdefault(item, set()).update(*recipes.values())
+    return composed
+
+
+def _consumers_first(composed: Mapping[str, set[str]]) -> list[str]:
+    """Composed items, a consumer before what it consumes; cycles in any fixed order."""
+    flow: nx.DiGraph[str] = nx.DiGraph(
+        (i, part) for i in sorted(composed) for part in sorted(composed[i])
+    )
+    condensed = nx.condensation(flow)
+    return [
+        item
+        for part in nx.topological_sort(condensed)
+        for item in sorted(condensed.nodes[part]["members"])
+        if item in composed
+    ]
 
 
 def _required(limits: Limits) -> frozenset[str]:
     """Enterprises that have to take part, with an item or in general."""
     return limits.require | {enterprise for enterprise, _ in limits.require_pairs}
-
-
-def _components(graph: nx.MultiDiGraph[str]) -> set[str]:
-    """Items that go into others or replace them."""
-    return {
-        source for kind in ("part_of", "substitutes") for source, _, _, _ in edges_of(graph, kind)
-    }
 
 
 def _operation_id(kind: OperationKind, key: str, alternative: str) -> str:

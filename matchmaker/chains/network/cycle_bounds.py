@@ -99,8 +99,9 @@ class _Cycle:
         for node in nodes:
             for maker in makers[node]:
                 amount = _total(maker.yields, node)
-                for part in {part for part, _ in maker.consumes if part in place}:
-                    taken = _total(maker.consumes, part)
+                for part, taken in maker.takes.items():
+                    if part not in place:
+                        continue
                     inside[maker.id] = maker
                     arc = arcs.setdefault((place[node], place[part]), [])
                     arc.append((taken / amount, taken * maker.upper))
@@ -161,15 +162,10 @@ class _Cycle:
 
     def _replaces_what_others_take(self) -> bool:
         """Whether a substitution of the cycle shares what it takes with other operations of it."""
-        replacing = {
-            n for o in self.inside if o.kind is OperationKind.SUBSTITUTE for n, _ in o.consumes
-        }
-        return any(
-            node in replacing
-            for operation in self.inside
-            if operation.kind is not OperationKind.SUBSTITUTE
-            for node, _ in operation.consumes
-        )
+        taken: dict[bool, set[str]] = {True: set(), False: set()}
+        for operation in self.inside:
+            taken[operation.kind is OperationKind.SUBSTITUTE] |= operation.takes.keys()
+        return not taken[True].isdisjoint(taken[False])
 
     def _collect(self, start: Vector, flows: Vector) -> Vector:
         return start + np.bincount(self.part, weights=flows, minlength=len(start))

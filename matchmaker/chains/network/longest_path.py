@@ -117,7 +117,8 @@ def formulate_longest_path(network: ProcessNetwork, weights: Mapping[str, float]
 class _Writer:
     """Writes the rows down; `columns`, and `choices` among them, fill meanwhile.
 
-    `most` bounds what each operation can finish at: the longest path in the whole network.
+    `most` bounds when each operation is done, by the bounds of its suppliers outside its cycle:
+    the longest path in the whole network.
     """
 
     def __init__(self, network: ProcessNetwork, weights: Mapping[str, float]) -> None:
@@ -125,12 +126,16 @@ class _Writer:
         self.columns: dict[str, float] = {}
         self.choices: list[str] = []
         self._targets = tuple(network.demand)
-        self._weights = weights
+        self._weights = defaultdict(float, weights)
         self._makers = makers(self.operations)
-        self._cycles: dict[str, _Cycle] = {}
+        self._cycles: dict[str, Sequence[Operation]] = {}
         self._most: dict[str, float] = {}
         for part in _upstream_first(self.operations):
-            self._measure(part)
+            entering = (self._most.get(m.id, 0.0) for o in part for m in self._suppliers(o))
+            most = max(entering, default=0.0) + sum(self._weights[o.id] for o in part)
+            self._most |= {o.id: most for o in part}
+            if len(part) > 1 or part[0] in self._suppliers(part[0]):
+                self._cycles |= {o.id: part for o in part}
 
     def rows(self) -> Iterator[Row]:
         """All rows."""
@@ -141,25 +146,16 @@ class _Writer:
             if self._latest(node):
                 yield Row({self._node(node): 1.0, TOP: -1.0}, {}, 0.0)
 
-    def _measure(self, part: Sequence[Operation]) -> None:
-        """Bound when operations are done whose suppliers outside the part are bounded."""
-        entering = (self._most.get(m.id, 0.0) for o in part for m in self._suppliers(o))
-        most = max(entering, default=0.0) + sum(self._weight(o) for o in part)
-        self._most |= {o.id: most for o in part}
-        if len(part) > 1 or part[0] in self._suppliers(part[0]):
-            cycle = _Cycle(tuple(part))
-            self._cycles |= {o.id: cycle for o in part}
-
     def _rows_of(self, operation: Operation) -> Iterator[Row]:
-        done, weight = self._done(operation), self._weight(operation)
+        done, weight = self._done(operation), self._weights[operation.id]
         for node, _ in operation.yields:
             yield Row({done: 1.0, self._node(node): -1.0}, {}, 0.0)
         if weight:
             yield Row({done: -1.0}, {operation.id: weight}, 0.0)
-        cycle = self._cycles.get(operation.id)
+        cycle = self._cycles.get(operation.id, ())
         for node, _ in operation.consumes:
-            inside = [o for o in self._makers.get(node, ()) if cycle and o in cycle.operations]
-            if cycle and inside:
+            inside = [o for o in self._makers.get(node, ()) if o in cycle]
+            if inside:
                 yield from self._rows_on_cycle(operation, node, inside)
             elif latest := self._latest(node):
                 given = self._node(node)
@@ -185,19 +181,20 @@ class _Writer:
         self, operation: Operation, other: Operation, *, on_cycle: bool
     ) -> Iterator[Row]:
         most, done = self._most[other.id], self._done(operation)
-        binaries = {operation.id: self._weight(operation) + most}
+        binaries = {operation.id: self._weights[operation.id] + most}
         behind = {_behind(other, operation): -most} if on_cycle else {}
         if most:
             yield Row({self._done(other): 1.0, done: -1.0, **behind}, binaries, most)
         if on_cycle:
-            size = float(len(self._cycles[operation.id].operations) + 1)
-            places = {self._place(other, size): 1.0, self._place(operation, size): -1.0}
+            size = float(len(self._cycles[operation.id]) + 1)
+            before, after = (self._column(f"place {o.id}", size) for o in (other, operation))
+            places = {before: 1.0, after: -1.0}
             both = {operation.id: size, other.id: size}
             yield Row({**places, _behind(other, operation): -size}, both, 2 * size - 1)
 
-    def _rows_of_paths(self, operation: Operation, cycle: _Cycle) -> Iterator[Row]:
+    def _rows_of_paths(self, operation: Operation, cycle: Sequence[Operation]) -> Iterator[Row]:
         """Who comes behind an operation: a path through used operations leads there."""
-        behind = [o for o in self._suppliers(operation) if o in cycle.operations]
+        behind = [o for o in self._suppliers(operation) if o in cycle]
         asked = {_behind(o, operation): o for o in behind if o is not operation}
         self.columns |= dict.fromkeys(asked, 1.0)
         self.choices += asked
@@ -205,7 +202,7 @@ class _Writer:
         balances: dict[str, dict[str, float]] = defaultdict(dict)
         for name, o in asked.items():
             balances[o.id][name] = 1.0
-        for one, other in cycle.arcs():
+        for one, other in _arcs(cycle):
             if other is not operation and asked:
                 flow = f"flow {operation.id} {one.id} {other.id}"
                 self.columns[flow] = float(len(asked))
@@ -219,9 +216,6 @@ class _Writer:
         groups = (self._makers.get(node, ()) for node, _ in operation.consumes)
         return list({o.id: o for group in groups for o in group}.values())
 
-    def _weight(self, operation: Operation) -> float:
-        return self._weights.get(operation.id, 0.0)
-
     def _latest(self, node: str) -> float:
         """When whoever brings forth a node is done at the latest."""
         return max((self._most[o.id] for o in self._makers.get(node, ())), default=0.0)
@@ -232,27 +226,18 @@ class _Writer:
     def _done(self, operation: Operation) -> str:
         return self._column(f"done {operation.id}", self._most[operation.id])
 
-    def _place(self, operation: Operation, size: float) -> str:
-        return self._column(f"place {operation.id}", size)
-
     def _column(self, name: str, most: float) -> str:
         self.columns[name] = most
         return name
 
 
-@dataclass(frozen=True, slots=True)
-class _Cycle:
-    """Operations each of which leads to every other."""
-
-    operations: tuple[Operation, ...]
-
-    def arcs(self) -> Iterator[tuple[Operation, Operation]]:
-        """Pairs of two of them of which the first brings forth what the second takes."""
-        for one in self.operations:
-            given = {node for node, _ in one.yields}
-            for other in self.operations:
-                if other is not one and any(node in given for node, _ in other.consumes):
-                    yield one, other
+def _arcs(operations: Sequence[Operation]) -> Iterator[tuple[Operation, Operation]]:
+    """Pairs of two of them of which the first brings forth what the second takes."""
+    for one in operations:
+        given = {node for node, _ in one.yields}
+        for other in operations:
+            if other is not one and any(node in given for node, _ in other.consumes):
+                yield one, other
 
 
 def _behind(other: Operation, operation: Operation) -> str:

@@ -13,7 +13,7 @@ Chemical Engineering 17(9), 929-942.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from matchmaker.chains.network.process_network import (
     Operation,
@@ -21,7 +21,7 @@ from matchmaker.chains.network.process_network import (
     ProcessNetwork,
     makers,
 )
-from matchmaker.chains.network.startability import startable
+from matchmaker.chains.network.startability import startable, yielded
 
 NEEDS_ITSELF = "needs-itself"
 """A production that needs its own product to start: seed stock is missing."""
@@ -55,23 +55,19 @@ def _never_starting(network: ProcessNetwork) -> set[str]:
     What an operation yields itself is not at hand for it: using it yields that.
     """
     real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
-    may_miss = _nodes_of(o.yields for o in network.operations if o.kind is OperationKind.MISSING)
+    may_miss = yielded(o for o in network.operations if o.kind is OperationKind.MISSING)
     started = startable(real, may_miss)
-    made = _nodes_of(o.yields for o in real if o.id in started)
+    made = yielded(o for o in real if o.id in started)
     stuck = {o.id for o in real} - started
     for cycle in network.cycles:
-        inside = [o for o in real if not cycle.isdisjoint(_nodes_of([o.yields]))]
+        inside = [o for o in real if not cycle.isdisjoint(yielded([o]))]
         outside = Operation(
             "", OperationKind.DOMESTIC, yields=tuple((n, 1.0) for n in made - cycle)
         )
-        for outputs in {_nodes_of([o.yields]) for o in inside}:
+        for outputs in {yielded([o]) for o in inside}:
             able = startable([*inside, outside], may_miss - outputs)
-            stuck |= {o.id for o in inside if _nodes_of([o.yields]) == outputs} - able
+            stuck |= {o.id for o in inside if yielded([o]) == outputs} - able
     return stuck
-
-
-def _nodes_of(flows: Iterable[Sequence[tuple[str, float]]]) -> frozenset[str]:
-    return frozenset(node for flow in flows for node, _ in flow)
 
 
 def _useful(operations: Iterable[Operation], demanded: Iterable[str]) -> set[str]:

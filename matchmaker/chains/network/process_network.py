@@ -204,10 +204,7 @@ class ProcessNetwork:
     @cached_property
     def cycles(self) -> tuple[frozenset[str], ...]:
         """Sets of nodes each of which leads to every other, over operations, and back to itself."""
-        own: set[str] = set()
-        for operation in self.operations:
-            taken = {part for part, _ in operation.consumes}
-            own.update(node for node, _ in operation.yields if node in taken)
+        own = {node for o in self.operations for node, _ in o.yields if node in o.takes}
         parts = self.consumers_first
         return tuple(frozenset(part) for part in parts if len(part) > 1 or part[0] in own)
 

@@ -77,7 +77,7 @@ class Startability:
         real = [o for o in network.operations if o.kind is not OperationKind.MISSING]
         self._on_cycles = network.on_cycles
         self._by_id = {o.id: o for o in real}
-        self._may_miss = _yielded(o for o in network.operations if o.kind is OperationKind.MISSING)
+        self._may_miss = yielded(o for o in network.operations if o.kind is OperationKind.MISSING)
 
     @cached_property
     def _makers(self) -> Mapping[str, Sequence[Operation]]:
@@ -87,7 +87,7 @@ class Startability:
     def _free(self) -> list[Operation]:
         """Operations that are used wherever they can start: neither decisions nor on cycles."""
         real = self._by_id.values()
-        return [o for o in real if not o.decision and not self._closes_cycle(o)]
+        return [o for o in real if not o.decision and self._on_cycles.isdisjoint(yielded([o]))]
 
     def order(self, used: Collection[str]) -> list[Operation]:
         """Used operations in an order in which they can start; those that never can left out."""
@@ -96,7 +96,7 @@ class Startability:
 
     def at_hand(self, running: Iterable[Operation]) -> frozenset[str]:
         """Nodes that may stay missing, less those on cycles that a running operation yields."""
-        return self._may_miss - (_yielded(running) & self._on_cycles)
+        return self._may_miss - (yielded(running) & self._on_cycles)
 
     def cuts(self, used: Collection[str]) -> list[StartabilityCut]:
         """Small proofs that operations cannot start, none stuck in two; none if they can.
@@ -110,7 +110,7 @@ class Startability:
         running = {**chosen, **{o.id: o for o in self._free}}
         at_hand = self.at_hand(chosen.values())
         started = starting_order(list(running.values()), at_hand)
-        made = _yielded(started)
+        made = yielded(started)
         for operation in started:
             del running[operation.id]
         lacks = {id: _lacking(o, made, at_hand) for id, o in running.items()}
@@ -129,7 +129,7 @@ class Startability:
         markers = _cover(
             at_hand & self._may_miss, {id: o for id, o in chosen.items() if id in core}
         )
-        closed = nodes & _yielded(chosen[id] for id in markers) | (nodes - self._may_miss)
+        closed = nodes & yielded(chosen[id] for id in markers) | (nodes - self._may_miss)
         supports = {
             maker.id
             for node in nodes
@@ -152,11 +152,9 @@ class Startability:
                 waiting += [o.id for o in self._makers.get(awaited[id], ()) if o.id in lacks]
         return awaited
 
-    def _closes_cycle(self, operation: Operation) -> bool:
-        return any(node in self._on_cycles for node, _ in operation.yields)
 
-
-def _yielded(operations: Iterable[Operation]) -> frozenset[str]:
+def yielded(operations: Iterable[Operation]) -> frozenset[str]:
+    """Nodes that operations yield."""
     return frozenset(node for operation in operations for node, _ in operation.yields)
 
 
@@ -177,7 +175,7 @@ def _cover(nodes: Collection[str], operations: Mapping[str, Operation]) -> list[
     chosen: list[str] = []
     open_nodes = set(nodes)
     while open_nodes:
-        outputs = {id: open_nodes & _yielded([o]) for id, o in operations.items()}
+        outputs = {id: open_nodes & yielded([o]) for id, o in operations.items()}
         best = max(sorted(outputs), key=lambda name: len(outputs[name]))
         chosen.append(best)
         open_nodes -= outputs[best]

@@ -254,22 +254,20 @@ def _at_least(operation: Operation, quantity: float) -> Operation:
 
 def _balances(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
     """Terms of row (1) by node: what each operation yields less what it consumes."""
-    balances: dict[str, dict[int, float]] = {node: {} for node in network.nodes}
+    balances: dict[str, dict[int, float]] = {n: defaultdict(float) for n in network.nodes}
     for operation in network.operations:
-        column = x[operation.id]
         for node, amount in operation.yields:
-            terms = balances[node]
-            terms[column] = terms.get(column, 0.0) + amount
+            balances[node][x[operation.id]] += amount
         for node, amount in operation.consumes:
-            terms = balances[node]
-            terms[column] = terms.get(column, 0.0) - amount
+            balances[node][x[operation.id]] -= amount
     return balances
 
 
 def _stand_ins(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[int, float]]:
     """Terms of row (8) by node: what is missing itself replaces nothing."""
     substitutions = [o for o in network.operations if o.kind is OperationKind.SUBSTITUTE]
-    rows: dict[str, dict[int, float]] = {n: {} for o in substitutions for n, _ in o.consumes}
+    replacing = {node: None for o in substitutions for node, _ in o.consumes}
+    rows: dict[str, dict[int, float]] = {node: defaultdict(float) for node in replacing}
     for operation in network.operations:
         if operation.kind is not OperationKind.MISSING:
             for node, amount in operation.yields:
@@ -277,5 +275,5 @@ def _stand_ins(network: ProcessNetwork, x: Mapping[str, int]) -> dict[str, dict[
                     rows[node][x[operation.id]] = amount
     for operation in substitutions:
         for node, amount in operation.consumes:
-            rows[node][x[operation.id]] = rows[node].get(x[operation.id], 0.0) - amount
+            rows[node][x[operation.id]] -= amount
     return rows
