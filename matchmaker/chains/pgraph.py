@@ -20,7 +20,7 @@ from math import inf
 from pathlib import Path
 
 from matchmaker.chains.demand import Limits
-from matchmaker.chains.goals import Stage, cost, simplicity
+from matchmaker.chains.goals import cost, simplicity
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.search.k_best import KBestSearch, Solution
@@ -94,15 +94,11 @@ def read_pgraph(path: str | Path) -> ProcessNetwork:
     )
 
 
-def pgraph_goal(network: ProcessNetwork) -> tuple[Stage, ...]:
-    """Least cost, then fewest operating units."""
-    return cost(network), simplicity(network)
-
-
 def solve_pgraph(network: ProcessNetwork, k: int = 1) -> list[Solution]:
-    """The k cheapest structures, each dropping a unit of every earlier one."""
+    """The k cheapest structures of fewest units, each dropping a unit of every earlier one."""
     reduced = maximal_structure(network)
-    return list(KBestSearch(reduced, pgraph_goal(reduced), Limits()).k_best(k))
+    stages = cost(reduced), simplicity(reduced)
+    return list(KBestSearch(reduced, stages, Limits()).k_best(k))
 
 
 def write_pgraph(network: ProcessNetwork, path: str | Path) -> None:

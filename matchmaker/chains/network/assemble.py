@@ -44,6 +44,9 @@ UNCERTIFIED = "certificate-missing"
 ALTERNATIVE_UNKNOWN = "alternative-unknown"
 MINIMUM_ABOVE_CAPACITY = "minimum-above-capacity"
 
+_NAME = itemgetter(0, 1, 2)
+"""Source, target and key of an edge."""
+
 
 def assemble(
     graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits
@@ -163,9 +166,7 @@ class _Assembly:
 
     def _forbidden(self) -> Iterator[Dropped]:
         """What people rejected, with who did, and what enterprises said no to on call sheets."""
-        for enterprise, item, key, edge in sorted(
-            edges_of(self.graph, "rejected"), key=itemgetter(0, 1, 2)
-        ):
+        for enterprise, item, key, edge in sorted(edges_of(self.graph, "rejected"), key=_NAME):
             yield Dropped(item, enterprise, f"{REJECTED}:{edge['who']}", key)
         for enterprise, item, key, _ in edges_of(self.graph, "refuses"):
             yield Dropped(item, enterprise, REFUSED, key)
@@ -180,9 +181,7 @@ class _Assembly:
         """Operations of enterprises: one an offer, or a capability, and a recipe."""
         hours = {key: edge["free_hours"] for _, _, key, edge in edges_of(self.graph, "masters")}
         for kind in (OperationKind.MAKES, OperationKind.COULD_MAKE):
-            for enterprise, item, key, edge in sorted(
-                edges_of(self.graph, kind), key=itemgetter(0, 1, 2)
-            ):
+            for enterprise, item, key, edge in sorted(edges_of(self.graph, kind), key=_NAME):
                 reason = self._objection(enterprise, item, edge)
                 ways = _ways(edge, recipes.get(item, {}))
                 if reason or not ways:
