@@ -15,7 +15,7 @@ import networkx as nx
 from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.compose import Problem
 from matchmaker.chains.demand import Demand, Limits
-from matchmaker.chains.network.assemble import EXCLUDED, gather
+from matchmaker.chains.network.assemble import EXCLUDED, REFUSED, REJECTED, gather
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import (
     Dropped,
@@ -74,15 +74,18 @@ class Variants:
 
     def _dropped(self, enterprises: frozenset[str]) -> tuple[Dropped, ...]:
         """What the limits forbid: now also all that these enterprises could do."""
-        before = [d for d in self.network.dropped if d.enterprise not in enterprises]
-        named = [(d.operation, d.item, d.enterprise) for d in self.network.dropped]
+        stays, goes = [], []
+        for one in self.network.dropped:
+            spoken = one.reason == REFUSED or one.reason.startswith(REJECTED)
+            (stays if spoken or one.enterprise not in enterprises else goes).append(one)
+        named = [(d.operation, d.item, d.enterprise) for d in goes]
         named += [(o.edge[2], o.item, o.enterprise) for o in self.network.operations if o.edge]
         now = {
             key: Dropped(item, enterprise, EXCLUDED, key)
             for key, item, enterprise in named
             if enterprise in enterprises
         }
-        return (*before, *(now[key] for key in sorted(now)))
+        return (*stays, *(now[key] for key in sorted(now)))
 
 
 def build_variants(
