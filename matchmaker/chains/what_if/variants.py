@@ -74,10 +74,12 @@ class Variants:
 
     def _dropped(self, enterprises: frozenset[str]) -> tuple[Dropped, ...]:
         """What the limits forbid: now also all that these enterprises could do."""
-        stays, goes = [], []
-        for one in self.network.dropped:
-            spoken = one.reason == REFUSED or one.reason.startswith(REJECTED)
-            (stays if spoken or one.enterprise not in enterprises else goes).append(one)
+        stays = [
+            d
+            for d in self.network.dropped
+            if d.enterprise not in enterprises or d.reason.startswith((REFUSED, REJECTED))
+        ]
+        goes = [d for d in self.network.dropped if d not in stays]
         named = [(d.operation, d.item, d.enterprise) for d in goes]
         named += [(o.edge[2], o.item, o.enterprise) for o in self.network.operations if o.edge]
         now = {
