@@ -195,7 +195,7 @@ def section(dossier):
         dossier.results[0],
         "ru",
         stated_import_share=dossier.stated_import_share,
-        weighed=dossier.chains,
+        explained=dossier.chains,
     )
 
 
@@ -337,7 +337,7 @@ def test_conditions_are_part_of_what_is_asked():
     )
     graph = build_graph(data, find_matches(data))
     result = compose_chains(graph, Demand("chair", 1200), limits=limits)
-    asked = view_section(result, "ru", stated_import_share={}, weighed=()).asked
+    asked = view_section(result, "ru", stated_import_share={}, explained=()).asked
     assert asked[1:] == (
         "Условия: предприятия только такие: участник; с участием: ООО «Сборка»; "
         "без участия: ООО «Каркас»; не больше предприятий: 2; "

@@ -163,7 +163,7 @@ def test_what_would_help_where_there_is_no_chain():
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_the_dossier_shows_it(result, lang):
-    section = view_section(result, lang, stated_import_share={}, weighed=())
+    section = view_section(result, lang, stated_import_share={}, explained=())
     frame = next(row for row in section.alternatives if row.tone == "interested")
     assert len(frame.wins) == len(frame.replaced_by)
     assert [row.grave for row in section.dropouts].count(True) == 1
@@ -177,7 +177,7 @@ def test_the_dossier_shows_it(result, lang):
         assert plain(row.loss) in page
 
 
-def test_a_dossier_without_weighing_stays_as_it_was():
+def test_a_dossier_without_explanations_stays_as_it_was():
     page = render_dossier(compose_chains(cluster(), DEMAND), lang="en")
     for heading in ("If an enterprise drops out altogether", "Price holds", "What would close it"):
         assert heading not in page

@@ -1,4 +1,4 @@
-"""Variants: what is left of a network without some firms is the network posed without them."""
+"""Variants: what is left of a network without some firms is the network built without them."""
 
 from dataclasses import replace
 from random import Random
@@ -16,7 +16,7 @@ DEMANDS = (Demand("chair", 100, "RU-TA"), Demand("bag", 30))
 
 
 @pytest.mark.parametrize("seed", seeds(40))
-def test_a_variant_is_the_problem_posed_anew(tmp_path, seed):
+def test_a_variant_is_the_problem_built_anew(tmp_path, seed):
     """Operation by operation in the same order, so every figure is the same to the last digit."""
     with Store(tmp_path / "a.db", create=True) as store:
         store.add(random_survey(seed))

@@ -264,7 +264,7 @@ class Chain:
         Steps of enterprises that did not state a lead time, which counts 0: `lead_time` is
         then the least it can be.
     runners_up, prices, rival_prices, bindings, dropouts, repairs
-        What `weigh_result` adds: why each step, what would change the chain, and what would
+        What `explain_result` adds: why each step, what would change the chain, and what would
         close its gaps.
     """
 

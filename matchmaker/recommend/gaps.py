@@ -45,7 +45,7 @@ def find_gaps(
 def gaps_of(result: Result, rank: int = 1) -> list[Recommendation]:
     """Gaps of a chain already composed, in the same shape as `find_gaps`.
 
-    With repairs where `weigh_result` has found them.
+    With repairs where `explain_result` has found them.
     """
     found = result.chains[rank - 1] if result.chains else result
     return _gaps(result, found.gaps, found.repairs)

@@ -43,7 +43,7 @@ EFFECTS = {"shortfall": "share"}
 
 
 class Sentences:
-    """Phrases about the records of `weigh_result`, with the names of one graph.
+    """Phrases about the records of `explain_result`, with the names of one graph.
 
     Parameters
     ----------
@@ -79,13 +79,17 @@ class Sentences:
     def repair(self, repair: Repair) -> str:
         """Actions that close a gap, or narrow it, and what the chain becomes."""
         key = "repair" if repair.closes else "repair-part"
-        units = {name: EFFECTS.get(name, "RUB/yr") for name, _ in repair.differences}
         return self._say(
             key,
             actions=self._say("and").join(map(self.action, repair.actions)),
             after=format_quantity(repair.after, repair.unit, self.lang),
-            changes=self.changes(repair.differences, units) or self._say("no-change"),
+            changes=self.effects(repair) or self._say("no-change"),
         )
+
+    def effects(self, repair: Repair) -> str:
+        """What the chain becomes by a repair; "" where nothing changes."""
+        units = {name: EFFECTS.get(name, "RUB/yr") for name, _ in repair.differences}
+        return self.changes(repair.differences, units)
 
     def binding(self, binding: Binding, chain: Chain) -> str:
         """A bound that is reached, and what one unit more is worth."""

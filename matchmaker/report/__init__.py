@@ -1,7 +1,7 @@
 """Report: what was found becomes one page that people defend and print.
 
 Behind `recommend` in the flow and never a solver: `names` (ids to words) ▶ `view`,
-`compare`, `advice` (plain rows) and `flow` ▶ `layout` ▶ `charts` (inline drawings) ▶
+`compare`, `method`, `advice` (plain rows) and `flow` ▶ `layout` ▶ `charts` (inline drawings) ▶
 `dossier` (the file).
 """
 

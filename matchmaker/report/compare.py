@@ -129,7 +129,7 @@ def verdict(chain: Chain | None, names: Names) -> str:
 
 
 def alternative_rows(chain: Chain, names: Names) -> tuple[AlternativeRow, ...]:
-    """One row for every step of an enterprise whose runner-up was weighed."""
+    """One row for every step of an enterprise that has a runner-up."""
     steps = {step.operation: step for step in chain.steps}
     return tuple(_alternative(chain, steps[r.operation], r, names) for r in chain.runners_up)
 
@@ -194,7 +194,7 @@ def _wins(chain: Chain, runner_up: RunnerUp, rival: str, names: Names) -> str:
 
 
 def dropout_rows(chain: Chain, names: Names) -> tuple[DropOutRow, ...]:
-    """One row for every enterprise whose drop-out was weighed."""
+    """One row for every enterprise that the chain was solved without."""
     return tuple(
         DropOutRow(
             maker=names.label(dropout.enterprise),

@@ -44,7 +44,7 @@ class Dossier:
     results
         Answers of `compose_chains`, in the order of the page.
     chains
-        Best chains with their runners-up, from `weigh_alternatives`; found by their ids.
+        Best chains with their runners-up, from `explain_alternatives`; found by their ids.
     members
         Answer of `recommend_members`, for all the results' demands together.
     stated_import_share
@@ -103,7 +103,7 @@ def render_dossier(findings: Result | Sequence[Result] | Dossier, *, lang: str =
             result,
             lang,
             stated_import_share=dossier.stated_import_share,
-            weighed=dossier.chains,
+            explained=dossier.chains,
         )
         for result in dossier.results
     ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matchmaker.chains import Chain, Demand, Limits, OperationKind, Repair, Result, Status, Step
-from matchmaker.codebook import format_number, format_quantity, reason
+from matchmaker.codebook import format_quantity, reason
 from matchmaker.model import Role
 from matchmaker.recommend import explain_start_up, explain_way, gaps_of
 from matchmaker.recommend.sentences import SHORTFALL
@@ -27,10 +27,8 @@ from matchmaker.report.compare import (
     verdict,
 )
 from matchmaker.report.flow import Diagram, chain_diagram
+from matchmaker.report.method import find_left_out, list_assumptions
 from matchmaker.report.names import Names, cell_groups
-
-NOT_NEEDED = "not-needed"
-"""Reason of what the demand has no use for: counted, not listed."""
 
 SPENDING = ("member", "interested", "external", "domestic", "import")
 """Tones of steps that cost something, in the order in which they are added up."""
@@ -128,38 +126,42 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """All that the page says about one result; `chain` is None when there is none."""
+    """All that the page says about one result; what speaks of its chain is empty without one."""
 
     title: str
     asked: tuple[str, ...]
     goal: str
-    proven: bool
     verdict: str
-    lacking: tuple[str, ...]
-    uncertified: tuple[str, ...]
-    chain: Chain | None
-    figures: Figures | None
-    spending: tuple[tuple[str, float], ...]
-    diagram: Diagram | None
-    steps: tuple[StepRow, ...]
-    way: str
-    start_up: str
-    partners: tuple[PartnerRow, ...]
-    alternatives: tuple[AlternativeRow, ...]
-    bounds: tuple[str, ...]
-    dropouts: tuple[DropOutRow, ...]
     gaps: tuple[GapRow, ...]
     rivals: tuple[Rival, ...]
-    freight: tuple[FreightRow, ...]
-    stages: tuple[StageRow, ...]
-    assumptions: tuple[str, ...]
     left_out: tuple[str, ...]
     not_needed: int
     operations: tuple[int, int]
+    chain: Chain | None = None
+    proven: bool = False
+    lacking: tuple[str, ...] = ()
+    uncertified: tuple[str, ...] = ()
+    figures: Figures | None = None
+    spending: tuple[tuple[str, float], ...] = ()
+    diagram: Diagram | None = None
+    steps: tuple[StepRow, ...] = ()
+    way: str = ""
+    start_up: str = ""
+    partners: tuple[PartnerRow, ...] = ()
+    alternatives: tuple[AlternativeRow, ...] = ()
+    bounds: tuple[str, ...] = ()
+    dropouts: tuple[DropOutRow, ...] = ()
+    freight: tuple[FreightRow, ...] = ()
+    stages: tuple[StageRow, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 def view_section(
-    result: Result, lang: str, *, stated_import_share: Mapping[str, float], weighed: Sequence[Chain]
+    result: Result,
+    lang: str,
+    *,
+    stated_import_share: Mapping[str, float],
+    explained: Sequence[Chain],
 ) -> Section:
     """Show one result: its best chain in full, the others beside it.
 
@@ -167,40 +169,51 @@ def view_section(
     ----------
     stated_import_share
         Imported part of today's consumption by item, in [0, 1].
-    weighed
-        Chains of `weigh_alternatives`; the one of this result is found by its id.
+    explained
+        Chains of `explain_alternatives`; the one of this result is found by its id.
     """
     names = Names(result, lang)
     best = result.chains[0] if result.chains else None
-    chain = next((c for c in weighed if best and c.id == best.id and c.runners_up), best)
-    left_out, not_needed = _left_out(result, names)
-    return Section(
+    chain = next((c for c in explained if best and c.id == best.id and c.runners_up), best)
+    left_out, not_needed = find_left_out(result, names)
+    section = Section(
         title=", ".join(names.label(demand.item) for demand in result.demands),
         asked=_asked_for(result, names),
         goal=goal_words(result.goal, names),
-        proven=chain is not None and chain.status is Status.OPTIMAL,
         verdict=verdict(chain, names),
-        lacking=_lacking(chain, names) if chain else (),
-        uncertified=_uncertified(chain, names) if chain else (),
-        chain=chain,
-        figures=_figures(result, chain, names, stated_import_share) if chain else None,
-        spending=spending(chain, names) if chain else (),
-        diagram=chain_diagram(chain, names) if chain else None,
-        steps=_steps(chain, names) if chain else (),
-        way=explain_way(chain, result.graph, lang) if chain else "",
-        start_up=explain_start_up(chain, result.graph, lang) if chain else "",
-        partners=_partners(chain, names) if chain else (),
-        alternatives=alternative_rows(chain, names) if chain else (),
-        bounds=_bounds(chain, names) if chain else (),
-        dropouts=dropout_rows(chain, names) if chain else (),
         gaps=_gaps(result, chain, names),
         rivals=rivals(result, names),
-        freight=_freight(chain, names) if chain else (),
-        stages=stage_rows(chain, names) if chain else (),
-        assumptions=_assumptions(chain, names) if chain else (),
         left_out=left_out,
         not_needed=not_needed,
         operations=result.operations,
+    )
+    return _with_chain(section, chain, names, stated_import_share) if chain else section
+
+
+def _with_chain(
+    section: Section, chain: Chain, names: Names, stated: Mapping[str, float]
+) -> Section:
+    """The section with all that it says about its chain."""
+    graph, lang = names.result.graph, names.lang
+    return replace(
+        section,
+        chain=chain,
+        proven=chain.status is Status.OPTIMAL,
+        lacking=_lacking(chain, names),
+        uncertified=_uncertified(chain, names),
+        figures=_figures(names.result, chain, names, stated),
+        spending=spending(chain, names),
+        diagram=chain_diagram(chain, names),
+        steps=_steps(chain, names),
+        way=explain_way(chain, graph, lang),
+        start_up=explain_start_up(chain, graph, lang),
+        partners=_partners(chain, names),
+        alternatives=alternative_rows(chain, names),
+        bounds=_bounds(chain, names),
+        dropouts=dropout_rows(chain, names),
+        freight=_freight(chain, names),
+        stages=stage_rows(chain, names),
+        assumptions=list_assumptions(chain, names),
     )
 
 
@@ -391,20 +404,19 @@ def _gaps(result: Result, chain: Chain | None, names: Names) -> tuple[GapRow, ..
             ),
             repairs=tuple(_repair(repair, names) for repair in advice.repairs),
         )
-        for gap, advice in zip(found.gaps, gaps_of(_with(result, chain)), strict=True)
+        for gap, advice in zip(found.gaps, gaps_of(_with_explained(result, chain)), strict=True)
     )
 
 
-def _with(result: Result, chain: Chain | None) -> Result:
-    """The result with its best chain as it was weighed."""
+def _with_explained(result: Result, chain: Chain | None) -> Result:
+    """The result with its best chain as it was explained."""
     return replace(result, chains=(chain, *result.chains[1:])) if chain else result
 
 
 def _repair(repair: Repair, names: Names) -> RepairRow:
-    units = dict.fromkeys((name for name, _ in repair.differences), "RUB/yr") | {SHORTFALL: "share"}
     return RepairRow(
         actions=tuple(map(names.sentences.action, repair.actions)),
-        changes=names.sentences.changes(repair.differences, units),
+        changes=names.sentences.effects(repair),
         rest=""
         if repair.closes
         else names.say("repair-part", after=names.quantity(repair.after, repair.unit)),
@@ -424,71 +436,3 @@ def _freight(chain: Chain, names: Names) -> tuple[FreightRow, ...]:
         )
         for flow in sorted(chain.flows, key=lambda f: (-f.cost, f.item, f.source, f.target))
     )
-
-
-def _assumptions(chain: Chain, names: Names) -> tuple[str, ...]:
-    """What was taken for granted: prices, freight, and every answer that was not given."""
-    graph, lang = names.result.graph, names.lang
-    tariff, factor = graph.graph["freight_tariff"], graph.graph["road_factor"]
-    told = [names.say("assumption.prices"), names.say("assumption.confidence")]
-    if tariff:
-        told.append(
-            names.say(
-                "assumption.freight",
-                tariff=format_number(tariff, lang, digits=2),
-                factor=format_number(factor, lang, digits=2),
-            )
-        )
-        told += _unweighed(chain, names)
-    else:
-        told.append(names.say("assumption.no-freight"))
-    for step in chain.steps:
-        for code in step.assumptions:
-            what = names.say("operation", item=names.label(step.item), maker=names.maker(step))
-            told.append(names.say("assumption.of", what=what, note=names.say(f"assumption.{code}")))
-    return tuple(told)
-
-
-def _unweighed(chain: Chain, names: Names) -> list[str]:
-    """Items without mass and enterprises without region: their freight counts as nothing."""
-    nodes = names.result.graph.nodes
-    light = [s.item for s in chain.steps if s.enterprise and not nodes[s.item].get("mass")]
-    homeless = [e for e in chain.enterprises if not nodes[e].get("region")]
-    return [
-        names.say(key, names=", ".join(map(names.label, dict.fromkeys(ids))))
-        for key, ids in (("assumption.no-mass", light), ("assumption.no-region", homeless))
-        if ids
-    ]
-
-
-def _left_out(result: Result, names: Names) -> tuple[tuple[str, ...], int]:
-    """Ways not considered, as sentences, and how many the demand has no use for."""
-    needed = _below(result)
-    told = {
-        names.say(
-            "left-out",
-            item=names.label(dropped.item),
-            reason=reason(
-                dropped.reason,
-                names.label(dropped.enterprise) if dropped.enterprise else "",
-                names.lang,
-            ),
-        ): None
-        for dropped in result.dropped
-        if dropped.reason != NOT_NEEDED and dropped.item in needed
-    }
-    return tuple(told), sum(dropped.reason == NOT_NEEDED for dropped in result.dropped)
-
-
-def _below(result: Result) -> set[str]:
-    """The demanded items and all that they are made of or replaced by."""
-    reached: set[str] = set()
-    waiting = [demand.item for demand in result.demands]
-    while waiting:
-        item = waiting.pop()
-        if item not in reached:
-            reached.add(item)
-            for part, _, edge in result.graph.in_edges(item, data=True):
-                if edge["edge"] in {"part_of", "substitutes"}:
-                    waiting.append(part)
-    return reached

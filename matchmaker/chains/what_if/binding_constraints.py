@@ -60,10 +60,10 @@ def explain_bindings(result: Result, rank: int = 1) -> tuple[Binding, ...]:
         *_numbers(problem, chain),
         *_requirements(problem),
     ]
-    return tuple(_weigh(chain, *one) for one in sorted(reached, key=lambda one: one[0].id))
+    return tuple(_binding(chain, *one) for one in sorted(reached, key=lambda one: one[0].id))
 
 
-def _weigh(chain: Chain, constraint: Constraint, bound: float, relaxed: Problem) -> Binding:
+def _binding(chain: Chain, constraint: Constraint, bound: float, relaxed: Problem) -> Binding:
     solution = relaxed.search().best()
     after = solution.stages if solution else ()
     return Binding(constraint, bound, ONE, differences(chain.stages, after))
@@ -133,15 +133,15 @@ def _requirements(problem: Problem) -> Iterator[Reached]:
     limits = problem.limits
     for enterprise in sorted(limits.require):
         freer = replace(limits, require=limits.require - {enterprise})
-        yield required(enterprise), ONE, _posed(problem, freer)
+        yield required(enterprise), ONE, _problem_under(problem, freer)
     for enterprise, item in sorted(limits.require_pairs):
         freer = replace(limits, require_pairs=limits.require_pairs - {(enterprise, item)})
-        yield required(enterprise, item), ONE, _posed(problem, freer)
+        yield required(enterprise, item), ONE, _problem_under(problem, freer)
 
 
-def _posed(problem: Problem, limits: Limits) -> Problem:
-    posed = build_problem(problem.graph, problem.demands, goal=problem.goal, limits=limits)
-    return posed.without_simplicity()
+def _problem_under(problem: Problem, limits: Limits) -> Problem:
+    other = build_problem(problem.graph, problem.demands, goal=problem.goal, limits=limits)
+    return other.without_simplicity()
 
 
 def _with_operations(problem: Problem, changed: Mapping[str, Operation]) -> Problem:

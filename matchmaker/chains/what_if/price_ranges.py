@@ -54,7 +54,7 @@ def explain_rivals(result: Result, runners_up: Sequence[RunnerUp]) -> tuple[Riva
     Parameters
     ----------
     runners_up
-        Of the best chain, from `weigh_alternatives`.
+        Of the best chain, from `explain_alternatives`.
     """
     if not _proven(result):
         return ()

@@ -1,4 +1,4 @@
-"""Variants: one question posed again and again, each time without some of the enterprises.
+"""Variants: one problem built again and again, each time without some of the enterprises.
 
 Beside the flow of the room, for whoever weighs enterprises against each other. The network
 is assembled once; what is left of it without some enterprises is the very network that
@@ -97,7 +97,7 @@ def build_variants(
     goal: str = "localisation",
     limits: Limits,
 ) -> Variants:
-    """Pose the problem behind `compose_chains` for many sets of enterprises.
+    """Build the problem behind `compose_chains` for many sets of enterprises.
 
     Raises
     ------
