@@ -7,6 +7,9 @@ solver that minimises over them) ▶ `search` (the k best, fronts, each with its
 Beside them stand what is asked (`demand`, `goals`, `combined_goals`), what comes back
 (`result`, `changes`), and what runs it all: `compose`, `portfolio` (many products at once) and
 `pgraph` (files of P-graph tools).
+
+In order: demand · network · changes · goals · result · program · combined_goals · search · answer
+· compose · what_if · portfolio · pgraph.
 """
 
 import lazy_loader

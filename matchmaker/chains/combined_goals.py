@@ -9,10 +9,9 @@ where one chain is asked for, its first measure and then its second.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from math import isfinite
 
-from matchmaker.chains.goals import GOALS, MEASURES, Goal, Stage, cost, lexicographic
+from matchmaker.chains.goals import GOALS, MEASURES, Goal, Stage, cost, delivery, simplicity
 from matchmaker.chains.network.process_network import ProcessNetwork
 from matchmaker.errors import MalformedGoalError, UnknownGoalError, UnknownMeasureError
 
@@ -42,10 +41,11 @@ def goal_named(text: str) -> Goal:
         When what a sum or a front is made of cannot be read.
     """
     if text.startswith(f"{WEIGHTED}:"):
-        return partial(lexicographic, (partial(_total, weights_of(text)), cost))
+        weights = weights_of(text)
+        return lambda network: _weighted(network, weights)
     if text.startswith(f"{PARETO}:"):
-        names = dict.fromkeys((*front_of(text), "cost"))
-        return partial(lexicographic, [MEASURES[name] for name in names])
+        names = front_of(text)
+        return lambda network: _in_turn(network, names)
     if text not in GOALS:
         raise UnknownGoalError(text, [*GOALS, f"{WEIGHTED}:…", f"{PARETO}:…"])
     return GOALS[text]
@@ -90,10 +90,16 @@ def weighted_sum(name: str, unit: str, parts: Iterable[tuple[float, Stage]]) -> 
     return Stage(name, unit, peaks=tuple(peaks), **sums)
 
 
-def _total(weights: Mapping[str, float], network: ProcessNetwork) -> Stage:
-    """Weighted sum of measures."""
+def _weighted(network: ProcessNetwork, weights: Mapping[str, float]) -> tuple[Stage, ...]:
     stages = [(weight, MEASURES[name](network)) for name, weight in weights.items()]
-    return weighted_sum(WEIGHTED, _unit([stage for _, stage in stages]), stages)
+    total = weighted_sum(WEIGHTED, _unit([stage for _, stage in stages]), stages)
+    return *delivery(network), total, cost(network), simplicity(network)
+
+
+def _in_turn(network: ProcessNetwork, names: Sequence[str]) -> tuple[Stage, ...]:
+    own = dict.fromkeys([*names, "cost"])
+    measures = (MEASURES[name](network) for name in own)
+    return *delivery(network), *measures, simplicity(network)
 
 
 def _unit(stages: Sequence[Stage]) -> str:

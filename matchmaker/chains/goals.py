@@ -8,9 +8,8 @@ adding a function to `GOALS`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from matchmaker.chains.network.longest_path import LongestPath, formulate_longest_path
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
@@ -88,16 +87,76 @@ StageFactory = Callable[[ProcessNetwork], Stage]
 Goal = Callable[[ProcessNetwork], tuple[Stage, ...]]
 
 
+def localisation(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least imported value, then least cost."""
+    return *delivery(network), imported_value(network), cost(network), simplicity(network)
+
+
+def cheapest(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least cost, wherever things come from."""
+    return *delivery(network), cost(network), simplicity(network)
+
+
+def cooperation(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least value from outside the cluster's members, then least cost.
+
+    The largest member value would reward the dearest member; the least outside value
+    does not.
+    """
+    return *delivery(network), outside_value(network), cost(network), simplicity(network)
+
+
+def resilience(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least imported value, then the least dependence on one enterprise, then least cost."""
+    return (
+        *delivery(network),
+        imported_value(network),
+        dependence(network),
+        cost(network),
+        simplicity(network),
+    )
+
+
+def confidence(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Surest weakest link, then least imported value, then least cost."""
+    return (
+        *delivery(network),
+        doubt(network),
+        imported_value(network),
+        cost(network),
+        simplicity(network),
+    )
+
+
+def fewest_stages(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Fewest productions one after another, then least cost."""
+    return *delivery(network), stages(network), cost(network), simplicity(network)
+
+
+def soonest(network: ProcessNetwork) -> tuple[Stage, ...]:
+    """Least lead time as stated, then least cost."""
+    return *delivery(network), lead_time(network), cost(network), simplicity(network)
+
+
+GOALS: dict[str, Goal] = {
+    "localisation": localisation,
+    "cost": cheapest,
+    "cooperation": cooperation,
+    "resilience": resilience,
+    "confidence": confidence,
+    "stages": fewest_stages,
+    "lead_time": soonest,
+}
+"""Goals by name."""
+
+OWN_GOALS = frozenset(GOALS)
+"""Names of the goals that are the program's own, of which it can speak in words."""
+
 SIMPLICITY = "decisions"
 """Name of the last stage of every goal."""
 
 DELIVERY = ("shortfall", "missing_value")
 """Names of the stages that come before a goal's own."""
-
-
-def lexicographic(measures: Iterable[StageFactory], network: ProcessNetwork) -> tuple[Stage, ...]:
-    """Delivery, then each of these measures in turn, then simplicity."""
-    return *delivery(network), *(measure(network) for measure in measures), simplicity(network)
 
 
 def delivery(network: ProcessNetwork) -> tuple[Stage, Stage]:
@@ -136,11 +195,7 @@ def imported_value(network: ProcessNetwork) -> Stage:
 
 
 def outside_value(network: ProcessNetwork) -> Stage:
-    """Value bought or made outside the cluster's members, RUB per year.
-
-    The largest member value would reward the dearest member; the least outside value
-    does not.
-    """
+    """Value bought or made outside the cluster's members, RUB per year."""
     return Stage(
         "outside_value",
         "RUB/yr",
@@ -209,23 +264,6 @@ def simplicity(network: ProcessNetwork) -> Stage:
     """Number of decisions: operations used, purchases included."""
     return Stage(SIMPLICITY, "count", use={o.id: 1.0 for o in network.operations if o.decision})
 
-
-GOALS: dict[str, Goal] = {
-    name: partial(lexicographic, measures)
-    for name, measures in {
-        "localisation": (imported_value, cost),
-        "cost": (cost,),
-        "cooperation": (outside_value, cost),
-        "resilience": (imported_value, dependence, cost),
-        "confidence": (doubt, imported_value, cost),
-        "stages": (stages, cost),
-        "lead_time": (lead_time, cost),
-    }.items()
-}
-"""Goals by name: what each makes least in turn, between delivery and simplicity."""
-
-OWN_GOALS = frozenset(GOALS)
-"""Names of the goals that are the program's own, of which it can speak in words."""
 
 MEASURES: dict[str, StageFactory] = {
     "cost": cost,

@@ -2,6 +2,8 @@
 
 `data/fields.csv` is the single source of the survey template, the validation, the
 database columns and the data format page. Second room of the flow, behind `model`.
+
+In order: tables · classes · decided · messages · places · units · choices · weights · wording.
 """
 
 import lazy_loader

@@ -3,6 +3,8 @@
 `Dataset` + labels → measures. Behind `recommend`, before `export` in the flow: it looks at what
 the rooms to its left answer and changes nothing. `metrics` has the figures, `labels` reads what
 people judged, `evaluate` asks matching, `picture` draws.
+
+In order: labels · metrics · evaluate · picture.
 """
 
 import lazy_loader

@@ -3,6 +3,8 @@
 Takes what `graph.build_graph` made and writes GraphML, GEXF, node-link JSON or a pair of
 CSV tables. Every graph passes one `sanitize()` first: plain attributes, no secrets, sorted,
 so that equal graphs give equal bytes.
+
+In order: files · sanitize · writers.
 """
 
 import lazy_loader

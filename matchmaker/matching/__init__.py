@@ -3,6 +3,8 @@
 `Dataset → Matches`, in the steps block (which pairs to look at), compare (a level a
 comparison), score (levels to log-odds that add up to a probability). Between `codebook`
 and `graph` in the flow; never sees a database.
+
+In order: text · pairs · vocabulary · training · suppliers · bulk.
 """
 
 import lazy_loader

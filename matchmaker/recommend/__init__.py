@@ -2,6 +2,8 @@
 
 Behind `chains` in the flow: one file and one public function a question, the same record
 for every answer.
+
+In order: records · sentences · members · gaps · unanswered · questions · cells · explain.
 """
 
 import lazy_loader

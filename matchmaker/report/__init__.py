@@ -3,6 +3,8 @@
 Behind `recommend` in the flow and never a solver: `names` (ids to words) ▶ `view`,
 `compare`, `method`, `advice` (plain rows) and `flow` ▶ `layout` ▶ `charts` (inline drawings) ▶
 `dossier` (the file).
+
+In order: names · advice · compare · flow · layout · charts · view · dossier.
 """
 
 import lazy_loader

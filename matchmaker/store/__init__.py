@@ -5,6 +5,8 @@ frozen `snapshot()`, or an `excerpt()` of it; no other room touches SQLite. From
 `database` (the file and its tables), `records` (what is noted beside the answers), `answers`
 (the rows of enterprises, in and out), `connection` (an open file and its transactions),
 `decisions` and `firms` (what people say), `store` (what others see of all this).
+
+In order: database · records · answers · connection · decisions · firms · store.
 """
 
 import lazy_loader

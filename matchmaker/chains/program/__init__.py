@@ -1,1 +1,4 @@
-"""Program: the network as rows and columns, and the solver that minimises over them."""
+"""Program: the network as rows and columns, and the solver that minimises over them.
+
+In order: highs · anchored_bounds · outcome · rows · valid_inequalities · model.
+"""

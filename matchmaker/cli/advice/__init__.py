@@ -1,1 +1,4 @@
-"""Advice: commands that compose chains and recommend."""
+"""Advice: commands that compose chains and recommend.
+
+In order: pareto_front · portfolio · questions · recommend.
+"""

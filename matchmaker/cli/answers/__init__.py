@@ -1,1 +1,4 @@
-"""Answers: commands that ask firms, take answers in and look at them."""
+"""Answers: commands that ask firms, take answers in and look at them.
+
+In order: history · identity · intake · template.
+"""

@@ -1,1 +1,4 @@
-"""Delivery: commands that hand results on."""
+"""Delivery: commands that hand results on.
+
+In order: delivery · solve.
+"""

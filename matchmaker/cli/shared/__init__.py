@@ -1,1 +1,4 @@
-"""Shared: options, output and kept matches that several commands have in common."""
+"""Shared: options, output and kept matches that several commands have in common.
+
+In order: options · output.
+"""

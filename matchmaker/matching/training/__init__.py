@@ -1,1 +1,4 @@
-"""Training: labelled pairs in, weights of comparisons out."""
+"""Training: labelled pairs in, weights of comparisons out.
+
+In order: labelled_pairs · refit.
+"""

@@ -2,4 +2,6 @@
 
 `editions` and `findings` come with a file, `default_values` with its rows; `decisions`
 and `merges` from people; `vectors` from matching.
+
+In order: decisions · default_values · editions · findings · merges · vectors.
 """

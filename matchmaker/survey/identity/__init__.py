@@ -5,6 +5,9 @@ evens out letters, `forms` cuts off legal forms, `names` and `addresses` read wo
 puts together what is known; `candidates` says which pairs to look at, `alike` and `compare` how
 much they agree and what that is worth; `duplicates` finds pairs and groups in one list,
 `link` the firms of one list in another.
+
+In order: spelling · addresses · forms · names · alike · firms · candidates · compare · duplicates
+· link.
 """
 
 import lazy_loader

@@ -1,1 +1,4 @@
-"""Mapping: somebody's own sheets and columns said in terms of the codebook."""
+"""Mapping: somebody's own sheets and columns said in terms of the codebook.
+
+In order: mapping · apply · suggest.
+"""
