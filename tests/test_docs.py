@@ -77,6 +77,7 @@ def test_the_check_names_a_stale_page(tmp_path):
     assert [line.split()[0] for line in checked.stderr.splitlines()] == [
         "docs/data-format.md",
         "docs/commands.md",
+        "docs/python.md",
     ]
     subprocess.run(call, capture_output=True, check=True)
     assert subprocess.run([*call, "--check"], capture_output=True, check=False).returncode == 0

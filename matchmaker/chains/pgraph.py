@@ -145,10 +145,8 @@ def _lines(network: ProcessNetwork) -> Iterator[tuple[str, str]]:
         outputs = [(names[node], amount) for node, amount in unit.yields]
         yield _FLOWS, f"{name}: {_sum(inputs)} => {_sum(outputs)}"
     for name, amount in network.resources.items():
-        yield (
-            _MATERIALS,
-            f"{resources[name]}: raw_material, price=0, flow_rate_upper_bound={amount!r}",
-        )
+        most = f"flow_rate_upper_bound={amount!r}"
+        yield _MATERIALS, f"{resources[name]}: raw_material, price=0, {most}"
     for number, enterprise in enumerate(paid):
         fee = network.involvement[enterprise]
         yield _MATERIALS, f"permit_{number}: intermediate"

@@ -111,9 +111,7 @@ class SolverModel:
         self.network = network
         sizes = Sizes(network, limits, alone)
         cycles = network.on_cycles
-        self.may_idle = (
-            {o.id for o in network.operations if on_cycle(o, cycles)} if cycles else set()
-        )
+        self.may_idle = {o.id for o in network.operations if cycles and on_cycle(o, cycles)}
         named = self.may_idle | binaries_of_peaks(stages)
         self.binary = [o for o in network.operations if o.decision or o.id in named]
         self.columns = columns_of(network, self.binary, stages)
@@ -129,10 +127,7 @@ class SolverModel:
         self.fixed = False
         self.ruled_out: frozenset[str] = frozenset()
         self.held: dict[Held, float] = {}
-        add_columns(self.highs, upper_bounds(self.columns, self.largest, stages) / self.units)
-        self._set_kind(self.integer_columns(), highspy.HighsVarType.kInteger)
-        write_rows(network, self.columns, sizes, limits).append_to(self.highs, self.units)
-        self.highs.setOptionValue("presolve", "off")
+        self._write(sizes, limits, upper_bounds(self.columns, self.largest, stages))
         self.inequalities = ValidInequalities(
             network, self.highs, self.columns, self.units, sizes, self.active
         )
@@ -141,6 +136,14 @@ class SolverModel:
             self._allow_one(exclusive)
         for standby in (o for o in network.operations if o.backs):
             self._back(standby)
+
+    def _write(self, sizes: Sizes, limits: Limits, upper: Floats) -> None:
+        """Columns, and the rows that every stage has."""
+        add_columns(self.highs, upper / self.units)
+        self._set_kind(self.integer_columns(), highspy.HighsVarType.kInteger)
+        rows = write_rows(self.network, self.columns, sizes, limits)
+        rows.append_to(self.highs, self.units)
+        self.highs.setOptionValue("presolve", "off")
 
     def write(self, stage: Stage, path: Path) -> None:
         """Write the program with a stage as its objective, in MPS format.

@@ -9,7 +9,15 @@ import click
 
 from matchmaker.cli.shared.options import database, language, least_probability, output_formats
 from matchmaker.cli.shared.options import engine as engine_options
-from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit, tell_renewed
+from matchmaker.cli.shared.output import (
+    NO_ANSWER,
+    Answer,
+    Figure,
+    Row,
+    emit,
+    headings_of,
+    tell_renewed,
+)
 
 if TYPE_CHECKING:
     from matchmaker.matching import Match, Matches
@@ -48,7 +56,6 @@ def match(
     What is taken for true is kept in the database, so that chains need not match anew until an
     import changes an answer or the catalogue, or a person decides; not with another --threshold.
     """
-    from matchmaker.codebook import say
     from matchmaker.engine import Engine
     from matchmaker.kept_matches import match_anew
     from matchmaker.store import Store
@@ -66,8 +73,12 @@ def match(
     told = _told(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
     keys = ["item", "name", "kind", "enterprise", "maker", "probability", "decision"]
     keys += ["decide"] if candidates else []
-    headings = {key: say(f"cli.{key}", lang) for key in keys}
-    emit(Answer("matches", rows, told=told, nothing="cli.no-matches"), form, headings, lang)
+    emit(
+        Answer("matches", rows, told=told, nothing="cli.no-matches"),
+        form,
+        headings_of(keys, lang),
+        lang,
+    )
     if explain and form is None:
         for one in shown:
             click.echo("\n" + "\n".join(matches.explain(one, lang)))
