@@ -4,7 +4,7 @@ Behind `recommend` in the flow and never a solver: `names` (ids to words) ▶ `v
 `compare`, `method`, `advice` (plain rows) and `flow` ▶ `layout` ▶ `charts` (inline drawings) ▶
 `dossier` (the file).
 
-In order: names · advice · compare · flow · layout · charts · view · dossier.
+In order: names · advice · compare · flow · layout · charts · method · view · dossier.
 """
 
 import lazy_loader
