@@ -141,22 +141,13 @@ def _step(
     graph: nx.MultiDiGraph[str], id: str, operation: Operation, quantity: float, surplus: float
 ) -> Step:
     edge: Mapping[str, Any] = graph.edges[operation.edge] if operation.edge else {}
-    node = graph.nodes[operation.item]
-    cells = dict(edge.get("cells", {}))
-    price_field = {
-        OperationKind.IMPORT: "import_price",
-        OperationKind.DOMESTIC: "domestic_price",
-    }.get(operation.kind)
-    if price_field and price_field in node["cells"]:
-        cells["price"] = node["cells"][price_field]
-    assumptions: tuple[str, ...] = ()
-    if operation.kind is OperationKind.MAKES and edge.get("capacity") is None:
-        assumptions = ("capacity-not-stated",)
+    node, maker = graph.nodes[operation.item], operation.enterprise
+    unlimited = operation.kind is OperationKind.MAKES and edge.get("capacity") is None
     return Step(
         operation=id,
         kind=operation.kind,
         item=operation.item,
-        enterprise=operation.enterprise,
+        enterprise=maker,
         alternative=operation.alternative,
         quantity=quantity,
         unit=node["unit"],
@@ -168,13 +159,20 @@ def _step(
         surplus=surplus if operation.lower and quantity <= operation.lower / FULL else 0.0,
         confidence=operation.confidence,
         certificates_missing=tuple(
-            missing_certificates(graph, operation.enterprise, operation.item)
-        )
-        if operation.enterprise
-        else (),
-        assumptions=assumptions,
-        cells=cells,
+            missing_certificates(graph, maker, operation.item) if maker else ()
+        ),
+        assumptions=("capacity-not-stated",) if unlimited else (),
+        cells=_cells(operation.kind, edge, node),
     )
+
+
+def _cells(
+    kind: OperationKind, edge: Mapping[str, Any], node: Mapping[str, Any]
+) -> Mapping[str, str]:
+    """Survey cells of a step's figures by field; of a purchase, of its price in the catalogue."""
+    price = {OperationKind.IMPORT: "import_price", OperationKind.DOMESTIC: "domestic_price"}
+    cell = node["cells"].get(price.get(kind, ""))
+    return {**edge.get("cells", {}), **({"price": cell} if cell else {})}
 
 
 def _surplus(network: ProcessNetwork, used: Sequence[tuple[Operation, float]]) -> dict[str, float]:

@@ -63,7 +63,7 @@ def match(
     with Store(database) as store:
         found = match_anew(store, threshold=threshold, engine=Engine(workers, scheduler))
     tell_renewed(found, lang)
-    data, matches = found.data, found.matches
+    data, matches, _ = found
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
     groups = _likely(matches, candidates=candidates)
     parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
@@ -72,13 +72,9 @@ def match(
     rows = [_row(one, names[one.enterprise]) for one in shown]
     told = _told(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
     keys = ["item", "name", "kind", "enterprise", "maker", "probability", "decision"]
-    keys += ["decide"] if candidates else []
-    emit(
-        Answer("matches", rows, told=told, nothing="cli.no-matches"),
-        form,
-        headings_of(keys, lang),
-        lang,
-    )
+    keys += ["decide"] * candidates
+    answer = Answer("matches", rows, told=told, nothing="cli.no-matches")
+    emit(answer, form, headings_of(keys, lang), lang)
     if explain and form is None:
         for one in shown:
             click.echo("\n" + "\n".join(matches.explain(one, lang)))
