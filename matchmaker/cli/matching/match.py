@@ -75,9 +75,8 @@ def match(
     keys += ["decide"] * candidates
     answer = Answer("matches", rows, told=told, nothing="cli.no-matches")
     emit(answer, form, headings_of(keys, lang), lang)
-    if explain and form is None:
-        for one in shown:
-            click.echo("\n" + "\n".join(matches.explain(one, lang)))
+    for one in shown if explain and form is None else ():
+        click.echo("\n" + "\n".join(matches.explain(one, lang)))
     _tell_hidden(matches, asked, shown, lang)
     if not shown:
         raise SystemExit(NO_ANSWER)
