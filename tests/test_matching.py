@@ -351,6 +351,14 @@ def could_make(*capabilities: dict[str, object], **tables: object) -> Matches:
     ).could_make
 
 
+def test_matches_print_what_they_hold_and_how_to_go_on() -> None:
+    shown = str(matched(offer("Рама кресла-коляски"), offer("Рама кресла-коляски", item="motor")))
+    head, makes, needs, *_, last = shown.splitlines()
+    assert head == f"Matches with {len(ITEMS)} items of the catalogue, at or above 0.5:"
+    assert (makes, needs) == ("  makes: 2, of 2 items", "  needs: 0, of 0 items")
+    assert "build_graph(data, matches)" in last
+
+
 def test_could_make_needs_every_process() -> None:
     half = could_make(capability("Сварка TIG"), capability("Гибка труб", TWO))
     assert not len(half)

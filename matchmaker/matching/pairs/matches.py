@@ -76,6 +76,21 @@ class Matches:
         counts = ", ".join(f"{count} {kind}" for kind, count in told.items())
         return f"<Matches: {counts}; {self.hidden} below probability {self.threshold:g}>"
 
+    def __str__(self) -> str:
+        sure = {"makes": self.makes, "needs": self.needs, "could make": self.could_make}
+        items = self.data.table("items")["item"].nunique()
+        return "\n".join(
+            [
+                f"Matches with {items} items of the catalogue, at or above {self.threshold:g}:",
+                *(
+                    f"  {kind}: {len(one)}, of {one.rows['item'].nunique()} items"
+                    for kind, one in sure.items()
+                ),
+                f"  less likely: {self.hidden}, of them rejected by people: {len(self.rejected)}",
+                "Rows: to_frame(). Why: explain(match, lang). Go on: build_graph(data, matches).",
+            ]
+        )
+
     @property
     def makes(self) -> Matches:
         """Offers at or above the threshold, each with its best item only."""
