@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import isclose
 
 import networkx as nx
@@ -75,9 +75,9 @@ def recommend_members(
     if not (is_whole(invite) and invite >= 1):
         raise BadValueError(f"Expected to invite at least 1 enterprise, found {invite!r}.")
     asked = (demands,) if isinstance(demands, Demand) else tuple(demands)
-    council = _convene(graph, asked, limits)
-    outlook = _MemberValues(council, council.best_set(invite), invite)
-    advice = [outlook.advise(enterprise) for enterprise in council.interested]
+    coalitions = _coalition_values(graph, asked, limits)
+    members = _MemberValues(coalitions, coalitions.best_set(invite), invite)
+    advice = [members.advise(enterprise) for enterprise in coalitions.interested]
     advice.sort(key=lambda a: (-a.figures["invited"], -a.value, -a.figures["alone"], a.subject))
     return [replace(one, rank=rank) for rank, one in enumerate(advice, start=1)]
 
@@ -104,30 +104,27 @@ class _Balance:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class _CoalitionValues:
-    """Solves the same demands for different sets of invited enterprises.
+    """Solves the same demands for different sets of invited enterprises, each set once.
 
-    `interested` are those that may be invited or not, `required` are invited in any case;
-    `unasked` is how many of the goal's last stages are of no interest; `thorough` is a
-    council that asks for more of them, and so uses nobody idly.
+    Parameters
+    ----------
+    variants
+        The problem, for any set of enterprises.
+    interested
+        Enterprises that may be invited or not.
+    required
+        Enterprises that are invited in any case.
     """
 
-    variants: Variants
-    interested: tuple[str, ...]
-    required: frozenset[str]
-    unasked: int = SIMPLICITY
-    thorough: _CoalitionValues | None = None
-    _balances: dict[frozenset[str], _Balance] = field(default_factory=dict)
-    _suspects: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
-
-    def heedless_of_cost(self) -> _CoalitionValues:
-        """A council for what stays open in all: one demand's sum is the same at any cost.
-
-        Of several demands equally short, cost decides which is left out.
-        """
-        unasked = COST_AND_SIMPLICITY if len(self.variants.demands) == 1 else SIMPLICITY
-        return _CoalitionValues(self.variants, self.interested, self.required, unasked, self)
+    def __init__(
+        self, variants: Variants, interested: tuple[str, ...], required: frozenset[str]
+    ) -> None:
+        self.variants = variants
+        self.interested = interested
+        self.required = required
+        self._balances: dict[tuple[frozenset[str], int], _Balance] = {}
+        self._suspects: dict[tuple[frozenset[str], int], frozenset[str]] = {}
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
@@ -136,34 +133,40 @@ class _CoalitionValues:
         chosen = solve(replace(problem, limits=limits)).chains
         return frozenset(chosen[0].enterprises if chosen else ()) & set(self.interested)
 
-    def balance(self, invited: frozenset[str]) -> _Balance:
-        """What stays open when exactly these enterprises may join the members."""
-        if invited not in self._balances:
-            self._balances[invited] = self._balance(invited)
-        return self._balances[invited]
+    def balance(self, invited: frozenset[str], unasked: int = SIMPLICITY) -> _Balance:
+        """What stays open when exactly these enterprises may join the members.
 
-    def joined(self, given: frozenset[str], enterprise: str) -> _Balance:
+        `unasked` is how many of the goal's last stages are of no interest.
+        """
+        key = invited, unasked
+        if key not in self._balances:
+            self._balances[key] = self._balance(invited, unasked)
+        return self._balances[key]
+
+    def joined(self, given: frozenset[str], enterprise: str, unasked: int = SIMPLICITY) -> _Balance:
         """Balance of the given ones and one more; the one of the given where nothing changes."""
-        if given not in self._suspects:
-            self._suspects[given] = self._find_suspects(given)
-        before = self.balance(given)
-        if enterprise not in self._suspects[given]:
+        key = given, unasked
+        if key not in self._suspects:
+            self._suspects[key] = self._find_suspects(given, unasked)
+        before = self.balance(given, unasked)
+        if enterprise not in self._suspects[key]:
             return before
-        after = self.balance(given | {enterprise})
+        after = self.balance(given | {enterprise}, unasked)
         return before if after.equals(before) else after
 
-    def _find_suspects(self, given: frozenset[str]) -> frozenset[str]:
+    def _find_suspects(self, given: frozenset[str], unasked: int) -> frozenset[str]:
         """Interested enterprises of which one may change something next to the given ones.
 
         More enterprises only add ways. So once all that are left change no stage together,
         none of them would alone. Until then the chain that they make possible uses some of
-        them: those may matter, and the others are asked again without them.
+        them: those may matter, and the others are asked again without them. That chain is
+        the cheapest, so it uses nobody idly.
         """
-        before = self.balance(given)
+        before = self.balance(given, unasked)
         left = (self.variants.makers() & frozenset(self.interested)) - given
         suspects = frozenset[str]()
         while left:
-            together = (self.thorough or self).balance(given | left)
+            together = self.balance(given | left)
             used = frozenset(together.chain.enterprises if together.chain else ()) & left
             if not used or together.equals(before):
                 break
@@ -171,9 +174,9 @@ class _CoalitionValues:
             left -= used
         return suspects
 
-    def _balance(self, invited: frozenset[str]) -> _Balance:
+    def _balance(self, invited: frozenset[str], unasked: int) -> _Balance:
         problem = self.variants.without(frozenset(self.interested) - invited)
-        result = solve(replace(problem, stages=problem.stages[: -self.unasked]))
+        result = solve(replace(problem, stages=problem.stages[:-unasked]))
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:
@@ -181,7 +184,7 @@ class _CoalitionValues:
         return _Balance(dict(left), chain.cost if chain else 0.0, chain)
 
 
-def _convene(
+def _coalition_values(
     graph: nx.MultiDiGraph[str], demands: tuple[Demand, ...], limits: Limits
 ) -> _CoalitionValues:
     enterprises = nodes_of(graph, "enterprise").items()
@@ -199,17 +202,16 @@ def _convene(
 class _MemberValues:
     """What each enterprise is worth alone, and next to the best set of at most `invite`."""
 
-    def __init__(self, council: _CoalitionValues, best: frozenset[str], invite: int) -> None:
-        self._council = council
+    def __init__(self, values: _CoalitionValues, best: frozenset[str], invite: int) -> None:
+        self._values = values
         self._best = best
         self._full = len(best) == invite
-        self._whole = council.balance(best)
-        self._heedless = council.heedless_of_cost()
+        self._whole = values.balance(best)
 
     def advise(self, enterprise: str) -> Recommendation:
         """Recommendation on one enterprise, not ranked yet."""
         absent, present = self._difference(enterprise)
-        contributions = _contributions(absent, present)
+        contributions = savings(absent.open, present.open)
         return Recommendation(
             rank=0,
             kind="member",
@@ -221,15 +223,21 @@ class _MemberValues:
             figures={
                 "invited": float(enterprise in self._best),
                 "alone": self._worth_alone(enterprise),
-                "set": self._council.balance(frozenset()).total - self._whole.total,
+                "set": self._values.balance(frozenset()).total - self._whole.total,
                 "cost": present.cost - absent.cost,
             },
         )
 
     def _worth_alone(self, enterprise: str) -> float:
+        """How much less stays open in all, which for one demand is the same at any cost.
+
+        Of several demands equally short, cost decides which is left out.
+        """
+        several = len(self._values.variants.demands) > 1
+        unasked = SIMPLICITY if several else COST_AND_SIMPLICITY
         nobody = frozenset[str]()
-        alone = self._heedless.joined(nobody, enterprise)
-        return self._heedless.balance(nobody).total - alone.total
+        alone = self._values.joined(nobody, enterprise, unasked)
+        return self._values.balance(nobody, unasked).total - alone.total
 
     def _difference(self, enterprise: str) -> tuple[_Balance, _Balance]:
         """Without the enterprise and with it, the others of the best set given.
@@ -237,16 +245,17 @@ class _MemberValues:
         Where the best set has room left, whoever is not in it would have changed nothing.
         """
         if enterprise in self._best:
-            return self._council.balance(self._best - {enterprise}), self._whole
+            return self._values.balance(self._best - {enterprise}), self._whole
         if not self._full:
             return self._whole, self._whole
-        return self._whole, self._council.joined(self._best, enterprise)
+        return self._whole, self._values.joined(self._best, enterprise)
 
 
-def _contributions(absent: _Balance, present: _Balance) -> tuple[Contribution, ...]:
+def savings(before: Mapping[str, float], after: Mapping[str, float]) -> tuple[Contribution, ...]:
+    """How much less stays open of each item, RUB per year, the most first; kopecks not."""
     parts = [
-        Contribution(OPEN, item, absent.open.get(item, 0.0) - present.open.get(item, 0.0))
-        for item in sorted(set(absent.open) | set(present.open))
+        Contribution(OPEN, item, before.get(item, 0.0) - after.get(item, 0.0))
+        for item in sorted({*before, *after})
     ]
     telling = [part for part in parts if abs(part.value) >= CENT]
     return tuple(sorted(telling, key=lambda part: (-part.value, part.subject)))

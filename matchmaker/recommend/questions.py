@@ -16,8 +16,8 @@ from matchmaker.chains import Chain, Demand, Limits, OperationKind, build_proble
 from matchmaker.chains.demand import is_whole
 from matchmaker.errors import BadValueError
 from matchmaker.model import Dataset
-from matchmaker.recommend.members import CENT, OPEN
-from matchmaker.recommend.records import Contribution, Evidence, Recommendation
+from matchmaker.recommend.members import CENT, savings
+from matchmaker.recommend.records import Evidence, Recommendation
 from matchmaker.recommend.unanswered import Question, find_questions
 
 NO_LIMITS = Limits()
@@ -165,7 +165,7 @@ class _Inquiry:
     ) -> Recommendation:
         now, alone, best = self.outcome(()), self.outcome([question]), self.outcome(others)
         rest = self.outcome([other for other in others if other is not question])
-        parts = _contributions(now, alone)
+        parts = savings(now.open, alone.open)
         value = sum((part.value for part in parts), 0.0)
         return Recommendation(
             rank=0,
@@ -188,12 +188,3 @@ class _Inquiry:
         unit = self.graph.nodes[question.item]["unit"]
         kind = question.edge["edge"]
         return Evidence(question.enterprise, question.item, kind, None, unit, dict(question.cells))
-
-
-def _contributions(before: _Outcome, after: _Outcome) -> tuple[Contribution, ...]:
-    parts = [
-        Contribution(OPEN, item, before.open.get(item, 0.0) - after.open.get(item, 0.0))
-        for item in sorted(set(before.open) | set(after.open))
-    ]
-    telling = [part for part in parts if abs(part.value) >= CENT]
-    return tuple(sorted(telling, key=lambda part: (-part.value, part.subject)))
