@@ -192,7 +192,7 @@ def answer_front(problem: Problem, *, k: int | None = None, seconds: float | Non
     walk = FrontWalk(search)
     chains, interrupted = _described(problem, islice(walk.points(), k))
     first, second = front_of(problem.goal)
-    chains = [replace(chain, second_measure=second) for chain in _told_apart(chains)]
+    chains = [replace(chain, second_measure=second) for chain in _with_distinct_ids(chains)]
     result = _result(problem, chains, cut_short=interrupted or search.cut_short)
     return replace(result, front=Front((first, second), (*walk.segments,), walk.complete))
 
@@ -215,7 +215,7 @@ def _described(problem: Problem, solutions: Iterable[Solution]) -> tuple[list[Ch
     return chains, False
 
 
-def _told_apart(chains: Sequence[Chain]) -> list[Chain]:
+def _with_distinct_ids(chains: Sequence[Chain]) -> list[Chain]:
     """Chains of which those that share their decisions have ids of their own."""
     seen: Counter[str] = Counter()
     apart = []

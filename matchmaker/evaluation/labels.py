@@ -126,7 +126,7 @@ class _Known:
     def __init__(self, data: Dataset) -> None:
         items = data.table("items")
         self._codes = dict(zip(items["item"], items["okpd2"].fillna(""), strict=True))
-        self._rows = dict(_told(data))
+        self._rows = dict(_texts_by_id(data))
 
     def judge(self, line: int, row: Mapping[str, str]) -> Label | Unknown:
         """Label of a row of the file, or what it names that nobody knows."""
@@ -152,7 +152,7 @@ class _Known:
         return Label(line, told["product"], right or below, id, **about)
 
 
-def _told(data: Dataset) -> Iterator[tuple[str, dict[str, str]]]:
+def _texts_by_id(data: Dataset) -> Iterator[tuple[str, dict[str, str]]]:
     """Texts of every offer and need by id."""
     for table in SUBJECTS:
         frame = data.table(table)

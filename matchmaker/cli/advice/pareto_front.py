@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
 
 
-def tell_front(result: Result, lang: str) -> None:
+def print_front(result: Result, lang: str) -> None:
     """Print a table of the corners of a front, and whether there are more."""
     from matchmaker.codebook import say
 

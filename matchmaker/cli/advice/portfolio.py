@@ -22,9 +22,9 @@ from matchmaker.cli.shared.output import (
     Answer,
     Row,
     demands_of,
-    emit,
     headings_of,
     load_graph,
+    print_answer,
     warn_cut_short,
 )
 
@@ -68,9 +68,9 @@ def portfolio(
         if result.cut_short:
             warn_cut_short(result, lang)
     rows = [row for result in results for row in _rows(result, lang)]
-    told = [_told(row, lang) for row in rows]
+    told = [_row_in_words(row, lang) for row in rows]
     names = ("product", "chain", "localisation", "imports", "outlay", "enterprises", "proof")
-    emit(Answer("portfolio", rows, results, told), form, headings_of(names, lang), lang)
+    print_answer(Answer("portfolio", rows, results, told), form, headings_of(names, lang), lang)
     if not any(result.chains for result in results):
         raise SystemExit(NO_ANSWER)
 
@@ -98,7 +98,7 @@ def _figures(chain: Chain) -> dict[str, Any]:
     }
 
 
-def _told(row: Row, lang: str) -> dict[str, Any]:
+def _row_in_words(row: Row, lang: str) -> dict[str, Any]:
     from matchmaker.codebook import format_share, say
 
     proof = {"OPTIMAL": "yes", "FEASIBLE": "no"}.get(row["status"], "none")

@@ -22,10 +22,10 @@ from matchmaker.cli.shared.output import (
     NO_ANSWER,
     Answer,
     demands_of,
-    emit,
     headings_of,
     items_asked,
     load_graph,
+    print_answer,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def questions(
     advice = recommend_questions(graph, data, demands, limits=limits, solves=solves)
     rows = [_row(graph, one, lang) for one in advice]
     headings = headings_of(("rank", "subject", "name", "item", "ask", "value", "among"), lang)
-    emit(Answer("questions", rows, advice, nothing="cli.no-questions"), form, headings, lang)
+    print_answer(
+        Answer("questions", rows, advice, nothing="cli.no-questions"), form, headings, lang
+    )
     if form is None:
         _explain_all(advice, graph, lang)
     if not advice:

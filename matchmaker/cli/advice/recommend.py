@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.advice.pareto_front import tell_front
+from matchmaker.cli.advice.pareto_front import print_front
 from matchmaker.cli.shared.options import (
     chain_goal,
     chain_limits,
@@ -26,11 +26,11 @@ from matchmaker.cli.shared.output import (
     Figure,
     Row,
     demands_of,
-    emit,
     headings_of,
     items_asked,
     load_graph,
     named_in,
+    print_answer,
     print_table,
     warn_cut_short,
 )
@@ -95,9 +95,9 @@ def chains(
         warn_cut_short(result, lang)
     if form:
         steps = [row for chain in result.chains for row in _step_rows(result, chain, lang)]
-        emit(Answer("result", steps, result), form, {}, lang)
+        print_answer(Answer("result", steps, result), form, {}, lang)
     else:
-        _tell_chains(result, lang)
+        _print_chains(result, lang)
     if not result.chains:
         raise SystemExit(NO_ANSWER)
 
@@ -134,7 +134,7 @@ def members(
         click.echo(_best_set(graph, advice, lang) + "\n")
     headings = headings_of(("rank", "subject", "name", "invited", "value", "alone", "cost"), lang)
     headings["value"] = headings_of(("worth",), lang)["worth"]
-    emit(Answer("members", rows, advice, nothing="cli.no-interested"), form, headings, lang)
+    print_answer(Answer("members", rows, advice, nothing="cli.no-interested"), form, headings, lang)
     if form is None:
         _explain_each(advice, graph, lang)
     if not advice:
@@ -168,11 +168,11 @@ def gaps(
     data, graph = load_graph(database, asked, lang, named=named_in(limits))
     advice = find_gaps(graph, demands_of(data, products, quantity), goal=goal, limits=limits)
     rows = [_gap_row(graph, one, lang) for one in advice]
-    told = [_told_gap(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]
+    told = [_gap_in_words(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]
     headings = headings_of(
         ("rank", "subject", "name", "kind", "quantity", "value", "why", "repair"), lang
     )
-    emit(Answer("gaps", rows, advice, told, "cli.no-gaps"), form, headings, lang)
+    print_answer(Answer("gaps", rows, advice, told, "cli.no-gaps"), form, headings, lang)
     if form is None and advice:
         click.echo("\n" + _gaps_total(advice, lang))
         _explain_each([one for one in advice if one.evidence or one.repairs], graph, lang)
@@ -222,7 +222,7 @@ def _repair_row(repair: Repair) -> dict[str, Any]:
     return {"actions": actions, "after": repair.after, "differences": dict(repair.differences)}
 
 
-def _told_gap(
+def _gap_in_words(
     graph: nx.MultiDiGraph[str], advice: Recommendation, row: Row, lang: str
 ) -> dict[str, Any]:
     from matchmaker.codebook import format_quantity, reason, say
@@ -289,7 +289,7 @@ def _step_rows(result: Result, chain: Chain, lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _told_step(row: Row, lang: str) -> dict[str, Any]:
+def _step_in_words(row: Row, lang: str) -> dict[str, Any]:
     from matchmaker.codebook import TURNKEY, format_quantity, say, tables
 
     usual = tables()["bom"].field("alternative").default
@@ -302,18 +302,18 @@ def _told_step(row: Row, lang: str) -> dict[str, Any]:
     }
 
 
-def _tell_chains(result: Result, lang: str) -> None:
+def _print_chains(result: Result, lang: str) -> None:
     """Print chains for people: what each comes to, its steps, and its explanation."""
     from matchmaker.recommend import explain
 
     if result.front and result.chains:
-        tell_front(result, lang)
+        print_front(result, lang)
     headings = headings_of(
         ("name", "kind", "maker", "alternative", "quantity", "price", "value"), lang
     )
     for chain in result.chains:
         click.echo(explain(chain, result.graph, lang) + "\n")
-        rows = [_told_step(row, lang) for row in _step_rows(result, chain, lang)]
+        rows = [_step_in_words(row, lang) for row in _step_rows(result, chain, lang)]
         print_table(rows, headings, lang)
         click.echo()
     if not result.chains:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import database, language, output_formats
-from matchmaker.cli.shared.output import Answer, emit, figure, headings_of
+from matchmaker.cli.shared.output import Answer, figure, headings_of, print_answer
 
 if TYPE_CHECKING:
     from matchmaker.store import Change, LeftOut
@@ -50,14 +50,14 @@ def history(database: str, ids: tuple[str, ...], since: str, form: str | None, l
 
     with Store(database) as store:
         found = [change for change in store.changes(ids) if change.since >= since]
-    emit_changes(found, form, lang)
+    print_changes(found, form, lang)
 
 
-def emit_changes(changes: Sequence[Change], form: str | None, lang: str) -> None:
+def print_changes(changes: Sequence[Change], form: str | None, lang: str) -> None:
     """Print changes as table, JSON, JSON lines or CSV."""
     rows = [change_row(change) for change in changes]
-    told = [_told(change, row, lang) for change, row in zip(changes, rows, strict=True)]
-    emit(
+    told = [_change_in_words(change, row, lang) for change, row in zip(changes, rows, strict=True)]
+    print_answer(
         Answer("changes", rows, told=told, nothing="cli.no-changes"),
         form,
         _headings(COLUMNS, lang),
@@ -92,7 +92,7 @@ def _kind(change: Change) -> str:
     return "withdrawn" if change.after is None else "changed"
 
 
-def _told(change: Change, row: dict[str, Any], lang: str) -> dict[str, Any]:
+def _change_in_words(change: Change, row: dict[str, Any], lang: str) -> dict[str, Any]:
     """Row in words: values as the survey asks for them."""
     import pandas as pd
 
@@ -132,7 +132,7 @@ def left_out(database: str, form: str | None, lang: str) -> None:
     rows = [_left_out_row(row) for row in found]
     told = [row | {"table": tables()[row["table"]].label(lang)} for row in rows]
     answer = Answer("left_out", rows, told=told, nothing="cli.no-left-out")
-    emit(answer, form, _headings(LEFT_OUT, lang), lang)
+    print_answer(answer, form, _headings(LEFT_OUT, lang), lang)
 
 
 def _left_out_row(row: LeftOut) -> dict[str, Any]:

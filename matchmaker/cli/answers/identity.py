@@ -17,7 +17,7 @@ from matchmaker.cli.shared.options import (
     least_probability,
     output_formats,
 )
-from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, emit, headings_of
+from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, headings_of, print_answer
 
 if TYPE_CHECKING:
     from matchmaker.store import Conflict, Store
@@ -31,7 +31,7 @@ UNSAID = ("prior", "unlike", "crowd")
 
 ROLES = ("member", "interested", "external")
 
-Told = Mapping[str, Mapping[str, Any]]
+StatedFields = Mapping[str, Mapping[str, Any]]
 
 decided_by = click.option("--by", default="", metavar="NAME", help="Who says so; kept beside it.")
 
@@ -51,12 +51,14 @@ def duplicates(database: str, threshold: float, explain: bool, form: str | None,
     from matchmaker.store import Store
 
     with Store(database) as store:
-        told = _told_of(store)
+        told = _stated_fields(store)
         pairs = _pairs(store, told, threshold)
     rows = [_row(pair, told, lang) for pair in pairs]
     shown = [row | {"probability": Figure(_share(row["probability"], lang))} for row in rows]
     headings = headings_of(("one", "name", "other", "other_name", "probability", "reasons"), lang)
-    emit(Answer("duplicates", rows, told=shown, nothing="cli.no-duplicates"), form, headings, lang)
+    print_answer(
+        Answer("duplicates", rows, told=shown, nothing="cli.no-duplicates"), form, headings, lang
+    )
     if explain and form is None:
         for pair in pairs:
             click.echo("\n" + "\n".join(_explained(pair, told, lang)))
@@ -101,7 +103,7 @@ def merge(
     if sum((bool(ids), all_above is not None, file is not None)) != 1 or len(ids) == 1:
         raise click.UsageError("Name two or more IDs, or --all-above P, or --from FILE.")
     with Store(database) as store:
-        told = _told_of(store)
+        told = _stated_fields(store)
         groups = _groups(store, told, ids, all_above, file)
         _check_known(store, told, groups)
         made = {
@@ -110,7 +112,7 @@ def merge(
             if (parted := store.firms.merge(group, by=by, at=_now()))
         }
         conflicts = store.firms.conflicts(made)
-    _tell_merged(made, lang)
+    _print_merged(made, lang)
     _emit_merged(made, conflicts, form, lang)
 
 
@@ -147,7 +149,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _told_of(store: Store) -> Told:
+def _stated_fields(store: Store) -> StatedFields:
     """What every enterprise tells of itself, by its id; what only a default fills is not told."""
     frame = store.snapshot().table("enterprises")
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
@@ -160,7 +162,7 @@ def _told_of(store: Store) -> Told:
     }
 
 
-def _pairs(store: Store, told: Told, threshold: float) -> list[Duplicate]:
+def _pairs(store: Store, told: StatedFields, threshold: float) -> list[Duplicate]:
     from matchmaker.survey.identity import find_duplicates
 
     return find_duplicates(told, threshold=threshold, distinct=_distinct(store))
@@ -172,7 +174,7 @@ def _distinct(store: Store) -> set[frozenset[str]]:
 
 def _groups(
     store: Store,
-    told: Told,
+    told: StatedFields,
     ids: Sequence[str],
     all_above: float | None,
     file: Path | None,
@@ -189,7 +191,7 @@ def _groups(
     return [sorted(found, key=lambda one: _standing(told[one])) for found in groups]
 
 
-def _check_known(store: Store, told: Told, groups: Sequence[Sequence[str]]) -> None:
+def _check_known(store: Store, told: StatedFields, groups: Sequence[Sequence[str]]) -> None:
     """Refuse all of the groups when one names nobody: half a file merged is hard to find."""
     from matchmaker.errors import UnknownEnterpriseError
 
@@ -213,7 +215,7 @@ def _read_pairs(file: Path) -> list[Sequence[str]]:
         return [(row["one"], row["other"]) for row in rows]
 
 
-def _row(pair: Duplicate, told: Told, lang: str) -> dict[str, Any]:
+def _row(pair: Duplicate, told: StatedFields, lang: str) -> dict[str, Any]:
     return {
         "one": pair.one,
         "name": told[pair.one]["name"],
@@ -240,7 +242,7 @@ def _reason(name: str, level: float, lang: str) -> str:
     return say(f"identity.{name}.{agrees}", lang, share=_share(level, lang))
 
 
-def _explained(pair: Duplicate, told: Told, lang: str) -> list[str]:
+def _explained(pair: Duplicate, told: StatedFields, lang: str) -> list[str]:
     """Lines that add up to the score of a pair."""
     from matchmaker.codebook import format_number, say
 
@@ -270,7 +272,7 @@ def _share(value: float, lang: str) -> str:
     return format_share(value, lang)
 
 
-def _tell_merged(made: Mapping[str, Sequence[str]], lang: str) -> None:
+def _print_merged(made: Mapping[str, Sequence[str]], lang: str) -> None:
     from matchmaker.codebook import say
 
     for into, merged in made.items():
@@ -310,4 +312,4 @@ def _emit_merged(
     ]
     document = {"merged": merged, "conflicts": rows}
     headings = headings_of(("id", "label", "kept", "other_id", "other_value"), lang)
-    emit(Answer("merge", rows, document, told, "cli.no-conflicts"), form, headings, lang)
+    print_answer(Answer("merge", rows, document, told, "cli.no-conflicts"), form, headings, lang)

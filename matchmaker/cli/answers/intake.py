@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.answers.history import change_row, emit_changes, now, spell
+from matchmaker.cli.answers.history import change_row, now, print_changes, spell
 from matchmaker.cli.shared.options import (
     answer_age,
     database,
@@ -19,7 +19,7 @@ from matchmaker.cli.shared.options import (
     language,
     output_formats,
 )
-from matchmaker.cli.shared.output import Answer, emit, headings_of
+from matchmaker.cli.shared.output import Answer, headings_of, print_answer
 
 if TYPE_CHECKING:
     from matchmaker.model import Dataset, Issue, Survey
@@ -112,10 +112,10 @@ def import_(
         errors = _count_errors(issues)
         stored = not dry_run and not (strict and errors)
         if stored:
-            _tell_added(store.add(survey, issues, time=at or now()), lang)
+            _print_added(store.add(survey, issues, time=at or now()), lang)
     if marked:
         _write_marked(files, issues, marked, lang)
-    _tell_end(issues, lang, stored=stored)
+    _print_end(issues, lang, stored=stored)
     if errors and (strict or not any(len(frame) for frame in survey.frames.values())):
         raise SystemExit(1)
 
@@ -144,7 +144,7 @@ def _count_errors(issues: Sequence[Issue]) -> int:
     return sum(issue.severity is Severity.ERROR for issue in issues)
 
 
-def _tell_end(issues: Sequence[Issue], lang: str, *, stored: bool) -> None:
+def _print_end(issues: Sequence[Issue], lang: str, *, stored: bool) -> None:
     from matchmaker.codebook import say
 
     key = "cli.import-done" if stored else "cli.import-not-stored"
@@ -163,7 +163,7 @@ def _write_marked(files: Sequence[str], issues: Sequence[Issue], out: Path, lang
         click.echo(say("cli.nothing-marked", lang), err=True)
 
 
-def _tell_added(added: Added, lang: str) -> None:
+def _print_added(added: Added, lang: str) -> None:
     from matchmaker.codebook import say, tables
 
     for name, rows in added.tables.items():
@@ -233,7 +233,7 @@ def issues(
     keys = ("name", "severity", "place", "message", "fix")
     headings = {key: say(f"cli.{key}", lang) for key in keys}
     answer = Answer("issues", found, told=told, nothing="cli.no-issues")
-    emit(answer, form, headings, lang)
+    print_answer(answer, form, headings, lang)
 
 
 def _write_letters(points: Sequence[OpenPoints], folder: Path, lang: str, signed: str) -> None:
@@ -323,7 +323,7 @@ def rows(database: str, table: str, form: str | None, lang: str) -> None:
     headings = {"id": "id"} | {field.name: field.label(lang) for field in fields}
     told = [dict(zip(headings, row, strict=True)) for row in zip(*words, strict=True)]
     kept = [{str(name): value for name, value in row.items()} for row in records]
-    emit(Answer(table, kept, told=told), form, headings, lang)
+    print_answer(Answer(table, kept, told=told), form, headings, lang)
 
 
 @click.command()
@@ -353,7 +353,7 @@ def show(database: str, id: str, earlier: bool, form: str | None, lang: str) -> 
         time, own = store.place(id)
         changes = store.changes([id]) if earlier else []
     if earlier and form in {"nl", "csv"}:
-        emit_changes(changes, form, lang)
+        print_changes(changes, form, lang)
         return
     found, told = _values(data, table, id, lang)
     beside = [dict(zip(("heading", "cell", "text"), one, strict=True)) for one in own]
@@ -361,11 +361,11 @@ def show(database: str, id: str, earlier: bool, form: str | None, lang: str) -> 
     if earlier:
         document["history"] = [change_row(change) for change in changes]
     told += [_own_row(one, lang) for one in beside]
-    emit(Answer("row", found, document, told), form, headings_of(SHOWN, lang), lang)
+    print_answer(Answer("row", found, document, told), form, headings_of(SHOWN, lang), lang)
     if form is None:
-        _tell_when(time, lang)
+        _print_when(time, lang)
     if earlier and form is None:
-        _tell_history(changes, lang)
+        _print_history(changes, lang)
 
 
 def _values(
@@ -402,14 +402,14 @@ def _own_row(own: Mapping[str, str], lang: str) -> dict[str, Any]:
     return {"label": label, "found": own["text"], "cell": own["cell"]}
 
 
-def _tell_history(changes: Sequence[Change], lang: str) -> None:
+def _print_history(changes: Sequence[Change], lang: str) -> None:
     from matchmaker.codebook import say
 
     click.echo("\n" + say("cli.history", lang))
-    emit_changes(changes, None, lang)
+    print_changes(changes, None, lang)
 
 
-def _tell_when(time: str, lang: str) -> None:
+def _print_when(time: str, lang: str) -> None:
     from matchmaker.codebook import say
 
     if time:

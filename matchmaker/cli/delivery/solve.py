@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from matchmaker.cli.shared.options import language
-from matchmaker.cli.shared.output import NO_ANSWER, Answer, emit, write_json
+from matchmaker.cli.shared.output import NO_ANSWER, Answer, print_answer, write_json
 
 
 @click.command()
@@ -47,6 +47,6 @@ def solve(file: str, k: int, as_json: bool, lang: str) -> None:
             row | {"units": ", ".join(f"{id} {amount:g}" for id, amount in row["units"].items())}
             for row in found
         ]
-        emit(Answer("structures", rows), None, headings, lang)
+        print_answer(Answer("structures", rows), None, headings, lang)
     if not found:
         raise SystemExit(NO_ANSWER)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import database, language, output_formats
-from matchmaker.cli.shared.output import Answer, Figure, emit, headings_of
+from matchmaker.cli.shared.output import Answer, Figure, headings_of, print_answer
 
 if TYPE_CHECKING:
     from matchmaker.matching import Proposal, Refit
@@ -139,7 +139,9 @@ def decisions(database: str, form: str | None, lang: str) -> None:
     headings = headings_of(
         ("id", "text", "verdict", "state", "by", "reason", "at", "undone_by", "undone_at"), lang
     )
-    emit(Answer("decisions", rows, told=told, nothing="cli.no-decisions"), form, headings, lang)
+    print_answer(
+        Answer("decisions", rows, told=told, nothing="cli.no-decisions"), form, headings, lang
+    )
 
 
 def _row(decision: Decision, stands: Iterable[int]) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def learn(
     told = [row | {"method": _method(row["method"], lang)} for row in rows]
     headings = headings_of(("method", "log_loss", "hit_rate", "reciprocal_rank", "best"), lang)
     document = {"queries": found.queries, "pairs": found.pairs, "methods": rows}
-    emit(Answer("learning", rows, document, told), form, headings, lang)
+    print_answer(Answer("learning", rows, document, told), form, headings, lang)
     click.echo(_outcome(found, lang, kept=not dry_run), err=True)
 
 
@@ -231,9 +233,9 @@ def queue(
             found = tuple(one for one in found if not one.sure)
             click.echo(say("cli.taken", lang, count=len(sure)), err=True)
     rows = [_proposal(one) for one in found]
-    told = [_told(row, lang) for row in rows]
+    told = [_row_in_words(row, lang) for row in rows]
     headings = headings_of(("kind", "text", "answers", "name", "probability", "id"), lang)
-    emit(Answer("queue", rows, told=told, nothing="cli.no-queue"), form, headings, lang)
+    print_answer(Answer("queue", rows, told=told, nothing="cli.no-queue"), form, headings, lang)
 
 
 def _taken(proposal: Proposal, at: str) -> Decision:
@@ -267,7 +269,7 @@ def _proposal(one: Proposal) -> dict[str, Any]:
     }
 
 
-def _told(row: dict[str, Any], lang: str) -> dict[str, Any]:
+def _row_in_words(row: dict[str, Any], lang: str) -> dict[str, Any]:
     from matchmaker.codebook import format_share, say
 
     return row | {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import database, in_a_folder, language, output_formats
-from matchmaker.cli.shared.output import Answer, Figure, Row, emit, headings_of, print_table
+from matchmaker.cli.shared.output import Answer, Figure, Row, headings_of, print_answer, print_table
 from matchmaker.errors import MatchmakerError
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ def evaluate(
     layers = ablate(data, judged, seed=seed) if ablated else ()
     rows = [*_rows("all", "whole", found.measures), *_layer_rows(layers)]
     headings = headings_of(("measure", "found", "interval", "texts"), lang)
-    told = [_told(one, lang) for one in found.measures]
+    told = [_metric_in_words(one, lang) for one in found.measures]
     document = _document(found, layers)
-    emit(Answer("evaluation", rows, document, told=told), form, headings, lang)
+    print_answer(Answer("evaluation", rows, document, told=told), form, headings, lang)
     if picture:
         picture.write_text(draw_reliability(found.reliability), encoding="utf-8")
         click.echo(say("cli.wrote", lang, path=str(picture)), err=True)
@@ -121,7 +121,7 @@ def _document(found: Evaluation, layers: Sequence[Ablation]) -> dict[str, Any]:
     }
 
 
-def _told(one: Metric, lang: str) -> Row:
+def _metric_in_words(one: Metric, lang: str) -> Row:
     from matchmaker.codebook import say
 
     return {

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from matchmaker.cli.shared.options import NumberRange, engine, language, output_formats
-from matchmaker.cli.shared.output import NO_ANSWER, Answer, emit, headings_of
+from matchmaker.cli.shared.output import NO_ANSWER, Answer, headings_of, print_answer
 
 Part = TypeVar("Part")
 
@@ -83,7 +83,7 @@ def join(
         "matched": done.matched,
         "computed": done.computed,
     }
-    emit(Answer("join", [row], row), form, headings_of(tuple(row), lang), lang)
+    print_answer(Answer("join", [row], row), form, headings_of(tuple(row), lang), lang)
     if not done.matched:
         raise SystemExit(NO_ANSWER)
 

@@ -14,9 +14,9 @@ from matchmaker.cli.shared.output import (
     Answer,
     Figure,
     Row,
-    emit,
     headings_of,
-    tell_renewed,
+    print_answer,
+    print_renewed,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def match(
 
     with Store(database) as store:
         found = match_anew(store, threshold=threshold, engine=Engine(workers, scheduler))
-    tell_renewed(found, lang)
+    print_renewed(found, lang)
     data, matches, _ = found
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
     groups = _likely(matches, candidates=candidates)
@@ -70,14 +70,14 @@ def match(
     shown = [one for part in parts for one in part if one.probability >= threshold]
     names = _names(data, "enterprises", "enterprise", "name", "name")
     rows = [_row(one, names[one.enterprise]) for one in shown]
-    told = _told(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
+    told = _rows_in_words(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
     keys = ["item", "name", "kind", "enterprise", "maker", "probability", "decision"]
     keys += ["decide"] * candidates
     answer = Answer("matches", rows, told=told, nothing="cli.no-matches")
-    emit(answer, form, headings_of(keys, lang), lang)
+    print_answer(answer, form, headings_of(keys, lang), lang)
     for one in shown if explain and form is None else ():
         click.echo("\n" + "\n".join(matches.explain(one, lang)))
-    _tell_hidden(matches, asked, shown, lang)
+    _print_hidden(matches, asked, shown, lang)
     if not shown:
         raise SystemExit(NO_ANSWER)
 
@@ -92,7 +92,9 @@ def _likely(matches: Matches, *, candidates: bool) -> list[Matches]:
     return [matches.makes, close, matches.could_make, matches.needs]
 
 
-def _tell_hidden(matches: Matches, asked: Sequence[str], shown: Sequence[Match], lang: str) -> None:
+def _print_hidden(
+    matches: Matches, asked: Sequence[str], shown: Sequence[Match], lang: str
+) -> None:
     """Say how many of the matches found are not among those shown."""
     from matchmaker.codebook import say
     from matchmaker.matching import MatchKind
@@ -126,7 +128,7 @@ def _row(match: Match, name: str) -> dict[str, Any]:
     }
 
 
-def _told(rows: list[dict[str, Any]], items: dict[str, str], lang: str) -> list[Row]:
+def _rows_in_words(rows: list[dict[str, Any]], items: dict[str, str], lang: str) -> list[Row]:
     from matchmaker.codebook import format_share, say
 
     return [

@@ -18,9 +18,9 @@ from matchmaker.cli.shared.output import (
     Answer,
     Figure,
     Row,
-    emit,
     headings_of,
-    tell_renewed,
+    print_answer,
+    print_renewed,
 )
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def suppliers(
     firms = matches.data.table("enterprises")
     names = dict(zip(firms["enterprise"], firms["name"], strict=True))
     rows = [_row(one, fit, names[one.enterprise]) for one, fit in shown]
-    spelled = [_told(row, lang) for row in rows]
+    spelled = [_row_in_words(row, lang) for row in rows]
     answer = Answer("suppliers", rows, told=spelled, nothing="cli.no-matches")
-    emit(answer, form, headings_of(KEYS, lang), lang)
+    print_answer(answer, form, headings_of(KEYS, lang), lang)
     if len(sure) > len(shown):
         click.echo(say("cli.lacking", lang, count=len(sure) - len(shown)), err=True)
     if len(judged) > len(sure):
@@ -134,7 +134,7 @@ def _matches(database: str, lang: str) -> Matches:
 
     with Store(database) as store:
         found = match_anew(store)
-    tell_renewed(found, lang)
+    print_renewed(found, lang)
     return with_close(found.matches)
 
 
@@ -154,7 +154,7 @@ def _row(one: Match, fit: Fit, name: str) -> dict[str, Any]:
     }
 
 
-def _told(row: dict[str, Any], lang: str) -> Row:
+def _row_in_words(row: dict[str, Any], lang: str) -> Row:
     from matchmaker.codebook import format_share, say
 
     def names(requirements: tuple[str, ...]) -> str:

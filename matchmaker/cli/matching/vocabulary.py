@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import database, language, output_formats
-from matchmaker.cli.shared.output import Answer, emit, headings_of
+from matchmaker.cli.shared.output import Answer, headings_of, print_answer
 
 if TYPE_CHECKING:
     from matchmaker.matching.vocabulary.import_file import Fault
@@ -61,7 +61,7 @@ def vocabulary(
         stands = store.snapshot().decisions
     _show([one for one in stands if one.accepted and one.text], form, lang)
     for fault in faults:
-        click.echo(_told(fault, lang), err=True)
+        click.echo(_fault_in_words(fault, lang), err=True)
     if faults:
         raise SystemExit(FAILED)
 
@@ -79,10 +79,12 @@ def _show(rules: list[Decision], form: str | None, lang: str) -> None:
         }
         for one in rules
     ]
-    emit(Answer("vocabulary", rows, nothing="cli.no-rules"), form, headings_of(KEYS, lang), lang)
+    print_answer(
+        Answer("vocabulary", rows, nothing="cli.no-rules"), form, headings_of(KEYS, lang), lang
+    )
 
 
-def _told(fault: Fault, lang: str) -> str:
+def _fault_in_words(fault: Fault, lang: str) -> str:
     from matchmaker.codebook import say
 
     return say(

@@ -73,7 +73,7 @@ class Answer:
     nothing: str = "cli.nothing"
 
 
-def emit(answer: Answer, form: str | None, headings: Mapping[str, str], lang: str) -> None:
+def print_answer(answer: Answer, form: str | None, headings: Mapping[str, str], lang: str) -> None:
     """Print an answer as table, JSON, JSON lines or CSV; `headings` name a table's columns."""
     if form is None:
         _emit_table(answer, headings, lang)
@@ -205,11 +205,11 @@ def load_graph(
     roles = CLUSTER if named is None else ()
     with Store(path) as store:
         found = match_store(store, items, roles=roles, enterprises=named or ())
-    tell_renewed(found, lang)
+    print_renewed(found, lang)
     return found.data, build_graph(found.data, found.matches, items)
 
 
-def tell_renewed(found: StoreMatches, lang: str) -> None:
+def print_renewed(found: StoreMatches, lang: str) -> None:
     """Say on the error stream that matches were found anew and kept, where they were."""
     from matchmaker.codebook import say
 

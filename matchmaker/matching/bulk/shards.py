@@ -88,7 +88,7 @@ class Done:
         return Done(*sums, self.computed + other.computed)
 
 
-class Told(NamedTuple):
+class ShardOrigin(NamedTuple):
     """What a shard tells of itself: by which job and of which needs it is, how many matched."""
 
     job: str
@@ -130,7 +130,7 @@ class Plan:
         for folder in {Path(shard.target).parent for shard in self.shards}:
             wanted = {shard.target for shard in self.shards}
             for path in folder.glob("*.parquet"):
-                if str(path) not in wanted and _told(path) is not None:
+                if str(path) not in wanted and _read_origin(path) is not None:
                     path.unlink()
             for path in folder.glob(".*.unfinished"):
                 path.unlink()
@@ -177,13 +177,13 @@ def join_shard(job: Job, shard: Shard) -> Done:
     """Write the nearest items of one shard, unless they are there; compute what is new in it."""
     needs, target = _read_needs(shard), Path(shard.target)
     digest = _digest_of(needs)
-    there = _told(target) or Told("", "", 0)
+    there = _read_origin(target) or ShardOrigin("", "", 0)
     if there[:2] == (job.fingerprint, digest):
         return Done(len(needs), there.matched)
     keys = _keys(needs["text"])
     old = _read_found(target) if there.job == job.fingerprint else None
     found, computed = _joined(job, needs["text"], keys, old)
-    told = Told(job.fingerprint, digest, _matched(found))
+    told = ShardOrigin(job.fingerprint, digest, _matched(found))
     table = found.add_column(0, "need", needs["id"])
     _write(table.replace_schema_metadata({MARK: json.dumps(told).encode()}), target)
     return Done(len(needs), told.matched, computed)
@@ -311,12 +311,12 @@ def _keys(texts: pa.ChunkedArray) -> NDArray[np.uint64]:
     return np.asarray(pd.util.hash_array(values, categorize=False), dtype=np.uint64)
 
 
-def _told(path: Path) -> Told | None:
+def _read_origin(path: Path) -> ShardOrigin | None:
     """What a shard was made from; None when there is none, or a file of another kind."""
     if not path.exists():
         return None
     told = (_parquet().read_schema(path).metadata or {}).get(MARK)
-    return Told(*json.loads(told)) if told else None
+    return ShardOrigin(*json.loads(told)) if told else None
 
 
 def _write(table: pa.Table, target: Path) -> None:

@@ -114,7 +114,7 @@ def find_matches(
         raise BadValueError(f"At least one item is kept for an offer: top is 1 or more, not {top}.")
     weights = weights_of(data.learned_weights)
     rulings = read_rulings(data)
-    told = _told(data, top, weights, Carried({}) if vectors is None else vectors, engine)
+    told = _match_subjects(data, top, weights, Carried({}) if vectors is None else vectors, engine)
     told = _decided(told, data, rulings, weights)
     made = Matches(told, data, threshold).makes.rows
     abilities = find_abilities(data, made, weights, rulings)
@@ -130,7 +130,7 @@ def find_matches(
     return Matches(ordered, data, threshold, abilities.steps)
 
 
-def _told(
+def _match_subjects(
     data: Dataset, top: int, weights: Weights, keeper: Keeper, engine: Engine
 ) -> pd.DataFrame:
     """Rows of every subject table, none of them left out for a low probability."""

@@ -68,7 +68,7 @@ class Matches:
 
     def __iter__(self) -> Iterator[Match]:
         for start in range(0, len(self), 1024):
-            yield from self._told(self.rows.iloc[start : start + 1024])
+            yield from self._read_matches(self.rows.iloc[start : start + 1024])
 
     def __repr__(self) -> str:
         found = {kind: int((self.rows["kind"] == kind.value).sum()) for kind in MatchKind}
@@ -161,7 +161,9 @@ class Matches:
         mine = self.rows[self.rows["id"] == id]
         if mine.empty:
             raise UnknownNameError(id, self.rows["id"])
-        return next(self._told(mine.sort_values(["score", "item"], ascending=[False, True])[:1]))
+        return next(
+            self._read_matches(mine.sort_values(["score", "item"], ascending=[False, True])[:1])
+        )
 
     def _sure(self) -> pd.Series[bool]:
         """Matches taken for true: probable enough, and rejected by nobody."""
@@ -177,7 +179,7 @@ class Matches:
             self.rows[mask].reset_index(drop=True), self.data, self.threshold, self.steps
         )
 
-    def _told(self, rows: pd.DataFrame) -> Iterator[Match]:
+    def _read_matches(self, rows: pd.DataFrame) -> Iterator[Match]:
         """Make the matches of some rows, reading their subjects at one go."""
         subjects: dict[tuple[str, str], Mapping[Any, Any]] = {}
         for table, ids in rows[rows["kind"] != MatchKind.COULD_MAKE.value].groupby("table")["id"]:

@@ -104,7 +104,7 @@ def propose_values(
     texts = dict(free_texts(data, issues))
     matches = find_matches(data) if {"item", "okpd2"} & set(kinds) else None
     if matches is not None:
-        told = _told(matches)
+        told = _matched_wordings(matches)
         texts["okpd2"] = {text: n for text, n in texts["okpd2"].items() if text not in told}
     decided = meanings(data.decisions)
     refused = {(one.subject, one.value) for one in data.decisions if not one.accepted}
@@ -130,7 +130,7 @@ def _best(
     return sorted(best.values(), key=lambda one: (-one.probability, one.text))
 
 
-def _told(matches: Matches) -> set[str]:
+def _matched_wordings(matches: Matches) -> set[str]:
     """Wordings that matching takes for an item, whose code is known then."""
     wording = _wordings(matches.data)
     return {wording[one] for group in (matches.makes, matches.needs) for one in group.rows["id"]}
