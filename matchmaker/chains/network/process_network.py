@@ -231,3 +231,10 @@ def makers(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
         for node, _ in operation.yields:
             by_node[node].append(operation)
     return dict(by_node)
+
+
+def without_idle_freight(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """The operations without freight from places where nobody is left to supply."""
+    freight = OperationKind.FREIGHT
+    supplied = {node for o in operations if o.kind is not freight for node, _ in o.yields}
+    return tuple(o for o in operations if o.kind is not freight or o.consumes[0][0] in supplied)

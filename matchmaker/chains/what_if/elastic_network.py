@@ -19,8 +19,13 @@ from matchmaker.chains.changes import Constraint, RepairAction
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import Stage
 from matchmaker.chains.network.assemble import assemble
-from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
-from matchmaker.chains.network.sourcing import dual_sourced, single_sourced
+from matchmaker.chains.network.process_network import (
+    Operation,
+    OperationKind,
+    ProcessNetwork,
+    without_idle_freight,
+)
+from matchmaker.chains.network.sourcing import sourced
 from matchmaker.chains.what_if.constraints import (
     CAPACITY,
     HOURS,
@@ -175,29 +180,13 @@ def apply(
         max_enterprises=_more(asked.max_enterprises, amounts.get(MAX_ENTERPRISES)),
         max_interested=_more(asked.max_interested, amounts.get(MAX_INTERESTED)),
     )
-    network = replace(whole, operations=tuple(_supplied(admitted)), resources=resources)
+    network = replace(whole, operations=without_idle_freight(admitted), resources=resources)
     return sourced(network, asked), limits
-
-
-def sourced(network: ProcessNetwork, limits: Limits) -> ProcessNetwork:
-    """The network with what the limits ask of the number of makers."""
-    network = dual_sourced(network, limits.dual_sourcing)
-    return single_sourced(network) if limits.single_sourcing else network
 
 
 def _requirements(limits: Limits) -> list[tuple[str, str]]:
     """Enterprises that have to take part, with the item where one is named."""
     return sorted({*((enterprise, "") for enterprise in limits.require), *limits.require_pairs})
-
-
-def _supplied(operations: Sequence[Operation]) -> Iterator[Operation]:
-    """The operations without freight from places where nobody is left to supply."""
-    supplied = {
-        node for o in operations if o.kind is not OperationKind.FREIGHT for node, _ in o.yields
-    }
-    for operation in operations:
-        if operation.kind is not OperationKind.FREIGHT or operation.consumes[0][0] in supplied:
-            yield operation
 
 
 def slack_of(constraint: Constraint) -> str:

@@ -19,9 +19,8 @@ from matchmaker.chains.network.assemble import EXCLUDED, REFUSED, REJECTED, gath
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import (
     Dropped,
-    Operation,
-    OperationKind,
     ProcessNetwork,
+    without_idle_freight,
 )
 from matchmaker.chains.network.sourcing import sourced
 
@@ -50,7 +49,8 @@ class Variants:
 
     def without(self, enterprises: Collection[str]) -> Problem:
         """The problem as if the limits excluded these enterprises too."""
-        left, gone = self._left(frozenset(enterprises)), self._dropped(frozenset(enterprises))
+        others = [o for o in self.network.operations if o.enterprise not in enterprises]
+        left, gone = without_idle_freight(others), self._dropped(frozenset(enterprises))
         limits = replace(self.limits, exclude=self.limits.exclude | frozenset(enterprises))
         whole = sourced(replace(self.network, operations=left, dropped=gone), limits)
         network = maximal_structure(whole)
@@ -62,14 +62,6 @@ class Variants:
             stages=goal_named(self.goal)(network),
             limits=limits,
             assembled=len(whole.operations),
-        )
-
-    def _left(self, enterprises: frozenset[str]) -> tuple[Operation, ...]:
-        """Operations of the others; nothing is carried from where nobody supplies any more."""
-        left = [o for o in self.network.operations if o.enterprise not in enterprises]
-        supplied = {node for o in left for node, _ in o.yields}
-        return tuple(
-            o for o in left if o.kind is not OperationKind.FREIGHT or o.consumes[0][0] in supplied
         )
 
     def _dropped(self, enterprises: frozenset[str]) -> tuple[Dropped, ...]:
