@@ -7,7 +7,7 @@ import xlsxwriter
 
 from matchmaker.codebook import LANGUAGES, describe, fold, read_rows, tables
 from matchmaker.survey import Known, read_survey
-from matchmaker.survey.headings.heading import field_named
+from matchmaker.survey.headings.read_heading import field_named
 
 FIRM = "0299000011"
 

@@ -32,7 +32,7 @@ from matchmaker.survey import CHECKS, Known, read_survey, write_survey
 from matchmaker.survey.cells.registrations import has_valid_check, restore_zero
 from matchmaker.survey.cells.values import parse_cell, to_text
 from matchmaker.survey.checks import row_keys
-from matchmaker.survey.headings.recognise import find_table
+from matchmaker.survey.headings.find_table import find_table
 from matchmaker.survey.headings.sheet import Column
 
 FIRM, OTHER = "0299000011", "0299000029"

@@ -22,7 +22,7 @@ from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files.open import find_files
 from matchmaker.survey.files.sandbox import Sandbox
 from matchmaker.survey.headings.columns import understand
-from matchmaker.survey.headings.recognise import fill_header, holds_no_answers, recognise
+from matchmaker.survey.headings.find_table import fill_header, holds_no_answers, recognise
 from matchmaker.survey.headings.sheet import Sheet
 from matchmaker.survey.mapping.apply import apply_map, unused
 from matchmaker.survey.mapping.mapping import SurveyMap

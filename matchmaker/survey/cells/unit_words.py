@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from matchmaker.codebook import find_unit
-from matchmaker.survey.headings.heading import counted_in
+from matchmaker.survey.headings.read_heading import counted_in
 from matchmaker.survey.headings.sheet import Column
 
 _MULTIPLES = {

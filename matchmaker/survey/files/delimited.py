@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 
 from matchmaker.model import Issue
-from matchmaker.survey.headings.recognise import count_known
+from matchmaker.survey.headings.find_table import count_known
 from matchmaker.survey.headings.sheet import HEADER_ROWS
 from matchmaker.survey.raw_grid import (
     MOST_COLUMNS,

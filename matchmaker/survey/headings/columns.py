@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from matchmaker.codebook import Table, conversion, find_unit, tables, units
 from matchmaker.model import Issue
-from matchmaker.survey.headings.heading import (
+from matchmaker.survey.headings.find_table import is_owner
+from matchmaker.survey.headings.read_heading import (
     Heading,
     count_fields,
     field_named,
@@ -15,7 +16,6 @@ from matchmaker.survey.headings.heading import (
     is_other_name,
     read_heading,
 )
-from matchmaker.survey.headings.recognise import is_owner
 from matchmaker.survey.headings.sheet import HEADER_ROWS, Column, Sheet
 from matchmaker.survey.raw_grid import Grid, RawCell, cell_at, flag, is_blank, letter
 

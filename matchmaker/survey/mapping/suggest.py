@@ -18,7 +18,7 @@ from pathlib import Path
 from matchmaker.codebook import Field, fold, read_rows, tables
 from matchmaker.survey.files.open import find_fault, find_files
 from matchmaker.survey.files.sandbox import Sandbox
-from matchmaker.survey.headings.heading import heading_text
+from matchmaker.survey.headings.read_heading import heading_text
 from matchmaker.survey.headings.sheet import HEADER_ROWS
 from matchmaker.survey.headings.units import unit_factor
 from matchmaker.survey.raw_grid import Grid, RawCell, is_blank

@@ -18,7 +18,7 @@ from matchmaker.survey.editions import read_edition
 from matchmaker.survey.files.open import LARGEST_FILE, find_files
 from matchmaker.survey.files.sandbox import Sandbox, mark
 from matchmaker.survey.headings.columns import understand
-from matchmaker.survey.headings.recognise import recognise
+from matchmaker.survey.headings.find_table import recognise
 from matchmaker.survey.headings.sheet import FINDINGS
 from matchmaker.survey.outgoing.issue_text import describe_to_sender, without_waiting
 from matchmaker.survey.raw_grid import Grid, index_of

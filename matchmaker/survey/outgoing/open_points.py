@@ -16,7 +16,7 @@ import pandas as pd
 from matchmaker.codebook import Field, Table, phrase_keys, say, tables
 from matchmaker.model import PLACE, Dataset, Issue, Quarantined
 from matchmaker.survey.cells.registrations import restore_zero
-from matchmaker.survey.headings.heading import field_named
+from matchmaker.survey.headings.read_heading import field_named
 
 WHY = "letter.why."
 """Start of the phrases that say why an answer matters: `letter.why.offers.capacity`."""

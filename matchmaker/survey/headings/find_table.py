@@ -8,7 +8,7 @@ from functools import cache, partial
 from itertools import pairwise, zip_longest
 
 from matchmaker.codebook import Field, Table, fold, tables
-from matchmaker.survey.headings.heading import (
+from matchmaker.survey.headings.read_heading import (
     count_fields,
     even_slashes,
     find_nearest,
