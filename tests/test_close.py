@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matchmaker.graph import build_graph
-from matchmaker.matching import Matches, MatchKind, find_close, find_matches
+from matchmaker.matching import Matches, MatchKind, find_matches, find_near_matches
 from matchmaker.model import Judgement
 from tests.fixtures import make_dataset
 from tests.test_decided import decided, say
@@ -33,7 +33,7 @@ def told(matches: Matches) -> list[tuple[str, str]]:
 
 def test_a_like_thing_of_the_same_class_is_close() -> None:
     matches = matched(offer("Кресло-коляска механическая", okpd2=CHAIRS))
-    close = find_close(matches)
+    close = find_near_matches(matches)
     assert told(matches.makes) == [(ONE, "manual")]
     assert told(close) == [(ONE, "powered")]
     (match,) = close
@@ -43,18 +43,23 @@ def test_a_like_thing_of_the_same_class_is_close() -> None:
 
 
 def test_another_class_is_not_close_whatever_the_text() -> None:
-    assert told(find_close(matched(offer("Кресло-коляска механическая", okpd2="25.94.11")))) == []
+    assert (
+        told(find_near_matches(matched(offer("Кресло-коляска механическая", okpd2="25.94.11"))))
+        == []
+    )
 
 
 def test_the_class_of_the_item_stands_in_for_a_code_not_stated() -> None:
-    assert told(find_close(matched(offer("Кресло-коляска механическая")))) == [(ONE, "powered")]
+    assert told(find_near_matches(matched(offer("Кресло-коляска механическая")))) == [
+        (ONE, "powered")
+    ]
 
 
 def test_nobody_is_close_to_what_it_makes() -> None:
     names = ("Кресло-коляска механическая", "Кресло-коляска электрическая")
-    assert told(find_close(matched(*(offer(name) for name in names)))) == []
+    assert told(find_near_matches(matched(*(offer(name) for name in names)))) == []
     apart = matched(offer(names[0]), offer(names[1], TWO))
-    assert sorted(told(find_close(apart))) == [(ONE, "powered"), (TWO, "manual")]
+    assert sorted(told(find_near_matches(apart))) == [(ONE, "powered"), (TWO, "manual")]
 
 
 def test_what_a_person_said_a_firm_does_not_make_is_not_close_either() -> None:
@@ -62,14 +67,14 @@ def test_what_a_person_said_a_firm_does_not_make_is_not_close_either() -> None:
     data = make_dataset(items=ITEMS, offers=offers)
     id = data.table("offers")["id"].iloc[0]
     for value in ("item:powered", "item:manual"):
-        close = find_close(decided(data, say(f"{id}={value}", Judgement.REJECT, TEXT)))
+        close = find_near_matches(decided(data, say(f"{id}={value}", Judgement.REJECT, TEXT)))
         assert (ONE, value.removeprefix("item:")) not in told(close)
 
 
 def test_a_substitute_of_the_catalogue_is_close_by_its_own_word() -> None:
     # 2.2 of log-odds, and nothing else: 1 / (1 + e^-2.2) = 0.9002.
     pairs = [{"item": "frame", "substitute": "bolt", "ratio": 1.0}]
-    close = find_close(matched(offer("Болт М6"), substitutes=pairs))
+    close = find_near_matches(matched(offer("Болт М6"), substitutes=pairs))
     (match,) = close
     assert (match.item, round(match.probability, 4)) == ("frame", 0.9002)
     assert "the catalogue calls it a substitute" in " ".join(close.explain(match, "en"))
@@ -86,5 +91,5 @@ def test_what_is_close_enters_no_graph() -> None:
 
 
 def test_nothing_is_close_to_nothing() -> None:
-    assert len(find_close(find_matches(make_dataset()))) == 0
-    assert len(find_close(matched())) == 0
+    assert len(find_near_matches(find_matches(make_dataset()))) == 0
+    assert len(find_near_matches(matched())) == 0

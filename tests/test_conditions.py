@@ -11,7 +11,7 @@ from matchmaker.matching import (
     Wish,
     check_conditions,
     find_matches,
-    with_close,
+    with_near_matches,
 )
 from tests.fixtures import make_dataset
 
@@ -95,7 +95,7 @@ def test_what_firms_tell_of_sizes_and_ways_of_making_is_asked_for() -> None:
 
 
 def test_the_kinds_stand_apart_and_the_best_first() -> None:
-    found = check_conditions(with_close(find_matches(DATA)), "frame", WISH)
+    found = check_conditions(with_near_matches(find_matches(DATA)), "frame", WISH)
     assert [(one.enterprise, one.kind) for one, _ in found] == [
         (FAR, MatchKind.MAKES),
         (NEAR, MatchKind.MAKES),

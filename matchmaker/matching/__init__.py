@@ -1,8 +1,9 @@
 """Matching: which enterprise makes, needs or could make which item of the catalogue.
 
-`Dataset → Matches`, in the steps block (which pairs to look at), compare (a level a
-comparison), score (levels to log-odds that add up to a probability). Between `codebook`
-and `graph` in the flow; never sees a database.
+`Dataset → Matches`: `text` reads what a text says; `pairs` blocks (which pairs to look at),
+compares (a level a comparison) and scores (`score.py`: levels to log-odds that add up to a
+probability); the other folders ask people, learn from them, and check requirements. Between
+`codebook` and `graph` in the flow; never sees a database.
 
 In order: text · pairs · vocabulary · training · suppliers · bulk.
 """

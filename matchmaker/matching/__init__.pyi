@@ -8,7 +8,7 @@ from .pairs.rank import score_texts
 from .pairs.score import shipped_weights
 from .suppliers.co_production import learn_relatedness, score_related
 from .suppliers.conditions import Wish, check_conditions
-from .suppliers.near_matches import find_close, with_close
+from .suppliers.near_matches import find_near_matches, with_near_matches
 from .suppliers.requirements import (
     Between,
     Fit,
@@ -44,8 +44,8 @@ __all__ = [
     "Wish",
     "check_conditions",
     "check_requirements",
-    "find_close",
     "find_matches",
+    "find_near_matches",
     "join_texts",
     "learn_relatedness",
     "plan_join",
@@ -56,5 +56,5 @@ __all__ = [
     "score_texts",
     "shipped_weights",
     "suggest_items",
-    "with_close",
+    "with_near_matches",
 ]

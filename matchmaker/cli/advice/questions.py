@@ -26,6 +26,7 @@ from matchmaker.cli.shared.output import (
     items_asked,
     load_graph,
     print_answer,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -114,10 +115,9 @@ def _warn_old(database: str, today: datetime, months: int, lang: str) -> None:
 
 
 def _explain_all(advice: Sequence[Recommendation], graph: nx.MultiDiGraph[str], lang: str) -> None:
-    from matchmaker.codebook import say
     from matchmaker.recommend import explain
 
     for one in advice:
         click.echo("\n" + explain(one, graph, lang))
     if advice and (missed := advice[0].figures["unweighed"]):
-        click.echo(say("cli.unweighed", lang, count=f"{missed:g}"), err=True)
+        tell("cli.unweighed", lang, count=f"{missed:g}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import database, language, output_formats
-from matchmaker.cli.shared.output import Answer, figure, headings_of, print_answer
+from matchmaker.cli.shared.output import Answer, figure, headings_of, print_answer, tell
 
 if TYPE_CHECKING:
     from matchmaker.store import Change, LeftOut
@@ -156,7 +156,6 @@ def drop(database: str, ids: tuple[str, ...], everything: bool, lang: str) -> No
 
     What they said stays in the history. Rows that other rows refer to are not deleted.
     """
-    from matchmaker.codebook import say
     from matchmaker.store import Store
 
     if bool(ids) == everything:
@@ -164,4 +163,4 @@ def drop(database: str, ids: tuple[str, ...], everything: bool, lang: str) -> No
     with Store(database) as store:
         chosen: Iterable[str] = (row.id for row in store.left_out()) if everything else ids
         count = store.drop(list(chosen), time=now())
-    click.echo(say("cli.dropped", lang, count=count), err=True)
+    tell("cli.dropped", lang, count=count)

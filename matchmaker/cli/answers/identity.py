@@ -17,7 +17,15 @@ from matchmaker.cli.shared.options import (
     least_probability,
     output_formats,
 )
-from matchmaker.cli.shared.output import NO_ANSWER, Answer, Figure, Row, headings_of, print_answer
+from matchmaker.cli.shared.output import (
+    NO_ANSWER,
+    Answer,
+    Figure,
+    Row,
+    headings_of,
+    print_answer,
+    tell,
+)
 
 if TYPE_CHECKING:
     from matchmaker.store import Conflict, Store
@@ -131,18 +139,17 @@ def split(
     An ID that was merged into a firm stands alone again; a firm that others were merged into
     is taken apart. They are not asked about again; `--ask-again` takes that back.
     """
-    from matchmaker.codebook import say
     from matchmaker.store import Store
 
     with Store(database) as store:
         if ask_again:
             store.firms.reopen(id, others)
-            click.echo(say("cli.reopened", lang, id=id), err=True)
+            tell("cli.reopened", lang, id=id)
             return
         parted = store.firms.split(id, others, by=by, at=_now())
     names = ", ".join(f"firm:{key}" for key in parted)
     key = "cli.distinct" if others else "cli.split"
-    click.echo(say(key, lang, id=id, names=names), err=True)
+    tell(key, lang, id=id, names=names)
 
 
 def _now() -> str:
@@ -273,14 +280,13 @@ def _share(value: float, lang: str) -> str:
 
 
 def _print_merged(made: Mapping[str, Sequence[str]], lang: str) -> None:
-    from matchmaker.codebook import say
 
     for into, merged in made.items():
         names = ", ".join(f"firm:{key}" for key in merged)
         shown = f"firm:{into.removeprefix('firm:')}"
-        click.echo(say("cli.merged", lang, names=names, into=shown), err=True)
+        tell("cli.merged", lang, names=names, into=shown)
     if not made:
-        click.echo(say("cli.merged-none", lang), err=True)
+        tell("cli.merged-none", lang)
 
 
 def _emit_merged(

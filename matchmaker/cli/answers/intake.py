@@ -19,7 +19,7 @@ from matchmaker.cli.shared.options import (
     language,
     output_formats,
 )
-from matchmaker.cli.shared.output import Answer, headings_of, print_answer
+from matchmaker.cli.shared.output import Answer, headings_of, print_answer, tell
 
 if TYPE_CHECKING:
     from matchmaker.model import Dataset, Issue, Survey
@@ -43,13 +43,12 @@ def init(database: Path, lang: str) -> None:
 
     DB must not exist yet.
     """
-    from matchmaker.codebook import say
     from matchmaker.store import Store
 
     if database.exists():
         raise click.UsageError(f"{database} exists already; choose another name or delete it.")
     with Store(database, create=True):
-        click.echo(say("cli.made", lang, path=database), err=True)
+        tell("cli.made", lang, path=database)
 
 
 @click.command("import")
@@ -124,7 +123,6 @@ def _read(
     store: Store, files: Sequence[str], map_file: str | None, lang: str
 ) -> tuple[Survey, Sequence[Issue]]:
     """Read files as a mapping says, and say what is wrong with them and what they are."""
-    from matchmaker.codebook import say
     from matchmaker.survey import find_files, read_mapping, read_survey
 
     mapping = read_mapping(map_file) if map_file else None
@@ -134,7 +132,7 @@ def _read(
         click.echo(line(issue, lang), err=True)
     named = {name for name, _ in find_files(files)}
     for name in sorted({file.name for file in survey.files} - named):
-        click.echo(say("cli.edition", lang, file=name), err=True)
+        tell("cli.edition", lang, file=name)
     return survey, issues
 
 
@@ -145,22 +143,20 @@ def _count_errors(issues: Sequence[Issue]) -> int:
 
 
 def _print_end(issues: Sequence[Issue], lang: str, *, stored: bool) -> None:
-    from matchmaker.codebook import say
 
     key = "cli.import-done" if stored else "cli.import-not-stored"
     errors = _count_errors(issues)
-    click.echo(say(key, lang, errors=errors, warnings=len(issues) - errors), err=True)
+    tell(key, lang, errors=errors, warnings=len(issues) - errors)
 
 
 def _write_marked(files: Sequence[str], issues: Sequence[Issue], out: Path, lang: str) -> None:
-    from matchmaker.codebook import say
     from matchmaker.survey import write_marked
 
     written = write_marked(files, issues, out, lang=lang)
     for path in written:
-        click.echo(say("cli.wrote", lang, path=path), err=True)
+        tell("cli.wrote", lang, path=path)
     if not written:
-        click.echo(say("cli.nothing-marked", lang), err=True)
+        tell("cli.nothing-marked", lang)
 
 
 def _print_added(added: Added, lang: str) -> None:
@@ -177,11 +173,11 @@ def _print_added(added: Added, lang: str) -> None:
         )
         click.echo(told, err=True)
     if added.changed_values:
-        click.echo(say("cli.import-changed", lang, values=added.changed_values), err=True)
+        tell("cli.import-changed", lang, values=added.changed_values)
     if added.kept_values:
-        click.echo(say("cli.import-kept", lang, values=added.kept_values), err=True)
+        tell("cli.import-kept", lang, values=added.kept_values)
     if added.left_out:
-        click.echo(say("cli.import-left-out", lang, count=added.left_out), err=True)
+        tell("cli.import-left-out", lang, count=added.left_out)
 
 
 @click.command()
@@ -238,7 +234,6 @@ def issues(
 
 def _write_letters(points: Sequence[OpenPoints], folder: Path, lang: str, signed: str) -> None:
     """Write a text file a firm; what belongs to no firm is for the organiser and in no letter."""
-    from matchmaker.codebook import say
     from matchmaker.survey import write_letter
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -246,7 +241,7 @@ def _write_letters(points: Sequence[OpenPoints], folder: Path, lang: str, signed
         if one.enterprise:
             path = folder / f"{re.sub(r'[^0-9A-Za-zА-Яа-яЁё-]+', '_', one.enterprise)}.txt"
             path.write_text(write_letter(one, lang=lang, signed=signed), encoding="utf-8")
-            click.echo(say("cli.wrote", lang, path=path), err=True)
+            tell("cli.wrote", lang, path=path)
 
 
 def _open_rows(points: OpenPoints, lang: str, *, unanswered: bool) -> list[dict[str, Any]]:
@@ -341,14 +336,13 @@ def show(database: str, id: str, earlier: bool, form: str | None, lang: str) -> 
     The table for people shows values as the survey asks for them, `--json` as the program
     counts: quantities per year.
     """
-    from matchmaker.codebook import say
     from matchmaker.store import Store
 
     with Store(database) as store:
         table, row = store.find(id)
         data = store.snapshot()
         if row["id"] != id:
-            click.echo(say("cli.merged-instead", lang, asked=id, id=row["id"]), err=True)
+            tell("cli.merged-instead", lang, asked=id, id=row["id"])
         id = row["id"]
         time, own = store.place(id)
         changes = store.changes([id]) if earlier else []

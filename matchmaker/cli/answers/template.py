@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from matchmaker.cli.shared.options import in_a_folder, language
+from matchmaker.cli.shared.output import tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,6 @@ def template(
     It holds nothing of any firm unless --enterprise or --all-answers says so, and never a
     price of the catalogue. What is filled in may be imported again and changes nothing.
     """
-    from matchmaker.codebook import say
     from matchmaker.survey import write_template
 
     if out.suffix.lower() != ".xlsx":
@@ -61,7 +61,7 @@ def template(
         raise click.UsageError("--all-answers goes without --products and --enterprise.")
     frames = _stored(db, products, enterprise, lang, everyone=all_answers) if db else {}
     write_template(out, lang=lang, frames=frames, note=note)
-    click.echo(say("cli.wrote", lang, path=out), err=True)
+    tell("cli.wrote", lang, path=out)
 
 
 def _stored(

@@ -24,6 +24,7 @@ from matchmaker.cli.shared.output import (
     SCHEMA_VERSION,
     demands_of,
     load_graph,
+    tell,
     write_json,
 )
 
@@ -94,12 +95,11 @@ def export(
 def _export_graph(
     graph: nx.MultiDiGraph[str], out: Path, format: str, *, secrets: bool, lang: str
 ) -> None:
-    from matchmaker.codebook import say
     from matchmaker.export import write_graph
 
     write_graph(graph, out, format=format, secrets=secrets)
     nodes, edges = graph.number_of_nodes(), graph.number_of_edges()
-    click.echo(say("cli.wrote-graph", lang, path=out, nodes=nodes, edges=edges), err=True)
+    tell("cli.wrote-graph", lang, path=out, nodes=nodes, edges=edges)
 
 
 def _export_program(
@@ -150,7 +150,6 @@ def report(
     It names enterprises and prices: for the cluster's manager and experts, not for all.
     """
     from matchmaker.chains import compose_chains
-    from matchmaker.codebook import say
     from matchmaker.report import write_dossier
 
     limits = limits_of(options)
@@ -159,7 +158,7 @@ def report(
     results = [compose_chains(graph, demand, limits=limits, **options) for demand in demands]
     dossier = _dossier(data, results, invite=invite)
     write_dossier(dossier, output, lang=lang)
-    click.echo(say("cli.wrote", lang, path=output), err=True)
+    tell("cli.wrote", lang, path=output)
     if not all(result.chains for result in dossier.results):
         raise SystemExit(NO_ANSWER)
 
@@ -257,6 +256,5 @@ def _dossier(
 
 
 def _say(lang: str, key: str) -> None:
-    from matchmaker.codebook import say
 
-    click.echo(say(key, lang), err=True)
+    tell(key, lang)

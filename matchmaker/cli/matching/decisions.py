@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import database, language, output_formats
-from matchmaker.cli.shared.output import Answer, Figure, headings_of, print_answer
+from matchmaker.cli.shared.output import Answer, Figure, headings_of, print_answer, tell
 
 if TYPE_CHECKING:
     from matchmaker.matching import Proposal, Refit
@@ -52,7 +52,7 @@ def decide(
     What is rejected stays rejected, whatever is imported, and no chain uses it. `match
     --candidates`, `queue` and `decisions` print the ids.
     """
-    from matchmaker.codebook import say, split_decision
+    from matchmaker.codebook import split_decision
     from matchmaker.store import Store
 
     _check(verdict, undo=undo)
@@ -64,11 +64,11 @@ def decide(
     with Store(database) as store:
         if verdict is None:
             made = store.decisions.undo(subject, value, by=by, at=when)
-            click.echo(say("cli.undone", lang, id=made.id, who=made.who), err=True)
+            tell("cli.undone", lang, id=made.id, who=made.who)
             return
         made = _decision(store, subject, value, verdict=verdict, by=by, reason=reason, at=when)
         store.decisions.add([made])
-    click.echo(say(f"cli.decided.{made.verdict}", lang, id=made.id), err=True)
+    tell(f"cli.decided.{made.verdict}", lang, id=made.id)
 
 
 def _check(verdict: str | None, *, undo: bool) -> None:
@@ -177,7 +177,6 @@ def learn(
     cross-validation, and keeps the best where it is better than the shipped weights.
     Below 30 judged wordings these stay.
     """
-    from matchmaker.codebook import say
     from matchmaker.matching import refit_weights
     from matchmaker.store import Store
 
@@ -185,7 +184,7 @@ def learn(
     with Store(database) as store:
         if undo:
             gone = store.learned_weights.undo(by=by, at=when)
-            click.echo(say("cli.unlearnt", lang, method=_method(gone.method, lang)), err=True)
+            tell("cli.unlearnt", lang, method=_method(gone.method, lang))
             return
         found = refit_weights(store.snapshot(), by=by, at=when)
         if found.learned and not dry_run:
@@ -220,7 +219,6 @@ def queue(
     region or code. `decide DB ID accept|reject` answers, for every firm and every later
     import; another value of the same kind may be accepted instead.
     """
-    from matchmaker.codebook import say
     from matchmaker.matching import propose_values
     from matchmaker.store import Store
 
@@ -231,7 +229,7 @@ def queue(
             sure = [_taken(one, at or now()) for one in found if one.sure]
             store.decisions.add(sure)
             found = tuple(one for one in found if not one.sure)
-            click.echo(say("cli.taken", lang, count=len(sure)), err=True)
+            tell("cli.taken", lang, count=len(sure))
     rows = [_proposal(one) for one in found]
     told = [_row_in_words(row, lang) for row in rows]
     headings = headings_of(("kind", "text", "answers", "name", "probability", "id"), lang)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import database, in_a_folder, language, output_formats
-from matchmaker.cli.shared.output import Answer, Figure, Row, headings_of, print_answer, print_table
+from matchmaker.cli.shared.output import (
+    Answer,
+    Figure,
+    Row,
+    headings_of,
+    print_answer,
+    print_table,
+    tell,
+)
 from matchmaker.errors import MatchmakerError
 
 if TYPE_CHECKING:
@@ -48,7 +56,6 @@ def evaluate(
     any item of that code is right). Several right items are separated by semicolons; none means
     that the catalogue has no such item. Every figure has its 95 % interval in brackets.
     """
-    from matchmaker.codebook import say
     from matchmaker.evaluation import ablate, draw_reliability, read_labels
     from matchmaker.evaluation import evaluate as measure
     from matchmaker.store import Store
@@ -68,7 +75,7 @@ def evaluate(
     print_answer(Answer("evaluation", rows, document, told=told), form, headings, lang)
     if picture:
         picture.write_text(draw_reliability(found.reliability), encoding="utf-8")
-        click.echo(say("cli.wrote", lang, path=str(picture)), err=True)
+        tell("cli.wrote", lang, path=str(picture))
     if form is None:
         _print_reliability(found.reliability, lang)
         _print_layers(layers, lang)
@@ -82,7 +89,7 @@ def _warn(unknown: Sequence[Unknown], lang: str) -> None:
         told = say("evaluate.unknown", lang, line=str(one.line), column=one.column, value=one.value)
         click.echo(told, err=True)
     if len(unknown) > SHOWN:
-        click.echo(say("evaluate.more", lang, count=len(unknown) - SHOWN), err=True)
+        tell("evaluate.more", lang, count=len(unknown) - SHOWN)
 
 
 def _rows(layer: str, mode: str, measures: Iterable[Metric]) -> list[Row]:

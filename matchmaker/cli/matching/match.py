@@ -17,6 +17,7 @@ from matchmaker.cli.shared.output import (
     headings_of,
     print_answer,
     print_renewed,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ def match(
 
 def _likely(matches: Matches, *, candidates: bool) -> list[Matches]:
     """Matches kind by kind; with candidates, all of them whatever else is likelier."""
-    from matchmaker.matching import find_close
+    from matchmaker.matching import find_near_matches
 
-    close = find_close(matches)
+    close = find_near_matches(matches)
     if candidates:
         return [matches, close]
     return [matches.makes, close, matches.could_make, matches.needs]
@@ -96,13 +97,12 @@ def _print_hidden(
     matches: Matches, asked: Sequence[str], shown: Sequence[Match], lang: str
 ) -> None:
     """Say how many of the matches found are not among those shown."""
-    from matchmaker.codebook import say
     from matchmaker.matching import MatchKind
 
     every = sum(len(matches.for_item(item)) for item in asked) if asked else len(matches)
     hidden = every - sum(one.kind is not MatchKind.MAKES_CLOSE for one in shown)
     if hidden:
-        click.echo(say("cli.hidden", lang, count=hidden), err=True)
+        tell("cli.hidden", lang, count=hidden)
 
 
 def _names(data: Dataset, table: str, key: str, name: str, instead: str) -> dict[str, str]:

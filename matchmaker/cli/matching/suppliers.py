@@ -21,6 +21,7 @@ from matchmaker.cli.shared.output import (
     headings_of,
     print_answer,
     print_renewed,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +73,6 @@ def suppliers(
     all comes first; not stated is not "no". Who makes ITEM, makes something close and could make
     it are listed apart.
     """
-    from matchmaker.codebook import say
     from matchmaker.matching import check_conditions
 
     wish = _wish(quantity, within, region, certificates, told)
@@ -88,9 +88,9 @@ def suppliers(
     answer = Answer("suppliers", rows, told=spelled, nothing="cli.no-matches")
     print_answer(answer, form, headings_of(KEYS, lang), lang)
     if len(sure) > len(shown):
-        click.echo(say("cli.lacking", lang, count=len(sure) - len(shown)), err=True)
+        tell("cli.lacking", lang, count=len(sure) - len(shown))
     if len(judged) > len(sure):
-        click.echo(say("cli.doubtful", lang, count=len(judged) - len(sure)), err=True)
+        tell("cli.doubtful", lang, count=len(judged) - len(sure))
     if not shown:
         raise SystemExit(NO_ANSWER)
 
@@ -129,13 +129,13 @@ def _delivered_to(region: str, within: float | None) -> str:
 def _matches(database: str, lang: str) -> Matches:
     """Sure makers, what is close, and who could make; each of these kinds by its own rule."""
     from matchmaker.kept_matches import match_anew
-    from matchmaker.matching import with_close
+    from matchmaker.matching import with_near_matches
     from matchmaker.store import Store
 
     with Store(database) as store:
         found = match_anew(store)
     print_renewed(found, lang)
-    return with_close(found.matches)
+    return with_near_matches(found.matches)
 
 
 def _row(one: Match, fit: Fit, name: str) -> dict[str, Any]:

@@ -91,12 +91,18 @@ def print_answer(answer: Answer, form: str | None, headings: Mapping[str, str], 
 
 
 def _emit_table(answer: Answer, headings: Mapping[str, str], lang: str) -> None:
-    from matchmaker.codebook import say
 
     rows = answer.rows if answer.told is None else answer.told
     print_table(rows, headings, lang)
     if not rows:
-        click.echo(say(answer.nothing, lang), err=True)
+        tell(answer.nothing, lang)
+
+
+def tell(key: str, lang: str, **blanks: object) -> None:
+    """Say a phrase of the codebook on the error stream."""
+    from matchmaker.codebook import say
+
+    click.echo(say(key, lang, **blanks), err=True)
 
 
 def headings_of(keys: Sequence[str], lang: str) -> dict[str, str]:
@@ -108,11 +114,9 @@ def headings_of(keys: Sequence[str], lang: str) -> dict[str, str]:
 
 def warn_cut_short(result: Result, lang: str) -> None:
     """Say on the error stream that a search ended before its time, and with what."""
-    from matchmaker.codebook import say
-
     proven = sum(chain.status == "OPTIMAL" for chain in result.chains)
     found = len(result.chains)
-    click.echo(say("cli.cut-short", lang, found=found, proven=proven), err=True)
+    tell("cli.cut-short", lang, found=found, proven=proven)
 
 
 def print_table(rows: Iterable[Row], headings: Mapping[str, str], lang: str) -> None:
@@ -211,10 +215,8 @@ def load_graph(
 
 def print_renewed(found: StoreMatches, lang: str) -> None:
     """Say on the error stream that matches were found anew and kept, where they were."""
-    from matchmaker.codebook import say
-
     if found.renewed:
-        click.echo(say("cli.matches-renewed", lang), err=True)
+        tell("cli.matches-renewed", lang)
 
 
 def named_in(limits: Limits) -> frozenset[str]:

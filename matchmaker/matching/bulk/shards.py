@@ -1,4 +1,4 @@
-"""Bulk: the join of files that no store holds, shard by shard, here or on a cluster.
+"""Shards: the join of files that no store holds, shard by shard, here or on a cluster.
 
 Above `join`. Needs are read from Parquet files in shards of whole rows; each shard becomes one
 Parquet file, which is written beside its place and then moved there, so that a file that is

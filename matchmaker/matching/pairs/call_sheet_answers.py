@@ -1,4 +1,4 @@
-"""Answers: what firms say of an item on a call sheet is a fact, whatever was compared.
+"""Call sheets: what firms say of an item on them is a fact, whatever was compared.
 
 After score, beside `ability`. Yes: the firm makes the item. Could: it could make it, also where
 nobody asked for its processes. No: it neither makes nor could make it, and no likeness of words

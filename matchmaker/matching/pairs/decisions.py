@@ -1,4 +1,4 @@
-"""Decided: what people decided about pairs of subject and item holds, whatever was compared.
+"""Decisions: what people decided about pairs of subject and item holds, whatever was compared.
 
 After score, before `matches`. An accepted pair gets a contribution that outweighs all others, a
 rejected one the opposite, so that the contributions still add up to the score. A person may

@@ -1,4 +1,4 @@
-"""Related: which items are made by those who make others, learnt from who makes what.
+"""Co-production: which items are made by those who make others, learnt from who makes what.
 
 Beside the flow of texts: for firms that never answered whether they could make an item. Items are
 related when the same firms make both (a random walk item → firm → item), when they belong to one

@@ -1,4 +1,4 @@
-"""Close: offers of something like an item that is not the item itself.
+"""Near matches: offers of something like an item that is not the item itself.
 
 Behind `matches`: reads what was matched and adds nothing to it. An offer is close to an item when
 it is not taken for it, its class of OKPD2 is the same, and its text alone, whatever else it might
@@ -28,7 +28,7 @@ LIKENESS = 0.8
 PAIR = ["enterprise", "item"]
 
 
-def find_close(matches: Matches) -> Matches:
+def find_near_matches(matches: Matches) -> Matches:
     """Find who makes something close to an item, told by text and class or by the catalogue.
 
     Returns
@@ -46,9 +46,9 @@ def find_close(matches: Matches) -> Matches:
     return Matches(once, matches.data, matches.threshold, matches.steps)
 
 
-def with_close(matches: Matches) -> Matches:
-    """These matches and, beside them, those of `find_close`."""
-    rows = pd.concat([matches.rows, find_close(matches).rows], ignore_index=True)
+def with_near_matches(matches: Matches) -> Matches:
+    """These matches and, beside them, those of `find_near_matches`."""
+    rows = pd.concat([matches.rows, find_near_matches(matches).rows], ignore_index=True)
     return Matches(rows, matches.data, matches.threshold, matches.steps)
 
 

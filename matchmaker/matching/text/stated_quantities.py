@@ -1,4 +1,4 @@
-"""Facts: sizes, counts and measures that a text states, which no similarity of words tells.
+"""Stated quantities: sizes, counts and measures that no similarity of words tells.
 
 Beside `text`: «500 т» and «50 т» are near for every vector, and «размер M» is not «размер L».
 A fact is a quantity of something as an interval: `("g", 1300, ∞)` for «не менее 1300 г»,

@@ -1,4 +1,4 @@
-"""Vectors: what was encoded once is kept, and the encoder starts only for what is new.
+"""Vector cache: what was encoded once is kept, and the encoder starts only for what is new.
 
 Beside `meaning`. Starting the encoder and encoding take most of the time of matching a small
 catalogue, and texts seldom change. Whoever keeps the vectors (the store, in practice) is known

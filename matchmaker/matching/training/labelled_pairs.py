@@ -1,4 +1,4 @@
-"""Trial: subjects and the items they might mean, compared once and weighed as often as asked.
+"""Labelled pairs: subjects and items compared once, weighed as often as asked.
 
 Behind `find`, by the same steps and with the same weights; `evaluation` measures with it.
 """

@@ -1,4 +1,4 @@
-"""Wordbook: what people's own words mean, read from a file as decisions on texts.
+"""Import of a vocabulary: what people's own words mean, read from a file as decisions on texts.
 
 Before `coding` and `find`, which heed it. A rule says that a text stands for a value of a kind
 (`process`, `material`, `item` …), or, as `jargon`, for other words. It becomes an accepted

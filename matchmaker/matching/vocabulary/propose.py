@@ -1,4 +1,4 @@
-"""Coding: what free texts of a survey mean in the codebook, for a person to confirm.
+"""Proposals: what free texts of a survey mean in the codebook, for a person to confirm.
 
 Beside `find`, with the same reader, comparisons and weights. Every text that nothing has read
 gets the best value of its vocabulary, with its probability and what speaks for it. From `SURE`
