@@ -231,8 +231,8 @@ def test_who_changes_nothing_is_passed_over_together(tmp_path, monkeypatch):
     data, _ = eto.store_survey(eto.survey_frames(layout, asked), tmp_path)
     found = eto.Answer(layout, asked, data)
     solved = []
-    solve = members.answer
-    monkeypatch.setattr(members, "answer", lambda problem: solved.append(problem) or solve(problem))
+    solve = members.solve
+    monkeypatch.setattr(members, "solve", lambda problem: solved.append(problem) or solve(problem))
     advice = recommend_members(found.graph, found.demands, invite=2)
     assert len(solved) < len(guests)
     assert {one.subject for one in advice if one.figures["alone"]} == {"firm:G03", "firm:G08"}
