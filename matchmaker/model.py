@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from textwrap import shorten
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matchmaker.errors import BadValueError, UnknownNameError
 
@@ -307,6 +307,12 @@ class Dataset:
     def table(self, name: str) -> pd.DataFrame:
         """Frame of one table; treat it as read-only."""
         return self.frames[name]
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """Rows of one table, None where a value is missing."""
+        frame = self.frames[name]
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        return [{str(name): value for name, value in row.items()} for row in rows]
 
     def cell(self, table: str, id: str, field: str = "") -> Cell:
         """Place in the survey files that a value was read from.

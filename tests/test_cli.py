@@ -181,6 +181,19 @@ def test_a_file_without_any_good_row_fails(db, here, run):
     assert outcome.err.startswith("error: letter.xlsx: ")
 
 
+@pytest.mark.parametrize("arguments", [["issues"], ["rows", "offers"]], ids=" ".join)
+def test_listing_what_is_stored_loads_no_frames(db, arguments):
+    verb, *rest = arguments
+    code = (
+        "import sys; from matchmaker.cli.main import cli; "
+        f"cli({[verb, str(db), *rest]!r}, standalone_mode=False); "
+        "sys.exit(bool({'pandas', 'numpy'} & set(sys.modules)))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 def test_issues_are_kept_and_told_in_both_languages(db, bad_book, run):
     assert run("issues", db, "--lang", "ru").err == "Замечаний нет.\n"
     run("import", db, bad_book)

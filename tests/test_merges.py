@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matchmaker.codebook import tables
 from matchmaker.errors import StoreError, UnknownEnterpriseError
 from matchmaker.store import Conflict, Store
 from matchmaker.store.database.schema import MATCH_STEP
@@ -55,6 +56,18 @@ def offers_of(store: Store, key: str) -> dict[str, float]:
     frame = store.snapshot().table("offers")
     own = frame[frame["enterprise"] == key]
     return dict(zip(own["product"], own["price"], strict=True))
+
+
+@pytest.mark.parametrize("merged", [[], [A, B], [A, B, C]])
+def test_plain_rows_are_those_of_the_snapshot(store, merged):
+    if merged:
+        store.firms.merge(merged)
+    data, plain = store.snapshot(), store.rows(tables())
+    assert {name: plain.records(name) for name in tables()} == {
+        name: data.records(name) for name in tables()
+    }
+    assert plain.columns == data.columns
+    assert store.rows(["offers"]).records("offers") == data.records("offers")
 
 
 def test_a_merged_firm_has_the_rows_of_both(store):

@@ -612,9 +612,9 @@ def test_an_excerpt_reads_no_table_from_end_to_end(store, path):
     """Every statement it runs searches by an index; settings and merges are few enough to scan."""
     kept(store)
     said: list[str] = []
-    store._connection._db.conn.set_trace_callback(said.append)
+    store._connection._db.set_trace_callback(said.append)
     store.excerpt(["chair"], method="as told", roles=["member"], enterprises=["firm:0001"])
-    store._connection._db.conn.set_trace_callback(None)
+    store._connection._db.set_trace_callback(None)
     read = [sql for sql in said if sql.lstrip().startswith(("SELECT", "WITH"))]
     with closing(sqlite3.connect(path)) as connection:
         plans = [row[3] for sql in read for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]

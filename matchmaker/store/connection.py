@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 from matchmaker.errors import StoreError
 from matchmaker.store.answers.excerpt import forget_matches
@@ -24,22 +23,22 @@ class StoreConnection:
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
-        self._db.conn.close()
+        self._db.close()
 
     @contextmanager
-    def reading(self) -> Iterator[Database]:
+    def reading(self) -> Iterator[Connection]:
         """Transaction that sees one state of the file."""
         with explained(self.path), transaction(self._db, "DEFERRED"):
             yield self._db
 
     @contextmanager
-    def writing(self) -> Iterator[Database]:
+    def writing(self) -> Iterator[Connection]:
         """Transaction that keeps other writers out and is undone by an exception."""
         with explained(self.path), transaction(self._db, "IMMEDIATE"):
             yield self._db
 
     @contextmanager
-    def changing_matches(self) -> Iterator[Database]:
+    def changing_matches(self) -> Iterator[Connection]:
         """Transaction for `writing` what matching reads: the matches kept are forgotten."""
         with self.writing() as db:
             yield db

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 from matchmaker.errors import StoreError, UnknownEnterpriseError
 from matchmaker.store.answers.merged_rows import merge_rows
@@ -49,7 +48,7 @@ class StoredFirms:
             for one, other in combinations(sorted(merges.members(aliases, [first, *rest])), 2):
                 _forget_distinct(db, one, other)
             insert = "INSERT OR REPLACE INTO merges VALUES (?, ?, ?, ?)"
-            db.conn.executemany(insert, [(key, first, by, at) for key in rest])
+            db.executemany(insert, [(key, first, by, at) for key in rest])
             return rest
 
     def split(
@@ -108,7 +107,7 @@ class StoredFirms:
         return sorted((one for part in parts.values() for one in part.conflicts), key=_place)
 
 
-def _known(db: Database, ids: Iterable[str]) -> list[str]:
+def _known(db: Connection, ids: Iterable[str]) -> list[str]:
     """Tax numbers of enterprises that are stored."""
     keys = [id.removeprefix("firm:") for id in ids]
     sql = select_among("enterprises", ["enterprise"], "enterprise", "enterprise")
@@ -119,7 +118,7 @@ def _known(db: Database, ids: Iterable[str]) -> list[str]:
     return keys
 
 
-def _split(db: Database, key: str, by: str, at: str) -> list[str]:
+def _split(db: Connection, key: str, by: str, at: str) -> list[str]:
     """Take an enterprise out of its firm, or a firm apart; return what stands alone again.
 
     They are different from then on, until they are merged anew.
@@ -137,12 +136,12 @@ def _split(db: Database, key: str, by: str, at: str) -> list[str]:
     return released
 
 
-def _note_distinct(db: Database, one: str, other: str, by: str, at: str) -> None:
+def _note_distinct(db: Connection, one: str, other: str, by: str, at: str) -> None:
     insert = "INSERT OR REPLACE INTO distinct_firms VALUES (?, ?, ?, ?)"
     db.execute(insert, [*sorted((one, other)), by, at])
 
 
-def _forget_distinct(db: Database, one: str, other: str) -> None:
+def _forget_distinct(db: Connection, one: str, other: str) -> None:
     delete = 'DELETE FROM distinct_firms WHERE "one" = ? AND "other" = ?'
     db.execute(delete, sorted((one, other)))
 

@@ -6,9 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Self
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Self
 
 from matchmaker.codebook import meanings
 from matchmaker.errors import BadValueError, StoreError
@@ -16,7 +14,7 @@ from matchmaker.model import Dataset, Issue, Quarantined, Survey, standing
 from matchmaker.store.answers import ages, excerpt, history
 from matchmaker.store.answers.earlier_answers import unanswered
 from matchmaker.store.answers.excerpt import Excerpt
-from matchmaker.store.answers.frames import read_dataset
+from matchmaker.store.answers.frames import read_dataset, read_stored_rows
 from matchmaker.store.answers.history import Change
 from matchmaker.store.answers.import_survey import Added, import_survey
 from matchmaker.store.answers.left_out import LeftOut, drop_rows, read_left_out
@@ -31,6 +29,10 @@ from matchmaker.store.records.decisions import read_decisions
 from matchmaker.store.records.editions import read_place, utc_text
 from matchmaker.store.records.findings import read_issues, read_quarantine
 from matchmaker.survey import Known
+from matchmaker.survey.outgoing.open_points import StoredRows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Store:
@@ -123,6 +125,11 @@ class Store:
             data = read_dataset(db)
             self._connection.note_read()
         return data
+
+    def rows(self, tables: Iterable[str]) -> StoredRows:
+        """Rows of some tables as a snapshot has them, without its frames."""
+        with self._connection.reading() as db:
+            return read_stored_rows(db, tables)
 
     def keep_matches(self, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
         """Keep what matching took for true, until an import changes what it was found in.

@@ -7,7 +7,7 @@ from .outgoing.letters import write_letter
 from .outgoing.marked import check_target, write_marked
 from .outgoing.open_points import OpenPoints, Unanswered, find_open_points, why_asked
 from .outgoing.template import write_template
-from .outgoing.write_survey import asked, write_survey
+from .outgoing.write_survey import asked, asked_values, write_survey
 from .reader import read_survey
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Unanswered",
     "answers_of",
     "asked",
+    "asked_values",
     "check_target",
     "draft_mapping",
     "fill_in",

@@ -11,9 +11,6 @@ from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from matchmaker.codebook import Field, Meanings, Table, fold, tables
 from matchmaker.codebook.tables import READABLE_KEY
 from matchmaker.model import PLACE, Cell, Issue, Role, Severity
@@ -23,6 +20,7 @@ from matchmaker.survey.raw_grid import cell_at, flag
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pandas as pd
 
 PRICED = (("offers", "price"), ("capabilities", "rate"))
 """Tables of which no row is of use without a price, and its field."""
@@ -106,7 +104,8 @@ class CheckedRows:
 
 
 def _where(true: pd.Series[bool]) -> list[int]:
-    return [int(position) for position in np.flatnonzero(true)]
+    positions: list[int] = true.to_numpy().nonzero()[0].tolist()
+    return positions
 
 
 def row_keys(table: Table, frame: pd.DataFrame) -> list[tuple[object, ...]]:
@@ -268,8 +267,10 @@ def missing_prices(good: CheckedRows) -> Iterator[Issue]:
 
 def missing_member(good: CheckedRows) -> Iterator[Issue]:
     """Someone is a member: a survey of interested firms alone has no cluster to join."""
-    firms = good.frames.get("enterprises", pd.DataFrame())
-    if len(firms) and not good.known.enterprises and Role.MEMBER not in set(firms["role"]):
+    firms = good.frames.get("enterprises")
+    if firms is None or firms.empty or good.known.enterprises:
+        return
+    if Role.MEMBER not in set(firms["role"]):
         yield flag("role-missing-member", firms["file"][0], firms["sheet"][0])
 
 

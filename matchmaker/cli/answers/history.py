@@ -94,14 +94,12 @@ def _kind(change: Change) -> str:
 
 def _change_in_words(change: Change, row: dict[str, Any], lang: str) -> dict[str, Any]:
     """Row in words: values as the survey asks for them."""
-    import pandas as pd
-
     from matchmaker.codebook import say, tables
-    from matchmaker.survey import asked
+    from matchmaker.survey import asked_values
 
     field = tables()[change.table].field(change.field)
-    values = pd.DataFrame({field.name: [change.before, change.after]}, dtype=object)
-    before, after = (spell(value, lang) for value in asked(field, values, lang))
+    values = asked_values(field, (change.before, change.after), lang)
+    before, after = (spell(value, lang) for value in values)
     kind = say(f"cli.change.{row['change']}", lang)
     words = {"label": field.label(lang), "change": kind, "before": before, "after": after}
     return row | words

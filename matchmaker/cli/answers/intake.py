@@ -210,14 +210,14 @@ def issues(
     Answers older than --months are among them. A letter also asks for what was not answered
     where it matters. It holds what its firm sent and nothing of any other.
     """
-    from matchmaker.codebook import say
+    from matchmaker.codebook import say, tables
     from matchmaker.store import Store
     from matchmaker.survey import find_open_points
 
     day = (today or now()).date()
     with Store(database) as store:
         found_issues = [*store.issues(), *store.old_answers(day, months=months)]
-        points = find_open_points(store.snapshot(), found_issues, store.quarantine())
+        points = find_open_points(store.rows(tables()), found_issues, store.quarantine())
     if letters:
         _write_letters(points, letters, lang, signed)
     found = [
@@ -306,19 +306,19 @@ def rows(database: str, table: str, form: str | None, lang: str) -> None:
     from matchmaker.codebook import tables
     from matchmaker.errors import UnknownNameError
     from matchmaker.store import Store
-    from matchmaker.survey import asked
+    from matchmaker.survey import asked_values
 
     if table not in tables():
         raise UnknownNameError(table, tables())
     with Store(database) as store:
-        frame = store.snapshot().table(table)
-    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        found = store.rows([table]).records(table)
     fields = tables()[table].fields
-    words = [frame["id"], *(asked(field, frame, lang) for field in fields)]
     headings = {"id": "id"} | {field.name: field.label(lang) for field in fields}
-    told = [dict(zip(headings, row, strict=True)) for row in zip(*words, strict=True)]
-    kept = [{str(name): value for name, value in row.items()} for row in records]
-    print_answer(Answer(table, kept, told=told), form, headings, lang)
+    columns = {name: [row[name] for row in found] for name in headings}
+    asked = (asked_values(field, columns[field.name], lang) for field in fields)
+    words = zip(columns["id"], *asked, strict=True)
+    told = [dict(zip(headings, row, strict=True)) for row in words]
+    print_answer(Answer(table, found, told=told), form, headings, lang)
 
 
 @click.command()

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 from matchmaker.codebook import severity
 from matchmaker.model import Issue
@@ -28,7 +27,7 @@ _ANSWERED = (
 )
 
 
-def old_answers(db: Database, today: date, months: int) -> Iterator[Issue]:
+def old_answers(db: Connection, today: date, months: int) -> Iterator[Issue]:
     """Issue of every enterprise that answered longer ago than so many months."""
     for firm, file, sheet, row, letter, day in db.execute(_ANSWERED, [_before(today, months)]):
         details = {"months": str(months), "enterprise": firm}

@@ -7,10 +7,8 @@ moves to its newer place, and the table `kept` remembers where the answer itself
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-import numpy as np
-import pandas as pd
-from sqlite_utils import Database
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from matchmaker.codebook import Table, row_ids, tables
 from matchmaker.model import PLACE, Issue, Survey
@@ -24,11 +22,14 @@ from matchmaker.store.database.statements import (
 )
 from matchmaker.survey.checks import PRICE_MISSING, PRICED
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Place = tuple[int, int]
 """Number of a sheet and line."""
 
 
-def read_kept(db: Database, ids: Iterable[str] | None = None) -> dict[tuple[str, str], Place]:
+def read_kept(db: Connection, ids: Iterable[str] | None = None) -> dict[tuple[str, str], Place]:
     """Where the answers stand that rows have kept, by id and field; of all rows when None."""
     sql = "SELECT id, field, sheet_id, row FROM kept"
     if ids is None:
@@ -39,7 +40,7 @@ def read_kept(db: Database, ids: Iterable[str] | None = None) -> dict[tuple[str,
 
 
 def keep(
-    db: Database,
+    db: Connection,
     table: Table,
     pairs: Sequence[tuple[Record, Record]],
     blank: pd.DataFrame | None,
@@ -54,7 +55,7 @@ def keep(
     before = read_kept(db, ids)
     after: dict[tuple[str, str], Place] = {}
     filled = [list(new) for _, new in pairs]
-    for row, column in np.argwhere(blank.loc[ids].to_numpy()).tolist():
+    for row, column in zip(*blank.loc[ids].to_numpy().nonzero(), strict=True):
         old, new = pairs[row]
         if old[column + 1] not in {None, new[column + 1]}:
             key = old[0], table.fields[column].name
@@ -65,22 +66,22 @@ def keep(
 
 
 def _replace(
-    db: Database,
+    db: Connection,
     before: Mapping[tuple[str, str], Place],
     after: Mapping[tuple[str, str], Place],
 ) -> None:
     gone = before.keys() - after.keys()
-    db.conn.executemany("DELETE FROM kept WHERE id = ? AND field = ?", sorted(gone))
+    db.executemany("DELETE FROM kept WHERE id = ? AND field = ?", sorted(gone))
     insert = f"INSERT OR REPLACE INTO kept VALUES ({blanks(len(KEPT))})"
-    db.conn.executemany(insert, ((*key, *after[key]) for key in sorted(after)))
+    db.executemany(insert, ((*key, *after[key]) for key in sorted(after)))
 
 
-def forget(db: Database, ids: Collection[str]) -> None:
+def forget(db: Connection, ids: Collection[str]) -> None:
     """Forget what rows kept that are deleted."""
     db.execute(delete_among("kept"), [json_list(ids)])
 
 
-def unanswered(db: Database, survey: Survey, issues: Sequence[Issue]) -> Sequence[Issue]:
+def unanswered(db: Connection, survey: Survey, issues: Sequence[Issue]) -> Sequence[Issue]:
     """Issues of a survey less those about a lacking price where the row keeps an earlier one.
 
     They are the same before the survey is written and after.
@@ -101,7 +102,7 @@ def unanswered(db: Database, survey: Survey, issues: Sequence[Issue]) -> Sequenc
 
 
 def _answered_earlier(
-    db: Database, table: Table, field: str, survey: Survey
+    db: Connection, table: Table, field: str, survey: Survey
 ) -> Iterator[tuple[str, str, int]]:
     """Places of rows that are blank in a field which their stored row answers."""
     rows = survey.frames[table.name][survey.blank_fields[table.name][field]]

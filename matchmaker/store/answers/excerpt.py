@@ -9,11 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import pandas as pd
-from sqlite_utils import Database
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
 
 from matchmaker.codebook import tables
 from matchmaker.errors import UnknownItemError
@@ -22,6 +19,9 @@ from matchmaker.store.answers.frames import read_dataset, read_rows
 from matchmaker.store.database import statements
 from matchmaker.store.database.schema import MATCH, MATCH_STEP
 from matchmaker.store.records.merges import members, read_aliases
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BY_ITEM = ("bom", "demands", "items", "routing", "substitutes")
 _BY_ENTERPRISE = ("answers", "certificates", "contracts", "enterprises", "plans", "trade")
@@ -44,7 +44,7 @@ class Excerpt:
     steps: pd.DataFrame
 
 
-def keep_matches(db: Database, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
+def keep_matches(db: Connection, method: str, matches: pd.DataFrame, steps: pd.DataFrame) -> None:
     """Replace the matches kept; `method` says how they were found."""
     forget_matches(db)
     further = [str(name) for name in matches if name not in HEAD]
@@ -55,14 +55,14 @@ def keep_matches(db: Database, method: str, matches: pd.DataFrame, steps: pd.Dat
     statements.insert_rows(db, "match_steps", MATCH_STEP, rows.itertuples(index=False, name=None))
 
 
-def forget_matches(db: Database) -> None:
+def forget_matches(db: Connection) -> None:
     """Drop the matches kept: what they were found in has changed."""
     for table in ("matching", "matches", "match_steps"):
         db.execute(f'DELETE FROM "{table}"')
 
 
 def read_excerpt(
-    db: Database, items: Iterable[str] | None, roles: Collection[str], enterprises: Iterable[str]
+    db: Connection, items: Iterable[str] | None, roles: Collection[str], enterprises: Iterable[str]
 ) -> Excerpt:
     """Read what matters for the items, from their composition down to the makers of each part.
 
@@ -95,7 +95,7 @@ def read_excerpt(
     return Excerpt(read_dataset(db, parts), matches, steps)
 
 
-def _closure(db: Database, items: list[str]) -> set[str]:
+def _closure(db: Connection, items: list[str]) -> set[str]:
     """Items asked for and all they are made of or replaced by."""
     found = db.execute(statements.select_among("items", ["item"], "item"), [json.dumps(items)])
     unknown = set(items) - {item for (item,) in found}
@@ -105,12 +105,14 @@ def _closure(db: Database, items: list[str]) -> set[str]:
     return {item for (item,) in db.execute(statements.CLOSURE, [json.dumps(items)])}
 
 
-def _enterprises(db: Database, table: str, column: str, values: Collection[str]) -> list[str]:
+def _enterprises(db: Connection, table: str, column: str, values: Collection[str]) -> list[str]:
     sql = statements.select_among(table, ["enterprise"], column)
     return [key for (key,) in db.execute(sql, [json.dumps(sorted(values))])]
 
 
-def _read(db: Database, table: str, names: list[str], items: Collection[str]) -> pd.DataFrame:
+def _read(db: Connection, table: str, names: list[str], items: Collection[str]) -> pd.DataFrame:
+    import pandas as pd
+
     sql = statements.select_among(table, names, "item", order="rowid")
     rows = db.execute(sql, [json.dumps(sorted(items))]).fetchall()
     types = MATCH | MATCH_STEP
@@ -118,8 +120,11 @@ def _read(db: Database, table: str, names: list[str], items: Collection[str]) ->
     return frame.astype({name: "float64" for name in names if types[name] is float})
 
 
-def _read_matches(db: Database, items: Collection[str]) -> pd.DataFrame:
+def _read_matches(db: Connection, items: Collection[str]) -> pd.DataFrame:
     """Matches of the items in the order kept, each figure in its column."""
+    import numpy as np
+    import pandas as pd
+
     frame = _read(db, "matches", list(MATCH), items)
     names = json.loads(db.execute("SELECT figures FROM matching").fetchone()[0])
     figures = np.frombuffer(b"".join(frame.pop("figures")), dtype=_DOUBLE)

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from sqlite3 import Connection
 from typing import Any
-
-from sqlite_utils import Database
 
 from matchmaker.codebook import Table, tables
 from matchmaker.model import Cell
@@ -43,7 +42,7 @@ class Change:
 
 
 def note_changes(
-    db: Database,
+    db: Connection,
     table: Table,
     pairs: Iterable[tuple[Record, Record]],
     time: str,
@@ -57,7 +56,7 @@ def note_changes(
 
 
 def note_dropped(
-    db: Database, table: Table, records: Iterable[Record], time: str, places: Places
+    db: Connection, table: Table, records: Iterable[Record], time: str, places: Places
 ) -> None:
     """Note every answer of records that are deleted."""
     nothing = (*(None,) * (len(table.fields) + 1), None, None)
@@ -75,11 +74,11 @@ def _entries(
             yield (table.name, older[0], field.name, *texts, *place, *newer[-2:], time)
 
 
-def _insert(db: Database, entries: Iterable[Record]) -> int:
+def _insert(db: Connection, entries: Iterable[Record]) -> int:
     return insert_rows(db, "history", HISTORY, entries)
 
 
-def changes(db: Database, ids: Collection[str] = ()) -> list[Change]:
+def changes(db: Connection, ids: Collection[str] = ()) -> list[Change]:
     """Every change of the rows of these ids, or of all rows, in the order of the imports.
 
     An id of an enterprise stands for all its rows.

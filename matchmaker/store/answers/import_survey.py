@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from sqlite3 import Connection
 from types import MappingProxyType
-
-from sqlite_utils import Database
 
 from matchmaker.codebook import Table, tables
 from matchmaker.model import Issue, Survey
@@ -72,7 +71,7 @@ class Added:
         return "\n".join([*rows, *notes, "Go on with store.snapshot()."])
 
 
-def import_survey(db: Database, survey: Survey, issues: Sequence[Issue], time: str) -> Added:
+def import_survey(db: Connection, survey: Survey, issues: Sequence[Issue], time: str) -> Added:
     """Write a survey and its issues."""
     sheets = note_sources(db, survey, time)
     counts = {
@@ -86,7 +85,7 @@ def import_survey(db: Database, survey: Survey, issues: Sequence[Issue], time: s
 
 
 def _write_rows(
-    db: Database, table: Table, survey: Survey, sheets: Mapping[tuple[str, str], int], time: str
+    db: Connection, table: Table, survey: Survey, sheets: Mapping[tuple[str, str], int], time: str
 ) -> Counts:
     """Insert what is new, overwrite what differs, note where the rest now stands."""
     rows = statements.records(table, survey.frames[table.name], sheets)
@@ -104,7 +103,7 @@ def _write_rows(
     moved = [row for old, row in known if old[:-2] == row[:-2] and old[-2:] != row[-2:]]
     values = history.note_changes(db, table, changed, time, places)
     statements.insert_rows(db, table.name, statements.columns(table), fresh)
-    db.conn.executemany(statements.change(table), (row for _, row in changed))
-    db.conn.executemany(statements.move(table), ((*row[-2:], row[0]) for row in moved))
+    db.executemany(statements.change(table), (row for _, row in changed))
+    db.executemany(statements.move(table), ((*row[-2:], row[0]) for row in moved))
     note_replaced(db, ((old[-2], row[-2]) for old, row in known))
     return Counts(len(fresh), len(changed), len(known) - len(changed), values, kept)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 from matchmaker.codebook import Table, row_ids, tables
 from matchmaker.errors import StoreError
@@ -40,14 +39,14 @@ class LeftOut:
     since: str
 
 
-def read_left_out(db: Database) -> list[LeftOut]:
+def read_left_out(db: Connection) -> list[LeftOut]:
     """Rows that the newest edition of their file no longer has, not even with an error."""
     rows = _read_replaced(db)
     waiting = _find_waiting(db, rows)
     return [row for row in rows if row.id not in waiting]
 
 
-def drop_rows(db: Database, ids: Collection[str], time: str) -> set[str]:
+def drop_rows(db: Connection, ids: Collection[str], time: str) -> set[str]:
     """Delete rows that are left out, what they said going into the history; return their tables.
 
     Raises
@@ -64,11 +63,11 @@ def drop_rows(db: Database, ids: Collection[str], time: str) -> set[str]:
         history.note_dropped(db, table, gone.values(), time, places)
         earlier_answers.forget(db, gone)
         default_values.forget(db, gone)
-        db.conn.executemany(statements.delete(table), ([id] for id in gone))
+        db.executemany(statements.delete(table), ([id] for id in gone))
     return {found[id] for id in ids}
 
 
-def _not_left_out(db: Database, id: str) -> StoreError:
+def _not_left_out(db: Connection, id: str) -> StoreError:
     """Why a row is not to be dropped."""
     place = _find_waiting(db, _read_replaced(db)).get(id)
     if place is None:
@@ -79,12 +78,12 @@ def _not_left_out(db: Database, id: str) -> StoreError:
     )
 
 
-def _read_replaced(db: Database) -> list[LeftOut]:
+def _read_replaced(db: Connection) -> list[LeftOut]:
     """Rows whose place is in a replaced edition, by table and id.
 
     An edition without the sheet of a table was not asked for its rows and leaves none out.
     """
-    if not db.table("replaced").count:
+    if not db.execute("SELECT EXISTS (SELECT 1 FROM replaced)").fetchone()[0]:
         return []
     return [LeftOut(*row) for table in tables().values() for row in db.execute(_replaced(table))]
 
@@ -103,7 +102,7 @@ def _replaced(table: Table) -> str:
     )
 
 
-def _find_waiting(db: Database, rows: Sequence[LeftOut]) -> dict[str, str]:
+def _find_waiting(db: Connection, rows: Sequence[LeftOut]) -> dict[str, str]:
     """Place in quarantine, by id, of those rows that wait there with their place or their key."""
     if not rows:
         return {}

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from matchmaker.codebook import tables
 from matchmaker.errors import StoreError, StoreLockedError
 from matchmaker.store.database.schema import EDITION, PARENTS, create_schema, references
@@ -50,7 +48,7 @@ def _foreign(path: Path) -> StoreError:
 
 
 @contextmanager
-def transaction(db: Database, kind: str) -> Iterator[None]:
+def transaction(db: sqlite3.Connection, kind: str) -> Iterator[None]:
     """Run the body in one transaction: all of it or nothing.
 
     References are checked at the commit, so the order of the tables does not matter.
@@ -68,10 +66,10 @@ def transaction(db: Database, kind: str) -> Iterator[None]:
     except sqlite3.IntegrityError as error:
         raise StoreError(_dangling(db) or f"A row breaks a rule: {error}.") from error
     finally:
-        db.conn.rollback()
+        db.rollback()
 
 
-def _dangling(db: Database) -> str | None:
+def _dangling(db: sqlite3.Connection) -> str | None:
     """Name the first row that refers to nothing, if there is one."""
     for table in tables().values():
         for field in references(table):
@@ -83,7 +81,7 @@ def _dangling(db: Database) -> str | None:
     return None
 
 
-def open_database(path: Path, *, create: bool) -> Database:
+def open_database(path: Path, *, create: bool) -> sqlite3.Connection:
     """Open the file, or make it; the caller closes the connection.
 
     Raises
@@ -100,17 +98,16 @@ def open_database(path: Path, *, create: bool) -> Database:
             "or Store(path, create=True)."
         )
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
+    db = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
     try:
-        db = Database(connection, execute_plugins=False)
         _prepare(db, path, create=create)
     except BaseException:
-        connection.close()
+        db.close()
         raise
     return db
 
 
-def _prepare(db: Database, path: Path, *, create: bool) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, *, create: bool) -> None:
     mark, empty = _pragma(db, "application_id"), _pragma(db, "schema_version") == 0
     if mark != APPLICATION_ID and not (create and empty):
         raise _foreign(path)
@@ -121,11 +118,11 @@ def _prepare(db: Database, path: Path, *, create: bool) -> None:
     _check_edition(db, path)
 
 
-def _pragma(db: Database, name: str) -> int:
+def _pragma(db: sqlite3.Connection, name: str) -> int:
     return int(db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _make(db: Database) -> None:
+def _make(db: sqlite3.Connection) -> None:
     """Give an empty file its tables, unless another process just did."""
     db.execute("PRAGMA journal_mode = WAL")
     with transaction(db, "IMMEDIATE"):
@@ -135,7 +132,7 @@ def _make(db: Database) -> None:
             db.execute(f"PRAGMA user_version = {EDITION}")
 
 
-def _check_edition(db: Database, path: Path) -> None:
+def _check_edition(db: sqlite3.Connection, path: Path) -> None:
     edition = _pragma(db, "user_version")
     if edition > EDITION:
         raise StoreError(
@@ -147,7 +144,8 @@ def _check_edition(db: Database, path: Path) -> None:
             f"{path} was made by an older matchmaker (edition {edition}, here {EDITION}). {_ANEW}"
         )
     for table in tables().values():
-        lacking = {field.name for field in table.fields} - set(db.table(table.name).columns_dict)
+        there = db.execute("SELECT name FROM pragma_table_info(?)", [table.name]).fetchall()
+        lacking = {field.name for field in table.fields} - {name for (name,) in there}
         if lacking:
             raise StoreError(
                 f"{path} was made with another codebook: its table {table.name} lacks "

@@ -10,11 +10,13 @@ answer refers to the sheet that it was read from, and to its enterprise and item
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import Any
-
-from sqlite_utils import Database
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
 
 from matchmaker.codebook import Field, Table, tables
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 EDITION = 12
 """Edition of the tables below, in `user_version`; a file of another edition is refused.
@@ -152,8 +154,11 @@ def is_of_enterprise(table: Table) -> bool:
     return any(field.name == "enterprise" for field in table.fields)
 
 
-def create_schema(db: Database) -> None:
+def create_schema(connection: Connection) -> None:
     """Make the tables of a new file: the sources, the answers, and what is noted of them."""
+    from sqlite_utils import Database  # Late: it loads pandas, and most commands make no file.
+
+    db = Database(connection, execute_plugins=False)
     of_sheet = ("sheet_id", "sheets", "id")
     edition = {"id": int, "file": str, "sha256": str, "time": str}
     _create(db, "editions", edition, pk="id")

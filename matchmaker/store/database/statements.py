@@ -9,14 +9,15 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Any
-
-import pandas as pd
-from sqlite_utils import Database
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
 
 from matchmaker.codebook import Field, Table, row_ids
 from matchmaker.errors import StoreError
 from matchmaker.store.database.schema import PARENTS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Record = tuple[Any, ...]
 """A row as `columns` names it: id, the fields, number of the sheet, line."""
@@ -72,11 +73,11 @@ def _values(field: Field, column: pd.Series[Any]) -> list[Any]:
 
 
 def insert_rows(
-    db: Database, table: str, names: Collection[str], rows: Iterable[Sequence[object]]
+    db: Connection, table: str, names: Collection[str], rows: Iterable[Sequence[object]]
 ) -> int:
     """Insert rows of these columns into a table, and count them."""
     insert = f'INSERT INTO "{table}" ({listed(names)}) VALUES ({blanks(len(names))})'
-    return max(db.conn.executemany(insert, rows).rowcount, 0)
+    return max(db.executemany(insert, rows).rowcount, 0)
 
 
 def row_of(value: object, names: Iterable[str]) -> tuple[Any, ...]:
@@ -146,11 +147,11 @@ CLOSURE = """
 
 
 def find(table: Table) -> str:
-    """Read the row of the id `:id` with its fields and its place."""
+    """Read the row of an id with its fields and its place."""
     fields = ", ".join(f'own."{field.name}"' for field in table.fields)
     return (
         f'SELECT own.id, {fields}, sheets.file, sheets.sheet, own.row FROM "{table.name}" AS own '
-        "JOIN sheets ON sheets.id = own.sheet_id WHERE own.id = :id"
+        "JOIN sheets ON sheets.id = own.sheet_id WHERE own.id = ?"
     )
 
 
@@ -162,6 +163,13 @@ def dangling(table: Table, field: Field) -> str:
     )
 
 
-def read_column(db: Database, table: str, name: str) -> list[str]:
+def read_dicts(db: Connection, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+    """Rows that a statement finds, by column."""
+    found = db.execute(sql, values)
+    names = [name for name, *_ in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def read_column(db: Connection, table: str, name: str) -> list[str]:
     """Values of a column of a whole table."""
     return [value for (value,) in db.execute(f'SELECT "{name}" FROM "{table}"')]

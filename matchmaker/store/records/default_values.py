@@ -9,24 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
-
-import pandas as pd
-from sqlite_utils import Database
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from matchmaker.codebook import Table
 from matchmaker.store.database.statements import Record, delete_among, json_list, select_among
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NONE: frozenset[str] = frozenset()
 
 
-def read_defaulted(db: Database, ids: Iterable[str]) -> dict[str, frozenset[str]]:
+def read_defaulted(db: Connection, ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """Fields that nobody stated, by id; rows that state all they have are not in it."""
     sql = select_among("defaulted", ["id", "fields"], "id")
     return {id: frozenset(json.loads(names)) for id, names in db.execute(sql, [json_list(ids)])}
 
 
 def note_defaulted(
-    db: Database,
+    db: Connection,
     table: Table,
     rows: Sequence[tuple[Record | None, Record]],
     blank: pd.DataFrame | None,
@@ -63,15 +65,15 @@ def _usual(table: Table) -> Mapping[str, int]:
 
 
 def _replace(
-    db: Database, before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]]
+    db: Connection, before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]]
 ) -> None:
     changed = {id: names for id, names in after.items() if names != before.get(id, NONE)}
     forget(db, [id for id in changed.keys() & before.keys() if not changed[id]])
     spelled = {names: json.dumps(sorted(names)) for names in set(changed.values())}
     told = [(id, spelled[names]) for id, names in changed.items() if names]
-    db.conn.executemany("INSERT OR REPLACE INTO defaulted VALUES (?, ?)", told)
+    db.executemany("INSERT OR REPLACE INTO defaulted VALUES (?, ?)", told)
 
 
-def forget(db: Database, ids: Iterable[str]) -> None:
+def forget(db: Connection, ids: Iterable[str]) -> None:
     """Forget what was noted of rows."""
     db.execute(delete_among("defaulted"), [json_list(ids)])

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 from matchmaker.errors import BadValueError, StoreError
 from matchmaker.model import Cell, SourceSheet, Survey
@@ -33,7 +32,7 @@ def utc_text(time: datetime | None) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def note_sources(db: Database, survey: Survey, time: str) -> dict[tuple[str, str], int]:
+def note_sources(db: Connection, survey: Survey, time: str) -> dict[tuple[str, str], int]:
     """Note the editions and sheets of a survey; return the numbers of the sheets.
 
     An edition that is known and not replaced keeps its number and its time.
@@ -48,7 +47,7 @@ def note_sources(db: Database, survey: Survey, time: str) -> dict[tuple[str, str
     }
 
 
-def _edition(db: Database, file: str, sha256: str, time: str) -> int:
+def _edition(db: Connection, file: str, sha256: str, time: str) -> int:
     known = db.execute(
         "SELECT id FROM editions WHERE file = ? AND sha256 = ? "
         "AND id NOT IN (SELECT edition FROM replaced)",
@@ -60,7 +59,7 @@ def _edition(db: Database, file: str, sha256: str, time: str) -> int:
     return int(db.execute(insert, [file, sha256, time]).fetchone()[0])
 
 
-def _note_sheet(db: Database, editions: Mapping[str, int], sheet: SourceSheet) -> int:
+def _note_sheet(db: Connection, editions: Mapping[str, int], sheet: SourceSheet) -> int:
     if sheet.file not in editions:
         raise StoreError(f"Sheets are of the survey's files; it has no {sheet.file}.")
     letters = json.dumps(dict(sheet.columns), ensure_ascii=False)
@@ -76,9 +75,9 @@ def _note_sheet(db: Database, editions: Mapping[str, int], sheet: SourceSheet) -
     return number
 
 
-def _note_own_columns(db: Database, number: int, sheet: SourceSheet) -> None:
+def _note_own_columns(db: Connection, number: int, sheet: SourceSheet) -> None:
     """Keep what stood in the columns that are the sender's own."""
-    db.conn.executemany(
+    db.executemany(
         "INSERT OR REPLACE INTO own_columns VALUES (?, ?, ?, ?, ?)",
         (
             (number, own.letter, own.heading, own.first, json.dumps(own.texts, ensure_ascii=False))
@@ -87,9 +86,9 @@ def _note_own_columns(db: Database, number: int, sheet: SourceSheet) -> None:
     )
 
 
-def note_replaced(db: Database, moved: Iterable[tuple[int, int]]) -> None:
+def note_replaced(db: Connection, moved: Iterable[tuple[int, int]]) -> None:
     """Note which editions others replace, given the sheets that rows moved from and to."""
-    db.conn.executemany(
+    db.executemany(
         "INSERT OR IGNORE INTO replaced SELECT older.edition, newer.edition "
         "FROM sheets AS older JOIN sheets AS newer ON newer.file = older.file "
         "WHERE older.id = ? AND newer.id = ? AND newer.edition > older.edition",
@@ -97,7 +96,7 @@ def note_replaced(db: Database, moved: Iterable[tuple[int, int]]) -> None:
     )
 
 
-def read_place(db: Database, table: str, id: str) -> tuple[str, list[tuple[str, str, str]]]:
+def read_place(db: Connection, table: str, id: str) -> tuple[str, list[tuple[str, str, str]]]:
     """When the row of an id was last stated, and the sender's own columns beside it.
 
     Those come as heading, cell and text.

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
-from sqlite_utils import Database
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
 
 from matchmaker.codebook import Table, row_ids, tables
 from matchmaker.store.records.default_values import read_defaulted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEY = "enterprise"
 """Column that names the enterprise of a row, in the table of enterprises too."""
@@ -56,7 +57,7 @@ class Folded:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def read_aliases(db: Database) -> dict[str, str]:
+def read_aliases(db: Connection) -> dict[str, str]:
     """The firm that is shown, by every enterprise that was merged into it."""
     known = 'SELECT 1 FROM enterprises WHERE enterprises.enterprise = merges."into"'
     rows = db.execute(f'SELECT enterprise, "into" FROM merges WHERE EXISTS ({known})')
@@ -64,7 +65,7 @@ def read_aliases(db: Database) -> dict[str, str]:
     return {key: _root(key, parents) for key in parents}
 
 
-def read_distinct(db: Database) -> frozenset[frozenset[str]]:
+def read_distinct(db: Connection) -> frozenset[frozenset[str]]:
     """Pairs of firms, as they are shown, that somebody said are different."""
     aliases = read_aliases(db)
     rows = db.execute('SELECT "one", "other" FROM distinct_firms').fetchall()
@@ -85,7 +86,7 @@ def members(aliases: Mapping[str, str], keys: Iterable[str]) -> set[str]:
 
 
 def fold_tables(
-    db: Database, parts: Mapping[str, pd.DataFrame], aliases: Mapping[str, str]
+    db: Connection, parts: Mapping[str, pd.DataFrame], aliases: Mapping[str, str]
 ) -> dict[str, Folded]:
     """Put the rows of merged enterprises together, table by table; parts are by table."""
     ids = (id for rows in parts.values() for id in _touched(rows, aliases)["id"])
@@ -112,6 +113,8 @@ def fold(
     state it borrows from the others. A default, by id in `defaulted`, is not stated. Rows keep
     their ids: what points to them still does.
     """
+    import pandas as pd
+
     touched = _touched(rows, aliases)
     if touched.empty:
         return Folded(rows)
@@ -137,6 +140,8 @@ def fold(
 
 def _fold_row(table: Table, rows: pd.DataFrame, defaulted: Mapping[str, Collection[str]]) -> Folded:
     """One row of several with one key: the first, with what it lacks from the others."""
+    import pandas as pd
+
     first, *others = rows.to_dict("records")
     lacking = {one.name for one in table.fields} - set(_stated_fields(table, first, defaulted))
     borrowed: dict[tuple[str, str], tuple[int, int]] = {}

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-
-from sqlite_utils import Database
+from sqlite3 import Connection
 
 _READ = (
     "SELECT key, vector FROM vectors WHERE encoder = ? AND key IN (SELECT value FROM json_each(?))"
 )
 
 
-def read(db: Database, encoder: str, keys: Sequence[str]) -> dict[str, bytes]:
+def read(db: Connection, encoder: str, keys: Sequence[str]) -> dict[str, bytes]:
     """Vectors of those keys that the encoder is known to give one."""
     return dict(db.execute(_READ, [encoder, json.dumps(list(keys))]).fetchall())
 
 
-def keep(db: Database, encoder: str, new: Mapping[str, bytes]) -> None:
+def keep(db: Connection, encoder: str, new: Mapping[str, bytes]) -> None:
     """Add vectors; those of other encoders go."""
     db.execute("DELETE FROM vectors WHERE encoder <> ?", [encoder])
-    db.conn.executemany(
+    db.executemany(
         "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
         ((encoder, key, vector) for key, vector in new.items()),
     )

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import Any
 
 from matchmaker.codebook import Field, Table, phrase_keys, say, tables
-from matchmaker.model import PLACE, Dataset, Issue, Quarantined
+from matchmaker.model import Dataset, Issue, Quarantined
 from matchmaker.survey.cells.registrations import restore_zero
 from matchmaker.survey.headings.read_heading import field_named
 
@@ -25,6 +24,21 @@ NONE = "letter.none."
 """Start of the phrases that say why answers to a whole sheet matter: `letter.none.offers`."""
 
 Place = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """Rows by table, and `columns`, as a dataset has them; None where a value is missing."""
+
+    rows: Mapping[str, list[dict[str, Any]]]
+    columns: Mapping[tuple[str, str], Mapping[str, str]]
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """Rows of one table; treat them as read-only."""
+        return self.rows[name]
+
+
+Stored = Dataset | StoredRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +78,14 @@ class OpenPoints:
 
 
 def find_open_points(
-    data: Dataset, issues: Iterable[Issue], quarantine: Sequence[Quarantined]
+    data: Stored, issues: Iterable[Issue], quarantine: Sequence[Quarantined]
 ) -> list[OpenPoints]:
     """What is open, firm by firm in order of tax numbers; first what belongs to no firm.
 
     Parameters
     ----------
     data, issues, quarantine
-        What the store has: `snapshot()`, `issues()` and `quarantine()`.
+        What the store has: `snapshot()` or `rows()` of all tables, `issues()`, `quarantine()`.
     """
     stored = dict(_stored_owners(data))
     accepted = Counter(stored.values())
@@ -108,11 +122,10 @@ def _asked() -> list[Table]:
     return [table for table in tables().values() if table.part == "survey"]
 
 
-def _stored_owners(data: Dataset) -> Iterator[tuple[Place, str]]:
+def _stored_owners(data: Stored) -> Iterator[tuple[Place, str]]:
     for table in _asked():
-        frame = data.table(table.name)
-        places = zip(*(frame[name] for name in PLACE), strict=True)
-        yield from zip(places, frame["enterprise"], strict=True)
+        for row in data.records(table.name):
+            yield (row["file"], row["sheet"], row["row"]), row["enterprise"]
 
 
 def _number(row: Quarantined) -> str:
@@ -129,10 +142,10 @@ def _raw_text(row: Quarantined, name: str) -> str:
     return ""
 
 
-def _files_of_the_organiser(data: Dataset, quarantine: Sequence[Quarantined]) -> set[str]:
+def _files_of_the_organiser(data: Stored, quarantine: Sequence[Quarantined]) -> set[str]:
     """Files that hold rows of the catalogue: no firm has sent them."""
     catalogue = {table.name for table in tables().values()} - {table.name for table in _asked()}
-    stored = {file for name in catalogue for file in data.table(name)["file"].unique()}
+    stored = {row["file"] for name in catalogue for row in data.records(name)}
     return stored | {row.file for row in quarantine if row.table in catalogue}
 
 
@@ -151,31 +164,30 @@ def _owners(
     return {(file, "", 0): firm for file, firm in lone.items()} | nameless | rows
 
 
-def _known_firms(data: Dataset, quarantine: Sequence[Quarantined]) -> dict[str, tuple[str, str]]:
+def _known_firms(data: Stored, quarantine: Sequence[Quarantined]) -> dict[str, tuple[str, str]]:
     """Names and contacts by tax number, of stored firms and of those whose row has errors."""
     waiting = {
         _number(row): (_raw_text(row, "name"), _raw_text(row, "contact"))
         for row in quarantine
         if row.table == "enterprises"
     }
-    stored = data.table("enterprises")
     return waiting | {
-        row["enterprise"]: (row["name"], row["contact"] if pd.notna(row["contact"]) else "")
-        for row in stored.to_dict("records")
+        one["enterprise"]: (one["name"], one["contact"] or "")
+        for one in data.records("enterprises")
     }
 
 
-def _unanswered(data: Dataset, quarantine: Sequence[Quarantined]) -> dict[str, list[Unanswered]]:
+def _unanswered(data: Stored, quarantine: Sequence[Quarantined]) -> dict[str, list[Unanswered]]:
     """What stored firms left empty, in the order of the survey."""
     found: dict[str, list[Unanswered]] = {
-        firm: [] for firm in data.table("enterprises")["enterprise"]
+        row["enterprise"]: [] for row in data.records("enterprises")
     }
     reasons = {key.removeprefix(WHY) for key in phrase_keys(WHY)}
     for table in _asked():
-        frame = data.table(table.name)
+        answered = {row["enterprise"] for row in data.records(table.name)}
         if f"{NONE}{table.name}" in phrase_keys(NONE):
             waiting = {_number(row) for row in quarantine if row.table == table.name}
-            for firm in found.keys() - waiting - set(frame["enterprise"]):
+            for firm in found.keys() - waiting - answered:
                 found[firm].append(Unanswered(table.name))
         for field in table.fields:
             if f"{table.name}.{field.name}" in reasons:
@@ -184,14 +196,14 @@ def _unanswered(data: Dataset, quarantine: Sequence[Quarantined]) -> dict[str, l
     return found
 
 
-def _empty_cells(data: Dataset, table: Table, field: Field) -> Iterator[tuple[str, Unanswered]]:
+def _empty_cells(data: Stored, table: Table, field: Field) -> Iterator[tuple[str, Unanswered]]:
     """Firms with the cells of a column that they left empty, one point a sheet."""
-    frame = data.table(table.name)
-    names = ["enterprise", "file", "sheet", "row", _subject(table)]
+    subject = _subject(table)
     rows: dict[tuple[str, str, str], list[tuple[int, str]]] = defaultdict(list)
-    for *place, row, about in frame.loc[frame[field.name].isna(), names].itertuples(index=False):
-        firm, file, sheet = place
-        rows[firm, file, sheet].append((int(row), "" if pd.isna(about) else about))
+    for row in data.records(table.name):
+        if row[field.name] is None:
+            place = row["enterprise"], row["file"], row["sheet"]
+            rows[place].append((row["row"], row[subject] or ""))
     for (firm, file, sheet), found in sorted(rows.items()):
         column = data.columns.get((file, sheet), {}).get(field.name, "")
         yield firm, Unanswered(table.name, field.name, file, sheet, column, tuple(sorted(found)))

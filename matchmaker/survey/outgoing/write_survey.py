@@ -10,15 +10,14 @@ import csv
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from matchmaker.codebook import TURNKEY, Field, Table, choice_label, regions, tables, units
 from matchmaker.survey.cells.quantities import may_be_thousands
 from matchmaker.survey.outgoing.excel_style import CREATED, number_format
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xlsxwriter
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -77,11 +76,14 @@ def asked(field: Field, frame: pd.DataFrame, lang: str) -> list[Asked]:
     """Values of a column as the survey asks for them, such as per month; None where missing."""
     if field.name not in frame:
         return [None] * len(frame)
+    column = frame[field.name].astype(object)
+    return asked_values(field, column.where(column.notna(), None), lang)
+
+
+def asked_values(field: Field, values: Iterable[Any], lang: str) -> list[Asked]:
+    """Values of a field as the survey asks for them, such as per month; None where missing."""
     convert = _numbers(field) if field.numeric else _words(field, lang)
-    return [
-        None if missing else convert(value)
-        for value, missing in zip(frame[field.name], frame[field.name].isna(), strict=True)
-    ]
+    return [None if value is None else convert(value) for value in values]
 
 
 def _numbers(field: Field) -> Callable[[float], Asked]:
