@@ -23,7 +23,6 @@ enter a chain says why in `blocked`.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -33,11 +32,9 @@ import networkx as nx
 from matchmaker.codebook import conversion, fold, meanings, processes, regions
 from matchmaker.errors import UnknownItemError
 from matchmaker.matching import MatchKind
-from matchmaker.model import Dataset, Role
+from matchmaker.model import Dataset, Role, records
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from matchmaker.matching import Match, Matches
 
 PRICE_MISSING = "price-missing"
@@ -117,21 +114,15 @@ def _closure(data: Dataset, items: Iterable[str] | None) -> set[str]:
     known = set(data.table("items")["id"])
     if items is None:
         return known
-    below: dict[str, list[str]] = defaultdict(list)
+    below: nx.DiGraph[str] = nx.DiGraph()
+    below.add_nodes_from(known)
     for table, part in (("bom", "component"), ("substitutes", "substitute")):
         frame = data.table(table)
-        for item, component in zip(frame["item"], frame[part], strict=True):
-            below[f"item:{item}"].append(f"item:{component}")
-    waiting = [item if item.startswith("item:") else f"item:{item}" for item in items]
-    reached: set[str] = set()
-    while waiting:
-        item = waiting.pop()
-        if item not in known:
-            raise UnknownItemError(item, known)
-        if item not in reached:
-            reached.add(item)
-            waiting.extend(below[item])
-    return reached
+        below.add_edges_from(zip("item:" + frame["item"], "item:" + frame[part], strict=True))
+    asked = {item if item.startswith("item:") else f"item:{item}" for item in items}
+    for item in sorted(asked - known):
+        raise UnknownItemError(item, known)
+    return asked.union(*(nx.descendants(below, item) for item in asked))
 
 
 def _wanted(matches: Matches, items: set[str]) -> list[Match]:
@@ -158,7 +149,7 @@ def _settings(data: Dataset) -> dict[str, float]:
 def _add_items(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
     frame = data.table("items")
     columns = ("kind", "okpd2", "unit", "mass", "import_price", "domestic_price")
-    for row in _records(frame[frame["id"].isin(wanted)]):
+    for row in records(frame[frame["id"].isin(wanted)]):
         graph.add_node(
             row["id"],
             node="item",
@@ -206,7 +197,7 @@ def _add_composition(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str
 
 def _rows_of(data: Dataset, table: str, wanted: set[str]) -> list[dict[str, Any]]:
     frame = data.table(table)
-    return _records(frame[("item:" + frame["item"].astype(str)).isin(wanted)])
+    return records(frame[("item:" + frame["item"].astype(str)).isin(wanted)])
 
 
 def _add_enterprises(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
@@ -214,7 +205,7 @@ def _add_enterprises(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str
     frame = data.table("enterprises")
     wanted = wanted | set(frame.loc[frame["role"].isin([Role.MEMBER, Role.INTERESTED]), "id"])
     public = ("name", "role", "country", "region", "city", "okved", "involvement_cost")
-    for row in _records(frame[frame["id"].isin(wanted)]):
+    for row in records(frame[frame["id"].isin(wanted)]):
         graph.add_node(
             row["id"],
             node="enterprise",
@@ -237,7 +228,7 @@ def _add_certificates(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[st
     frame = data.table("certificates")
     meant = meanings(data.decisions).get("certificate", {})
     held = frame[("firm:" + frame["enterprise"].astype(str)).isin(wanted)]
-    for row in _records(held):
+    for row in records(held):
         enterprise = f"firm:{row['enterprise']}"
         day, end = answered[enterprise], row["valid_until"]
         if not (day and end and end < day):
@@ -434,13 +425,7 @@ def _capability(graph: nx.MultiDiGraph[str], process: str) -> str:
 
 def _by_id(data: Dataset, table: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     frame = data.table(table)
-    return {row["id"]: row for row in _records(frame[frame["id"].isin(set(ids))])}
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dicts in which every missing value is None."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+    return {row["id"]: row for row in records(frame[frame["id"].isin(set(ids))])}
 
 
 def _cells(

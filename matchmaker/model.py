@@ -284,6 +284,14 @@ class LearnedWeights:
     number: int = 0
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame, None where a value is missing."""
+    columns = {str(name): frame[name].astype(object).to_numpy(copy=True) for name in frame}
+    for name, values in columns.items():
+        values[frame[name].isna().to_numpy()] = None
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """A frozen view of the store: one frame a table of the codebook.
@@ -310,9 +318,7 @@ class Dataset:
 
     def records(self, name: str) -> list[dict[str, Any]]:
         """Rows of one table, None where a value is missing."""
-        frame = self.frames[name]
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        return [{str(name): value for name, value in row.items()} for row in rows]
+        return records(self.frames[name])
 
     def cell(self, table: str, id: str, field: str = "") -> Cell:
         """Place in the survey files that a value was read from.

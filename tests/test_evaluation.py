@@ -21,10 +21,10 @@ from matchmaker.evaluation.metrics import (
     calibration_error,
     chance_error,
     discounted_gain,
-    mid_ranks,
     reliability,
 )
 from matchmaker.matching import COMPARISONS, find_matches, shipped_weights
+from scripts.bench.measure import mid_ranks
 from tests.fixtures import make_dataset
 from tests.test_matching import ITEMS, offer
 

@@ -53,17 +53,6 @@ class Bin:
     n: int
 
 
-def mid_ranks(scores: Floats, right: Positions) -> Floats:
-    """Rank of the right column in every row of scores, from 1; the middle where scores tie.
-
-    >>> mid_ranks(np.array([[3.0, 1.0, 1.0]]), np.array([2]))
-    array([2.5])
-    """
-    rounded = np.round(scores, 9)
-    own = np.take_along_axis(rounded, right[:, None], axis=1)
-    return np.asarray((rounded > own).sum(axis=1) + ((rounded == own).sum(axis=1) + 1) / 2)
-
-
 def hit(ranks: Floats, depth: int) -> Floats:
     """1 where the rank is among the first `depth`, else 0."""
     return (ranks <= depth).astype(float)

@@ -30,8 +30,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from matchmaker.errors import BadValueError
-from matchmaker.matching.pairs.rank import fit_texts, read_documents, score_texts
-from matchmaker.matching.text.features import Reader
+from matchmaker.matching.pairs.compare import Pairs, compare
+from matchmaker.matching.pairs.rank import every_pair, score_texts
+from matchmaker.matching.pairs.score import add_up, contribute, shipped_weights
+from matchmaker.matching.text.features import Reader, Side, learn_reader
 from matchmaker.matching.text.stems import terms
 
 FEWEST = 40
@@ -135,11 +137,15 @@ def learn_scores(
         raise BadValueError(f"Learning takes a label an example: {len(examples)}, {len(labels)}.")
     if len(examples) < FEWEST or not len(queries):
         return score_texts(queries, documents)
-    reader, right, starts = read_documents(documents)
+    spellings = [name for names in documents for name in names]
+    starts = np.cumsum([0, *(len(names) for names in documents[:-1])])
+    reader = learn_reader(spellings)
+    right = reader.names(spellings)
 
     def read(texts: Sequence[str]) -> Texts:
         side = reader.subjects(texts)
-        parts = fit_texts(side, right, starts).contributions
+        every = every_pair(len(side), len(right))
+        parts = np.concatenate([_contributions(side, right, pairs, starts) for pairs in every])
         words = tuple(_words(text, reader) for text in texts)
         return Texts(tuple(texts), words, side.meaning.astype(float), parts)
 
@@ -149,6 +155,16 @@ def learn_scores(
     seen = Task(places[: len(examples)], taught.contributions, shared)
     values = _fitted(seen, np.asarray(labels, dtype=np.intp))
     return Task(places[len(examples) :], asked.contributions, shared).scores(values)
+
+
+def _contributions(left: Side, right: Side, pairs: Pairs, starts: Positions) -> Floats:
+    """What the score of each document's best spelling consists of (texts × documents × parts)."""
+    parts = contribute(compare(left, right, pairs), "prior", shipped_weights())
+    scores = add_up(parts)["score"].to_numpy().reshape(-1, len(right))
+    owner = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(right))))
+    order = np.lexsort((-scores, np.broadcast_to(owner, scores.shape)), axis=1)[:, starts]
+    whole = parts.to_numpy(dtype=float).reshape(*scores.shape, -1)
+    return np.take_along_axis(whole, order[:, :, None], axis=1)
 
 
 def _words(text: str, reader: Reader) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 import numpy as np
 
-from matchmaker.evaluation.metrics import DEPTHS, hit, mid_ranks
+from matchmaker.evaluation.metrics import DEPTHS, hit
 
 __all__ = ["hits", "mid_ranks", "read", "read_bars", "rows", "show"]
 
@@ -33,6 +33,17 @@ def read(path: Path, *columns: str) -> list[tuple[str, ...]]:
             found = ", ".join(lines.fieldnames or []) or "none"
             raise click.UsageError(f"{path} has no column {columns[0]}; its columns: {found}.")
         return [tuple(line.get(name) or "" for name in columns) for line in lines]
+
+
+def mid_ranks(scores: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Rank of the right column in every row of scores, from 1; the middle where scores tie.
+
+    >>> mid_ranks(np.array([[3.0, 1.0, 1.0]]), np.array([2]))
+    array([2.5])
+    """
+    rounded = np.round(scores, 9)
+    own = np.take_along_axis(rounded, right[:, None], axis=1)
+    return np.asarray((rounded > own).sum(axis=1) + ((rounded == own).sum(axis=1) + 1) / 2)
 
 
 def hits(ranks: np.ndarray) -> dict[str, float]:

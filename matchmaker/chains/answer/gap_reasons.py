@@ -12,13 +12,13 @@ from math import inf
 
 import networkx as nx
 
-from matchmaker.chains.network.assemble import substitutes_of
 from matchmaker.chains.network.process_network import (
     Dropped,
     Operation,
     OperationKind,
     ProcessNetwork,
 )
+from matchmaker.graph import edges_of
 
 NOBODY = "nobody-makes"
 AT_CAPACITY = "capacity"
@@ -68,8 +68,8 @@ class Reasons:
         return tuple(sorted(known)) or ((NOBODY, ""),)
 
     @cached_property
-    def _substitutes(self) -> Mapping[str, Mapping[str, float]]:
-        return substitutes_of(self._graph)
+    def _substitutes(self) -> nx.DiGraph[str]:
+        return nx.DiGraph((item, part) for part, item, *_ in edges_of(self._graph, "substitutes"))
 
     def _not_taken(self, items: Iterable[str]) -> set[tuple[str, str]]:
         return {
@@ -83,14 +83,8 @@ class Reasons:
 
     def _stand_ins(self, item: str) -> set[str]:
         """Items that may replace an item, directly or one through another."""
-        substitutes = self._substitutes
-        found: set[str] = set()
-        waiting = [item]
-        while waiting:
-            more = substitutes.get(waiting.pop(), {}).keys() - found
-            found |= more
-            waiting += more
-        return found - {item}
+        known = self._substitutes
+        return nx.descendants(known, item) if item in known else set()
 
     def _why_not_more(self, operation: Operation) -> str:
         quantity = self._quantities.get(operation.id, 0.0)

@@ -8,16 +8,17 @@ program: the chain is composed anew with the actions taken.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+
+import networkx as nx
 
 from matchmaker.chains.changes import Repair, RepairAction
 from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.goals import DELIVERY, Stage, imported_value
 from matchmaker.chains.network.maximal_structure import maximal_structure
-from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
+from matchmaker.chains.network.process_network import OperationKind, ProcessNetwork
 from matchmaker.chains.result import Chain, Gap, Result
 from matchmaker.chains.search.k_best import KBestSearch, Solution
 from matchmaker.chains.what_if.constraints import MINIMUM_ORDER
@@ -260,16 +261,10 @@ def _open_units(network: ProcessNetwork, kind: OperationKind, item: str) -> dict
 
 def _below(network: ProcessNetwork, item: str) -> set[str]:
     """Items that bringing forth an item may take, directly or one through another."""
-    makers: dict[str, list[Operation]] = defaultdict(list)
-    for operation in network.operations:
-        makers[operation.item].append(operation)
-    found: set[str] = set()
-    waiting = [item]
-    while waiting:
-        taken = {network.item_of(node) for o in makers[waiting.pop()] for node, _ in o.consumes}
-        waiting += taken - found
-        found |= taken
-    return found - {item}
+    taken: nx.DiGraph[str] = nx.DiGraph(
+        (o.item, network.item_of(node)) for o in network.operations for node, _ in o.consumes
+    )
+    return nx.descendants(taken, item) if item in taken else set()
 
 
 def _rest(network: ProcessNetwork, gap: Gap, solution: Solution) -> float:

@@ -158,14 +158,12 @@ def _now() -> str:
 
 def _stated_fields(store: Store) -> StatedFields:
     """What every enterprise tells of itself, by its id; what only a default fills is not told."""
-    frame = store.snapshot().table("enterprises")
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     unstated = store.unstated("enterprises")
     return {
-        row["id"]: {str(name): value for name, value in row.items()}
+        row["id"]: row
         | dict.fromkeys(unstated.get(row["id"], ()))
         | {"registration": row["enterprise"]}
-        for row in rows
+        for row in store.rows(["enterprises"]).records("enterprises")
     }
 
 
