@@ -145,7 +145,7 @@ def test_frames_of_other_string_types_are_welcome(store, tmp_path):
 
 
 texts = st.none() | st.text(max_size=6)
-numbers = st.none() | st.floats(allow_nan=False)
+numbers = st.none() | st.floats(-1e9, 1e9)
 
 
 @st.composite
@@ -629,3 +629,40 @@ def test_demanded_items_are_listed(store):
     assert store.demanded() == []
     store.add(branched())
     assert store.demanded() == ["bag", "chair"]
+
+
+@pytest.mark.parametrize("mass", [float("inf"), float("-inf"), 1e308])
+def test_a_figure_beyond_its_field_is_not_stored(store, mass):
+    with pytest.raises(StoreError, match=r"item:frame has \S+ as its mass, which takes at most"):
+        store.add(survey(items=[item("frame", mass=mass)]))
+
+
+@pytest.mark.parametrize("mass", ["inf", "-inf", "1e308"])
+def test_a_database_from_elsewhere_with_such_a_figure_is_refused(store, path, mass):
+    kept(store)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE items SET mass = ? WHERE item = 'frame'", [float(mass)])
+    for read in (
+        store.snapshot,
+        lambda: store.rows(["items"]),
+        lambda: store.excerpt(["frame"], method="as told"),
+    ):
+        with pytest.raises(StoreError, match="item:frame has"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("table", "poison"),
+    [
+        ("matches", "UPDATE matches SET score = 9e999"),
+        ("match_steps", "UPDATE match_steps SET hours = 9e999"),
+    ],
+)
+def test_kept_matches_from_elsewhere_with_an_infinite_number_are_refused(
+    store, path, table, poison
+):
+    kept(store)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(poison)
+    with pytest.raises(StoreError, match=f"table {table} holds a number that is not finite"):
+        store.excerpt(["chair"], method="as told")

@@ -30,7 +30,7 @@ from matchmaker.codebook import (
 from matchmaker.model import PLACE
 from matchmaker.survey import CHECKS, Known, read_survey, write_survey
 from matchmaker.survey.cells.registrations import has_valid_check, restore_zero
-from matchmaker.survey.cells.values import parse_cell, to_text
+from matchmaker.survey.cells.values import parse_cell, parse_column, to_text
 from matchmaker.survey.checks import row_keys
 from matchmaker.survey.headings.find_table import find_table
 from matchmaker.survey.headings.sheet import Column
@@ -603,6 +603,8 @@ def cells(field):
         values = st.sampled_from(field.allowed)
     else:
         values = CODED.get(field.type, NUMBERS)
+    if field.numeric:
+        values = values.map(lambda number: min(max(number, field.lowest), field.highest))
     if field.required:
         return values
     missing = field.default or None
@@ -780,3 +782,34 @@ def test_no_bytes_raise(data, suffix):
         _, issues = read_survey(path)
     assert issues
     assert all(all(describe(issue, lang)) for issue in issues for lang in LANGUAGES)
+
+
+NUMERIC = [(table.name, f) for table in tables().values() for f in table.fields if f.numeric]
+
+
+@pytest.mark.parametrize(
+    ("table", "field"), NUMERIC, ids=[f"{table}.{field.name}" for table, field in NUMERIC]
+)
+def test_every_number_has_a_range_beyond_which_it_is_an_issue(table, field):
+    """As it is stored: a cell asked per month is judged by what it becomes a year."""
+    assert 0 <= field.lowest < field.highest < 1e19
+    asked = column(table, field.name)
+    code = "value-share" if field.type == "share" else "value-out-of-bounds"
+    most = field.highest / field.factor
+    for beyond in (1e308, "1e308", most * 1.001):
+        assert parse_cell(beyond, asked)[1][0] == code
+        assert parse_column([beyond, most], asked)[1].keys() == {0}
+    assert parse_cell(most, asked) == (pytest.approx(field.highest), None)
+    if field.lowest:
+        least = field.lowest / field.factor
+        assert parse_cell(least / 1.001, asked)[1][0] == code
+        assert parse_cell(5e-324, asked)[1][0] == code
+        assert parse_cell(least * 1.001, asked)[1] is None
+
+
+def test_the_limits_of_a_number_are_told_in_the_unit_of_its_heading():
+    monthly = parse_cell(1e308, column("capabilities", "free_hours"))[1][1]
+    assert monthly["highest_en"] == "83,333,333"  # 1e9 hours a year
+    yearly = parse_cell(1e308, column("capabilities", "free_hours", "Свободно, ч/год", 1))[1][1]
+    assert yearly["highest_en"] == "1,000,000,000"
+    assert parse_cell("2e307 тыс. руб.", column("offers", "price"))[1][0].startswith("value-")

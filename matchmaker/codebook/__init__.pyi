@@ -12,6 +12,7 @@ from .wording import (
     format_number,
     format_price,
     format_quantity,
+    format_rounded,
     format_share,
     reason,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "format_number",
     "format_price",
     "format_quantity",
+    "format_rounded",
     "format_share",
     "is_slug",
     "jargon_of",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from math import isnan
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
 from matchmaker.errors import UnknownNameError
@@ -27,13 +27,18 @@ READABLE_KEY = frozenset({"registration", "id", "enum", "enterprise", "item", "p
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column of one table; `stored = asked × factor`, in `unit`."""
+    """One column of one table; `stored = asked × factor`, in `unit`.
+
+    A stored number above zero lies between `lowest` and `highest`, in `unit` too.
+    """
 
     table: str
     name: str
     type: str
     unit: str
     factor: float
+    lowest: float
+    highest: float
     required: bool
     key: bool
     secret: bool
@@ -134,6 +139,8 @@ def _field(row: dict[str, str]) -> Field:
     read: dict[str, Any] = {
         "name": row.pop("field"),
         "factor": float(row.pop("factor") or 1),
+        "lowest": float(row.pop("lowest") or 0),
+        "highest": float(row.pop("highest") or inf),
         "allowed": tuple(filter(None, row.pop("allowed").split("|"))),
     }
     read |= {mark: row.pop(mark) == "yes" for mark in ("required", "key", "secret")}

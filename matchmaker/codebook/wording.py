@@ -6,6 +6,8 @@ commas and a point; neither breaks across lines.
 
 from __future__ import annotations
 
+from math import floor, log10
+
 from matchmaker.codebook.messages import say
 from matchmaker.codebook.units import units
 
@@ -30,6 +32,16 @@ def format_number(value: float, lang: str, *, digits: int = 0) -> str:
         text = text.rstrip("0").rstrip(".")
     negative = value < 0 and text.strip("0.,") != ""
     return (MINUS if negative else "") + _local(text, lang)
+
+
+def format_rounded(value: float, lang: str, *, digits: int = 3) -> str:
+    """Number rounded to so many significant digits if it is below their scale, never as a power.
+
+    >>> format_rounded(1e9 / 12, "en"), format_rounded(1e-6 / 12, "en")
+    ('83,333,333', '0.0000000833')
+    """
+    decimals = digits - 1 - floor(log10(abs(value))) if value else 0
+    return format_number(value, lang, digits=max(0, decimals))
 
 
 def format_money(value: float, lang: str) -> str:

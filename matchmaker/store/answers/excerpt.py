@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from matchmaker.codebook import tables
-from matchmaker.errors import UnknownItemError
+from matchmaker.errors import StoreError, UnknownItemError
 from matchmaker.model import Dataset
 from matchmaker.store.answers.frames import read_dataset, read_rows
 from matchmaker.store.database import statements
@@ -116,6 +117,11 @@ def _read(db: Connection, table: str, names: list[str], items: Collection[str]) 
     sql = statements.select_among(table, names, "item", order="rowid")
     rows = db.execute(sql, [json.dumps(sorted(items))]).fetchall()
     types = MATCH | MATCH_STEP
+    if not all(isfinite(value) for row in rows for value in row if isinstance(value, float)):
+        raise StoreError(
+            f"The table {table} holds a number that is not finite, which matching never finds; "
+            "make a new database and import the survey files into it."
+        )
     frame = pd.DataFrame(rows, columns=names, dtype=object)
     return frame.astype({name: "float64" for name in names if types[name] is float})
 

@@ -71,6 +71,10 @@ def read_stored_rows(db: Connection, names: Iterable[str]) -> StoredRows:
         selects = {table.name: statements.select(table) for table in wanted}
         found = {name: statements.read_dicts(db, sql) for name, sql in selects.items()}
     places = {row["id"]: {"file": row["file"], "sheet": row["sheet"]} for row in sheets}
+    for table in wanted:
+        rows = found[table.name]
+        figures = {field.name: [row[field.name] for row in rows] for field in table.fields}
+        statements.check_figures(table, [row["id"] for row in rows], figures)
     for row in chain.from_iterable(found.values()):
         row |= places[row.pop("sheet_id")] | {"row": row.pop("row")}
     return StoredRows(MappingProxyType(found), _letters_of(sheets))
@@ -134,6 +138,7 @@ def _placed(table: Table, frame: pd.DataFrame, sheets: Sequence[Mapping[str, Any
     import numpy as np
     import pandas as pd
 
+    statements.check_figures(table, frame["id"].tolist(), frame)
     position = np.searchsorted([row["id"] for row in sheets], frame["sheet_id"].astype("int64"))
     for place in ("file", "sheet"):
         texts = np.array([row[place] for row in sheets], dtype=object)

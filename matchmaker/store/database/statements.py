@@ -46,10 +46,12 @@ def records(
     Raises
     ------
     StoreError
-        When two rows have the same id, or one is from a sheet not in `sheets`.
+        When two rows have the same id, one is from a sheet not in `sheets`, or a figure is
+        beyond its field.
     """
     values = {field.name: _values(field, frame[field.name]) for field in table.fields}
     ids = row_ids(table, values)
+    check_figures(table, ids, values)
     if len(set(ids)) < len(ids):
         twice = min(name for name, count in Counter(ids).items() if count > 1)
         raise StoreError(f"Rows of one table have distinct ids; {table.name} has {twice} twice.")
@@ -59,6 +61,29 @@ def records(
         raise StoreError(f"Rows come from the survey's sheets; it has no {'!'.join(min(unknown))}.")
     numbers = [sheets[place] for place in places]
     return list(zip(ids, *values.values(), numbers, frame["row"].tolist(), strict=True))
+
+
+def check_figures(
+    table: Table,
+    ids: Sequence[str],
+    columns: pd.DataFrame | Mapping[str, Iterable[float | None]],
+) -> None:
+    """Refuse figures that no survey can state: above the most their field takes, or infinite.
+
+    Raises
+    ------
+    StoreError
+        When there is one; the message names the row and the field.
+    """
+    for field in table.fields:
+        if field.numeric:
+            for id, value in zip(ids, columns[field.name], strict=True):
+                if value is not None and abs(value) > field.highest:
+                    raise StoreError(
+                        f"{id} has {value:g} as its {field.name}, which takes at most "
+                        f"{field.highest:g} ({field.unit or 'no unit'}). Correct the figure in its "
+                        "survey file and import that file into a new database."
+                    )
 
 
 def _values(field: Field, column: pd.Series[Any]) -> list[Any]:

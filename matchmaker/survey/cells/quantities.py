@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from math import isclose, isinf, isnan, nan
 
-from matchmaker.codebook import Field, fold
+from matchmaker.codebook import LANGUAGES, Field, fold, format_rounded
 from matchmaker.survey.cells.unit_words import (
     has_other_period,
     period_beside,
@@ -75,9 +75,22 @@ def parse_number(raw: RawCell, column: Column) -> tuple[float, Problem | None]:
     code = _fault(number, column.field)
     if code:
         return nan, (code, {})
-    if column.factor == 1:
-        return number + 0.0, None
-    return float(f"{number * column.factor:.{DIGITS}g}"), None
+    stored = number + 0.0
+    if column.factor != 1:
+        stored = float(f"{number * column.factor:.{DIGITS}g}")
+    if stored and not column.field.lowest <= stored <= column.field.highest:
+        return nan, ("value-out-of-bounds", _bounds(column))
+    return stored, None
+
+
+def _bounds(column: Column) -> dict[str, str]:
+    """Least and greatest number of a column, in what its heading counts in."""
+    ends = {"lowest": column.field.lowest, "highest": column.field.highest}
+    return {
+        f"{end}_{lang}": format_rounded(stored / column.factor, lang)
+        for end, stored in ends.items()
+        for lang in LANGUAGES
+    }
 
 
 def _parse_any(raw: RawCell, column: Column) -> tuple[float, Problem | None]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
 from functools import cache
 from math import nan
-from sys import float_info
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -60,7 +59,6 @@ _PLAIN = str.maketrans(
 _NOTHING = frozenset({"-", "–", "—", "нет", "н/д", "нд", "n/a", "нет данных", "не указано"})
 _NO_NUMBER = _NOTHING | {"na", "no", "none", "?", "не знаю"}
 _LONGEST_NOTHING = max(map(len, _NO_NUMBER))
-_FLOAT_MAX = float_info.max
 _FORMULA_ERRORS = frozenset(
     f"#{name}"
     for name in (
@@ -103,8 +101,8 @@ def _as_they_stand(cells: Iterable[RawCell], column: Column) -> dict[RawCell, Va
         known = codes()
         return {cell: cell for cell in cells if isinstance(cell, str) and cell in known}
     if field.numeric and column.factor == 1:
-        most = 1.0 if field.type == "share" else _FLOAT_MAX
-        return {cell: cell for cell in cells if isinstance(cell, float) and 0 < cell <= most}
+        low, high = field.lowest, field.highest
+        return {c: c for c in cells if isinstance(c, float) and c > 0 and low <= c <= high}
     return {}
 
 

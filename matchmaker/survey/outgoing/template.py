@@ -339,7 +339,8 @@ def _kind(field: Field, words: Sequence[str]) -> str:
 def _limits(field: Field) -> dict[str, Any]:
     """What a number, a date or a tax number looks like; a firm may insist on another."""
     if field.numeric:
-        return {"validate": "decimal", "criteria": ">=", "value": 0}
+        most = field.highest / field.factor
+        return {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": most}
     if field.type == "date":
         ends = {"minimum": date(EARLIEST_YEAR, 1, 1), "maximum": date(LATEST_YEAR, 12, 31)}
         return {"validate": "date", "criteria": "between", **ends}

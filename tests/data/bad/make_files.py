@@ -136,6 +136,8 @@ def value_files() -> dict[str, bytes]:
         "number-negative": items(G="-40"),
         "number-zero-price": items(G="0"),
         "number-infinite": items(G="1e999"),
+        "number-out-of-bounds": items(G="1e308"),
+        "number-out-of-bounds-below": items(G="1e-300"),
         "number-foreign-unit": items(F="500 м"),
         "formula-error": items(G="#Н/Д"),
         "unit-unknown": items(D="бочка"),
