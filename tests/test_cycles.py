@@ -291,3 +291,29 @@ def test_the_dossier_says_how_a_cycle_starts(tmp_path):
     write_dossier(result, tmp_path / "dossier.html")
     page = (tmp_path / "dossier.html").read_text("utf-8")
     assert "Запуск цикла, по порядку: Упор – импорт, только для запуска; Рама – Боб." in page
+
+
+@pytest.mark.parametrize("mass", [None, 1.5])
+def test_items_that_replace_one_another_are_bought_where_it_is_best(mass):
+    """30 bolts for 10 sets: imported at 50, or at home the other kind at 30; each for each."""
+    part = {"kind": "component", "unit": "pcs", "mass": mass}
+    data = make_dataset(
+        enterprises=[{"enterprise": BOB, "name": "Боб", "role": "member", "region": "RU-BA"}],
+        items=[
+            {"item": "set", "name_ru": "Набор", "kind": "product", "unit": "pcs", "mass": mass},
+            {"item": "a", "name_ru": "Болт", "import_price": 50} | part,
+            {"item": "b", "name_ru": "Винт", "domestic_price": 30} | part,
+        ],
+        bom=[{"item": "set", "component": "a", "quantity": 3}],
+        substitutes=[
+            {"item": "a", "substitute": "b", "ratio": 1},
+            {"item": "b", "substitute": "a", "ratio": 1},
+        ],
+        settings=[{"setting": "freight_tariff", "value": 100}],
+        offers=[{"enterprise": BOB, "product": "set", "price": 500, "item": "set"}],
+    )
+    first, second, *_ = compose_chains(
+        build_graph(data, find_matches(data)), Demand("set", 10), k=2
+    ).chains
+    assert (first.imported_value, first.cost) == (0, 10 * 500 + 30 * 30)
+    assert (second.imported_value, second.cost) == (1500, 10 * 500 + 30 * 50)

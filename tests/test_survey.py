@@ -510,6 +510,39 @@ def test_a_misspelled_value_is_answered_with_the_nearest(tmp_path):
     assert "→ Респ Башкортостан" in region
 
 
+@pytest.mark.parametrize(
+    ("substitutes", "parts", "circular"),
+    [
+        ("a,b,1 b,a,1", "set,a", []),
+        ("a,b,1 b,c,1 c,a,1", "set,a", []),
+        ("a,b,2 b,a,0.5", "set,a", []),
+        ("a,b,0.5 b,a,0.5", "set,a", ["substitutes"] * 2),
+        ("a,b,1 b,a,1", "set,a a,b", ["bom"]),
+        ("a,b,1 b,a,1", "set,a b,set", ["bom"] * 2),
+        ("a,set,1", "set,a", ["bom", "substitutes"]),
+    ],
+)
+def test_items_may_replace_one_another_but_contain_themselves_never(
+    substitutes, parts, circular, tmp_path
+):
+    """Going round substitutes that take less than they give would make something of nothing."""
+    items = (f"{item},{item},component,pcs\n" for item in ("set", "a", "b", "c"))
+    write(tmp_path, "items.csv", "item,name_ru,kind,unit\n" + "".join(items))
+    write(
+        tmp_path,
+        "substitutes.csv",
+        "item,substitute,ratio\n" + "".join(f"{row}\n" for row in substitutes.split()),
+    )
+    write(
+        tmp_path,
+        "bom.csv",
+        "item,component,quantity\n" + "".join(f"{row},1\n" for row in parts.split()),
+    )
+    _, issues = read_survey(tmp_path)
+    found = [issue for issue in issues if issue.code == "bom-cycle"]
+    assert sorted(issue.sheet for issue in found) == circular
+
+
 def test_every_check_states_its_rule():
     assert all(check.__doc__ and check.__doc__.strip().endswith(".") for check in CHECKS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from math import log
 from typing import TYPE_CHECKING
 
 from matchmaker.codebook import Field, Meanings, Table, fold, tables
@@ -38,6 +39,8 @@ _COMPARISONS = 2_000_000
 """How many keys of a column may be compared; where nearly all are unknown, a list is missing."""
 _LONGEST_RING = 12
 """How many items of a ring are named; each row of a longer ring names the same ones."""
+_ROUNDING = 1e-9
+"""Gain of a way round, as a logarithm of ratios, that their rounding explains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,33 +197,68 @@ def own_component(good: CheckedRows) -> Iterator[Issue]:
 
 
 def circular_components(good: CheckedRows) -> Iterator[Issue]:
-    """No item contains itself through its components or their substitutes."""
+    """No item contains itself through its components or their substitutes.
+
+    Items that replace one another are alike: a ring of substitutes alone is none, unless going
+    round it takes less than it gives.
+    """
     import networkx as nx
 
-    edges = [
-        (one, other, name, position)
-        for name, item, component in _EDGES
-        if name in good.frames
-        for position, (one, other) in enumerate(
-            zip(*(good.frames[name][end] for end in (item, component)), strict=True)
-        )
-    ]
-    graph = nx.DiGraph(sorted({edge[:2] for edge in edges}))
-    ring_of = {
-        node: ring
-        for ring in nx.strongly_connected_components(graph)
-        if len(ring) > 1
-        for node in ring
-    }
-    ends = {name: component for name, _, component in _EDGES}
+    edges = [*_edges(good)]
+    graph = nx.DiGraph(sorted({(edge.item, edge.part) for edge in edges}))
+    alike = _alike(edges)
+    contracted = nx.DiGraph([(alike.get(e.item, e.item), alike.get(e.part, e.part)) for e in edges])
+    ring_of = {node: ring for ring in nx.strongly_connected_components(contracted) for node in ring}
     cycle_of: dict[int, str] = {}
-    for one, other, name, position in edges:
-        ring = ring_of.get(one, ())
-        if other in ring:
-            cycle = cycle_of.get(id(ring)) or _cycle(graph, one, other)
+    for edge in edges:
+        one, other = alike.get(edge.item, edge.item), alike.get(edge.part, edge.part)
+        ring = ring_of[one]
+        if other in ring and (one != other or edge.ratio is None):
+            cycle = cycle_of.get(id(ring)) or _cycle(graph, edge.item, edge.part)
             if len(ring) > _LONGEST_RING:
                 cycle_of[id(ring)] = cycle
-            yield good.issue("bom-cycle", name, position, ends[name], cycle=cycle)
+            yield good.issue("bom-cycle", edge.table, edge.position, edge.field, cycle=cycle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """Row by which an item takes a part, or is replaced by it at a ratio."""
+
+    item: str
+    part: str
+    table: str
+    field: str
+    position: int
+    ratio: float | None
+
+
+def _edges(good: CheckedRows) -> Iterator[_Edge]:
+    for name, item, part in _EDGES:
+        frame = good.frames.get(name)
+        if frame is not None:
+            ratios = frame["ratio"] if "ratio" in frame else [None] * len(frame)
+            rows = zip(frame[item], frame[part], ratios, strict=True)
+            for position, (one, other, ratio) in enumerate(rows):
+                yield _Edge(one, other, name, part, position, ratio)
+
+
+def _alike(edges: Iterable[_Edge]) -> dict[str, str]:
+    """One item for all that replace one another, directly or not, where no way round gains."""
+    import networkx as nx
+
+    replaced: nx.DiGraph[str] = nx.DiGraph()
+    for edge in edges:
+        if edge.ratio is not None and edge.item != edge.part:
+            weight = log(edge.ratio) + _ROUNDING
+            known = replaced.get_edge_data(edge.item, edge.part, {"weight": weight})["weight"]
+            replaced.add_edge(edge.item, edge.part, weight=min(known, weight))
+    rings = (ring for ring in nx.strongly_connected_components(replaced) if len(ring) > 1)
+    return {
+        node: min(ring)
+        for ring in rings
+        if not nx.negative_edge_cycle(replaced.subgraph(ring).copy())
+        for node in ring
+    }
 
 
 def _cycle(graph: nx.DiGraph[str], one: str, other: str) -> str:
