@@ -33,7 +33,9 @@ from .chains import (
     explain_alternatives,
     explain_result,
     find_repairs,
+    weigh_conditions,
 )
+from .conditions import Condition, ConditionKind
 from .errors import (
     BadValueError,
     EncoderError,
@@ -148,6 +150,8 @@ __all__ = [
     "Change",
     "CheckedRows",
     "ComparedPairs",
+    "Condition",
+    "ConditionKind",
     "Conflict",
     "Constraint",
     "Contribution",
@@ -260,6 +264,7 @@ __all__ = [
     "recommend_members",
     "recommend_questions",
     "suggest_items",
+    "weigh_conditions",
     "write_dossier",
     "write_graph",
     "write_letter",

@@ -18,11 +18,13 @@ costs no more than its relevant part.
 
 Money is RUB without VAT, quantities are in the unit of the item and per year. `cells` of
 an edge maps each of its figures to the survey cell it was read from. An edge that cannot
-enter a chain says why in `blocked`.
+enter a chain says why in `blocked`. The graph's own `conditions` are all that is open about it;
+`conditions` of an edge or item name the kinds.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from matchmaker.codebook import conversion, fold, meanings, processes, regions
+from matchmaker.conditions import Condition, edge_of, find_conditions
 from matchmaker.errors import UnknownItemError
 from matchmaker.matching import MatchKind
 from matchmaker.model import Dataset, Role, records
@@ -72,9 +75,10 @@ def build_graph(
     graph.graph.update(_settings(data))
     _add_items(graph, data, wanted)
     _add_composition(graph, data, wanted)
-    makes = _wanted(matches.makes, wanted)
+    likely = _wanted(matches.likely, wanted)
+    makes = [*_wanted(matches.makes, wanted), *_of_kind(likely, MatchKind.MAKES)]
     needs = _wanted(matches.needs, wanted)
-    could = _wanted(matches.could_make, wanted)
+    could = [*_wanted(matches.could_make, wanted), *_of_kind(likely, MatchKind.COULD_MAKE)]
     rejected = [one for one in _wanted(matches.rejected, wanted) if one.kind is not MatchKind.NEEDS]
     answered = _answered(data, wanted)
     firms = {_firm(one) for one in (*makes, *needs, *could, *rejected)}
@@ -85,7 +89,24 @@ def build_graph(
     _add_capabilities(graph, data, could)
     _add_rejected(graph, rejected)
     _add_quotes(graph, data, answered)
+    found = find_conditions(data, [*makes, *could], {edge_of(one) for one in likely}, wanted)
+    _add_conditions(graph, found)
     return graph
+
+
+def _add_conditions(graph: nx.MultiDiGraph[str], conditions: Sequence[Condition]) -> None:
+    """Conditions of the graph, and at each edge and item what is open about it."""
+    graph.graph["conditions"] = tuple(conditions)
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for condition in conditions:
+        told = ":".join(filter(None, (condition.kind, condition.field)))
+        for name in {*condition.edges, *(item for item, _ in condition.recipes)}:
+            by_key[name].append(told)
+    for _, _, key, edge in graph.edges(keys=True, data=True):
+        if key in by_key:
+            edge["conditions"] = tuple(dict.fromkeys(by_key[key]))
+    for item in by_key.keys() & set(graph):
+        graph.nodes[item]["conditions"] = tuple(dict.fromkeys(by_key[item]))
 
 
 def edges_of(
@@ -109,6 +130,15 @@ def label_of(graph: nx.MultiDiGraph[str], id: str, lang: str) -> str:
     return str((own.get("label_en") if lang == "en" else None) or own.get("label", id))
 
 
+def parts_of(graph: nx.MultiDiGraph[str], items: Iterable[str]) -> set[str]:
+    """The items, and all that they are made of or replaced by."""
+    composition: nx.DiGraph[str] = nx.DiGraph()
+    composition.add_nodes_from(found := list(items))
+    for kind in ("part_of", "substitutes"):
+        composition.add_edges_from((item, part) for part, item, *_ in edges_of(graph, kind))
+    return set(found).union(*(nx.descendants(composition, item) for item in found))
+
+
 def _closure(data: Dataset, items: Iterable[str] | None) -> set[str]:
     """Ids of the items asked for and of all they are made of or replaced by."""
     known = set(data.table("items")["id"])
@@ -130,6 +160,10 @@ def _wanted(matches: Matches, items: set[str]) -> list[Match]:
     codes = [item.removeprefix("item:") for item in items]
     rows = matches.rows[matches.rows["item"].isin(codes)].reset_index(drop=True)
     return list(replace(matches, rows=rows))
+
+
+def _of_kind(matches: Sequence[Match], kind: MatchKind) -> list[Match]:
+    return [match for match in matches if match.kind is kind]
 
 
 def _firm(match: Match) -> str:

@@ -102,7 +102,7 @@ def keep_matches(store: Store, matches: Matches) -> bool:
         Whether they are kept: not where another process writes or has changed the store since
         its snapshot, and not in a file that is read-only.
     """
-    chosen = (matches.could_make, matches.makes, matches.needs, matches.rejected)
+    chosen = (matches.could_make, matches.makes, matches.needs, matches.likely, matches.rejected)
     rows = pd.concat([one.rows for one in chosen], ignore_index=True)
     able = pd.MultiIndex.from_frame(
         rows.loc[rows["kind"] == MatchKind.COULD_MAKE.value, ["enterprise", "item"]]

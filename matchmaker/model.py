@@ -301,7 +301,8 @@ class Dataset:
     `columns[(file, sheet)]` maps fields to column letters; `borrowed[(id, field)]` is the file,
     sheet and row of a value that a merged firm states in another row than its own, or that a
     newer row of its own leaves blank; `decisions` are those that stand,
-    `learned_weights` what was learnt from them.
+    `learned_weights` what was learnt from them; `waiting` are the rows that errors keep out,
+    `issues` what is open about the files.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -311,6 +312,8 @@ class Dataset:
     )
     decisions: tuple[Decision, ...] = ()
     learned_weights: LearnedWeights | None = None
+    waiting: tuple[Quarantined, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
         """Frame of one table; treat it as read-only."""

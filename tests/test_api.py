@@ -56,6 +56,7 @@ FUNCTIONS = [
     "recommend_members",
     "recommend_questions",
     "suggest_items",
+    "weigh_conditions",
     "write_dossier",
     "write_graph",
     "write_letter",

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "matchmaker"
 ORDER = (
-    "errors · model · codebook · survey · store · engine · matching · kept_matches · graph · "
-    "chains · rules · recommend · evaluation · export · report · jobs · web · cli"
+    "errors · model · codebook · survey · store · engine · matching · conditions · kept_matches · "
+    "graph · chains · rules · recommend · evaluation · export · report · jobs · web · cli"
 )
 ROOMS = ORDER.split(" · ")
 FREE = {"version"}

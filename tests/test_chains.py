@@ -460,7 +460,7 @@ def test_a_chain_prints_its_figures_and_how_to_go_on():
     assert str(chain).splitlines() == [
         f"Chain 1 ({chain.id}), OPTIMAL: imported_value 2,000,000.00 RUB/yr, bound 2,000,000.00",
         "  cost 10,400,000 RUB/yr, localisation 80.8%, cooperation 57.7%",
-        "  steps: 4, enterprises: 3, items imported: 1, items missing: 0",
+        "  steps: 4, enterprises: 3, items imported: 1, items missing: 0, conditions: 0",
         "Steps: to_frame(). In sentences: explain(chain, graph).",
     ]
 

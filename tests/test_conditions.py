@@ -1,130 +1,214 @@
-"""Conditions: certificates, free capacity and distance, judged beside the score by hand."""
+"""Conditions: what is open travels from a cell to the verdict, and the certain answer beside it.
+
+Every figure is by hand: 10 chairs a year, assembled by Alpha for 500 RUB each, of 2 frames.
+Beta makes a frame for 300 RUB, the market sells it for 700 RUB, import for 1 000 RUB.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
 import pytest
 
-from matchmaker.errors import UnknownItemError
-from matchmaker.matching import (
-    MatchKind,
-    RequirementStatus,
-    Wish,
-    check_conditions,
-    find_matches,
-    with_near_matches,
-)
-from tests.fixtures import make_dataset
+import matchmaker as mm
+from matchmaker.conditions import ConditionKind
 
-NEAR, FAR, NEW, ABLE = "0274000001", "0274000002", "0274000003", "0274000004"
-ITEMS = [
-    {"item": "frame", "name_ru": "Рама сварная", "unit": "pcs", "certificates": "ISO 13485; EAC"}
-]
-DATA = make_dataset(
-    items=ITEMS,
-    enterprises=[
-        {"enterprise": NEAR, "name": "А", "region": "RU-BA", "answered_on": "2026-02-20"},
-        {"enterprise": FAR, "name": "Б", "region": "RU-PRI"},
-        {"enterprise": NEW, "name": "В"},
-        {"enterprise": ABLE, "name": "Г", "region": "RU-TA"},
+ALPHA, BETA = "0274000010", "0274000027"
+CHAIR = {"item": "chair", "name_ru": "Стул", "kind": "product", "unit": "pcs"}
+FRAME = {"item": "frame", "name_ru": "Рама", "kind": "component", "unit": "pcs"}
+TABLES = {
+    "enterprises": [
+        {"enterprise": ALPHA, "name": "ООО «Альфа»", "role": "member"},
+        {"enterprise": BETA, "name": "ООО «Бета»", "role": "member"},
     ],
-    offers=[
-        {"enterprise": NEAR, "product": "Рама сварная", "capacity": 900.0},
-        {"enterprise": FAR, "product": "Рама сварная", "capacity": 5000.0},
-        {"enterprise": NEW, "product": "Рама сварная"},
+    "items": [CHAIR, FRAME | {"import_price": "1000", "domestic_price": "700"}],
+    "bom": [{"item": "chair", "component": "frame", "quantity": "2"}],
+    "offers": [
+        {"enterprise": ALPHA, "product": "Стул", "item": "chair", "price": "500", "capacity": "9"},
+        {"enterprise": BETA, "product": "Рама", "item": "frame", "price": "300", "capacity": "9"},
     ],
-    certificates=[
-        {"enterprise": NEAR, "certificate": "ISO 13485:2016"},
-        {"enterprise": NEAR, "certificate": "EAC", "valid_until": "2025-01-01"},
-        {"enterprise": FAR, "certificate": "iso 13485"},
-        {"enterprise": FAR, "certificate": "EAC"},
-    ],
-    capabilities=[{"enterprise": ABLE, "process": "Сварка", "free_hours": 600.0}],
-    routing=[{"item": "frame", "process": "welding", "hours": 0.5}],
-)
-WISH = Wish(quantity=1000.0, within=500.0, region="RU-BA")
+    "demands": [{"item": "chair", "quantity": "10"}],
+}
+BEST, BOUGHT = 10 * (500 + 2 * 300), 10 * (500 + 2 * 700)
+"""Cost with the frames of Beta, and with those of the market."""
 
 
-def test_every_requirement_has_its_verdict() -> None:
-    # Near: ISO held in an edition, EAC ran out before the answer, 900 of 1 000 is near, 0 km.
-    # Far: both held, enough, but Vladivostok. New: nothing stated. Able: 600 h / 0.5 h = 1 200.
-    found = check_conditions(find_matches(DATA), "frame", WISH)
-    told = {
-        one.enterprise: [verdict.value for verdict in fit.verdicts.values()] for one, fit in found
-    }
-    assert told == {
-        NEAR: ["met", "missing", "near", "met"],
-        FAR: ["met", "met", "met", "missing"],
-        NEW: ["unknown"] * 4,
-        ABLE: ["unknown", "unknown", "met", "met"],
-    }
+def ask(folder: Path, goal: str = "cost", **changed: list[Mapping[str, str]]) -> mm.Result:
+    """Answer for the chairs, every condition weighed, when some tables are others."""
+    for name, rows in (TABLES | changed).items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+    survey, issues = mm.read_survey(folder)
+    with mm.Store(folder / "x.db", create=True) as store:
+        store.add(survey, issues)
+        data, matches, _ = mm.match_store(store, ["chair"])
+    graph = mm.build_graph(data, matches, ["chair"])
+    return mm.weigh_conditions(mm.compose_chains(graph, mm.Demand("chair", 10), goal=goal))
 
 
-def test_what_firms_tell_of_sizes_and_ways_of_making_is_asked_for() -> None:
-    # The offer's own comment, the limits of every step of who could make it, an answer's comment.
-    data = make_dataset(
-        items=ITEMS,
-        enterprises=[{"enterprise": id, "name": id} for id in (NEAR, FAR, NEW, ABLE)],
-        offers=[
-            {"enterprise": NEAR, "product": "Рама сварная", "comment": "ширина до 48 см"},
-            {"enterprise": FAR, "product": "Рама сварная, ширина 36 см"},
-        ],
-        answers=[{"enterprise": NEW, "item": "frame", "answer": "yes", "capacity": 700.0}],
-        capabilities=[
-            {"enterprise": ABLE, "process": "Сварка", "limits": "ширина до 2 м; окраска порошковая"}
-        ],
-        routing=[{"item": "frame", "process": "welding", "hours": 0.5}],
-    )
-    wish = Wish(quantity=600.0, told=("ширина 45 см", "порошковая окраска"))
-    found = check_conditions(find_matches(data), "frame", wish)
-    told = {one.enterprise: {n: v.value for n, v in fit.verdicts.items()} for one, fit in found}
-    assert [told[firm]["ширина 45 см"] for firm in (NEAR, FAR, NEW, ABLE)] == [
-        "met",
-        "near",
-        "unknown",
-        "met",
+def changed(table: str, row: int, **cells: str) -> dict[str, list[dict[str, str]]]:
+    """A table of which one row has other cells."""
+    rows: list[dict[str, str]] = [dict(one) for one in TABLES[table]]
+    rows[row] |= cells
+    return {table: rows}
+
+
+def kinds(result: mm.Result) -> list[str]:
+    return [f"{one.kind}:{one.table}:{one.field}" for one in result.conditions]
+
+
+def cost_of(result: mm.Result | None) -> float:
+    assert result is not None
+    return result.chains[0].cost
+
+
+def test_all_stated_is_proven_without_conditions(tmp_path):
+    result = ask(tmp_path)
+    assert (cost_of(result), result.conditions, result.certain) == (BEST, (), None)
+    assert "Доказано: " in mm.explain(result)
+
+
+def test_a_line_that_waits_is_a_condition_and_its_recipe_is_not_certain(tmp_path):
+    bolt = FRAME | {"item": "bolt", "name_ru": "Болт", "domestic_price": "5"}
+    lines = [*TABLES["bom"], {"item": "chair", "component": "bolt", "quantity": "8-10"}]
+    result = ask(tmp_path, items=[*TABLES["items"], bolt], bom=lines)
+    assert cost_of(result) == BEST
+    (condition,) = result.conditions
+    assert (condition.kind, condition.value) == (ConditionKind.ROW_WAITING, "bolt")
+    assert condition.recipes == (("item:chair", "base"),)
+    assert result.certain is not None
+    assert result.certain.status is mm.Status.INFEASIBLE
+    told = mm.explain(result)
+    assert "Доказано на условиях (1)" in told
+    assert "bom.csv!bom!3" in told
+
+
+def test_the_certain_answer_takes_the_recipe_that_is_whole(tmp_path):
+    plastic = FRAME | {"item": "shell", "name_ru": "Корпус", "domestic_price": "900"}
+    lines = [
+        {"item": "chair", "alternative": "metal", "component": "frame", "quantity": "2"},
+        {"item": "chair", "alternative": "metal", "component": "shell", "quantity": "1 шт.*"},
+        {"item": "chair", "alternative": "plastic", "component": "shell", "quantity": "1"},
     ]
-    assert {firm: own["порошковая окраска"] for firm, own in told.items()} == {
-        NEAR: "unknown",
-        FAR: "unknown",
-        NEW: "unknown",
-        ABLE: "met",
-    }
-    assert told[NEW]["capacity"] == "met"
-    with pytest.raises(ValueError, match="asks for nothing"):
-        Wish(told=("…",))
+    result = ask(tmp_path, items=[*TABLES["items"], plastic], bom=lines)
+    assert cost_of(result) == BEST
+    assert cost_of(result.certain) == 10 * (500 + 900)
+    (condition,) = result.conditions
+    assert dict(condition.worth)["cost"] == 10 * (900 - 600)
 
 
-def test_the_kinds_stand_apart_and_the_best_first() -> None:
-    found = check_conditions(with_near_matches(find_matches(DATA)), "frame", WISH)
-    assert [(one.enterprise, one.kind) for one, _ in found] == [
-        (FAR, MatchKind.MAKES),
-        (NEAR, MatchKind.MAKES),
-        (NEW, MatchKind.MAKES),
-        (ABLE, MatchKind.COULD_MAKE),
+def test_a_whole_alternative_that_waits_may_be_better(tmp_path):
+    lines = [
+        *TABLES["bom"],
+        {"item": "chair", "alternative": "wood", "component": "frame", "quantity": "1-2"},
     ]
-    assert found[0][1].lacking() == ("distance",)
-    assert found[1][1].lacking() == ("EAC", "capacity")
-    assert found[2][1].unknown() == ("ISO 13485", "EAC", "capacity", "distance")
+    (condition,) = ask(tmp_path, bom=lines).conditions
+    assert condition.rival
+    assert not condition.certain_without
 
 
-def test_what_is_asked_beside_the_catalogue_is_a_requirement_too() -> None:
-    found = check_conditions(find_matches(DATA), "frame", Wish(certificates=("ISO 9001",)))
-    assert list(found[0][1].verdicts) == ["ISO 13485", "EAC", "ISO 9001"]
-    assert found[0][1].verdicts["ISO 9001"] is RequirementStatus.MISSING
+def test_an_offer_that_waits_may_be_better_at_most_by_what_the_item_costs(tmp_path):
+    result = ask(tmp_path, **changed("offers", 1, price="дорого"))
+    assert cost_of(result) == BOUGHT
+    (condition,) = result.conditions
+    assert (condition.table, condition.item, condition.rival) == ("offers", "item:frame", True)
+    assert dict(condition.worth)["cost"] == 10 * 2 * 700
 
 
-def test_hours_that_are_not_stated_are_no_answer() -> None:
-    silent = make_dataset(
-        items=ITEMS,
-        capabilities=[{"enterprise": ABLE, "process": "Сварка"}],
-        routing=[{"item": "frame", "process": "welding", "hours": 0.5}],
+def test_an_offer_that_waits_of_another_item_is_no_condition(tmp_path):
+    lamp = FRAME | {"item": "lamp", "name_ru": "Светильник"}
+    offer = {"enterprise": BETA, "product": "Светильник", "item": "lamp", "price": "1-2"}
+    result = ask(tmp_path, items=[*TABLES["items"], lamp], offers=[*TABLES["offers"], offer])
+    assert result.conditions == ()
+
+
+def test_a_capacity_that_is_not_stated_is_a_condition(tmp_path):
+    result = ask(tmp_path, **changed("offers", 1, capacity=""))
+    assert (cost_of(result), cost_of(result.certain)) == (BEST, BOUGHT)
+    assert kinds(result) == ["not-stated:offers:capacity"]
+    assert dict(result.conditions[0].worth)["cost"] == BOUGHT - BEST
+
+
+def test_a_price_that_is_not_stated_is_a_rival_worth_at_most_the_item(tmp_path):
+    result = ask(tmp_path, **changed("offers", 1, price=""))
+    assert kinds(result) == ["not-stated:offers:price"]
+    assert dict(result.conditions[0].worth)["cost"] == 10 * 2 * 700
+
+
+def test_what_nobody_uses_is_no_condition(tmp_path):
+    """Beta's capacity is not stated, but its frames are dearer than those of the market."""
+    result = ask(tmp_path, **changed("offers", 1, price="800", capacity=""))
+    assert (cost_of(result), result.conditions) == (BOUGHT, ())
+
+
+def test_a_rival_that_would_change_nothing_even_for_nothing_is_left_out(tmp_path):
+    """With the ingot for nothing, the other recipe still takes nine frames instead of two."""
+    ingot = FRAME | {"item": "ingot", "name_ru": "Слиток", "domestic_price": "9000"}
+    lines = [
+        {"item": "chair", "alternative": "usual", "component": "frame", "quantity": "2"},
+        {"item": "chair", "alternative": "other", "component": "frame", "quantity": "9"},
+        {"item": "chair", "alternative": "other", "component": "ingot", "quantity": "1"},
+    ]
+    offer = {"enterprise": BETA, "product": "Слиток", "item": "ingot", "price": ""}
+    parts = {"items": [*TABLES["items"], ingot], "bom": lines}
+    result = ask(tmp_path, **parts, offers=[*TABLES["offers"], offer])
+    assert (cost_of(result), result.conditions) == (BEST, ())
+
+
+@pytest.mark.parametrize(("price", "used"), [("9", True), ("90000", False)])
+def test_a_price_out_of_proportion_is_a_condition(price, used, tmp_path):
+    """Known of the frame: 700 and 1 000 RUB, in the middle 850."""
+    result = ask(tmp_path, **changed("offers", 1, price=price))
+    (condition,) = result.conditions
+    assert (condition.kind, condition.value) == (ConditionKind.IMPLAUSIBLE, price)
+    assert condition.rival is not used
+    assert cost_of(result.certain if used else result) == BOUGHT
+
+
+def test_a_certificate_nobody_showed_is_a_condition(tmp_path):
+    result = ask(tmp_path, **changed("items", 1, certificates="ISO 9001"))
+    assert kinds(result) == ["certificate-unknown:certificates:certificate"]
+    assert (cost_of(result), cost_of(result.certain)) == (BEST, BOUGHT)
+    shown = [{"enterprise": BETA, "certificate": "ISO 9001"}]
+    held = tmp_path / "held"
+    held.mkdir()
+    assert (
+        ask(held, certificates=shown, **changed("items", 1, certificates="ISO 9001")).conditions
+        == ()
     )
-    ((_, fit),) = check_conditions(find_matches(silent), "frame", Wish(quantity=10.0))
-    assert fit.verdicts["capacity"] is RequirementStatus.UNKNOWN
 
 
-def test_bad_calls_state_the_rule() -> None:
-    with pytest.raises(ValueError, match="counted from a region"):
-        Wish(within=100.0)
-    with pytest.raises(UnknownItemError, match="frame"):
-        check_conditions(find_matches(DATA), "frames", Wish())
+def test_a_likely_match_is_a_condition_until_a_person_decides(tmp_path):
+    for name, rows in TABLES.items():
+        pd.DataFrame(rows).to_csv(tmp_path / f"{name}.csv", index=False)
+    survey, issues = mm.read_survey(tmp_path)
+    with mm.Store(tmp_path / "x.db", create=True) as store:
+        store.add(survey, issues)
+        data = store.snapshot()
+    matches = mm.find_matches(data)
+    rows = matches.rows.assign(
+        probability=matches.rows["probability"].where(matches.rows["item"] != "frame", 0.8)
+    )
+    doubtful = replace(matches, rows=rows, threshold=0.9)
+    graph = mm.build_graph(data, doubtful)
+    result = mm.weigh_conditions(mm.compose_chains(graph, mm.Demand("chair", 10), goal="cost"))
+    assert (cost_of(result), cost_of(result.certain)) == (BEST, BOUGHT)
+    (condition,) = result.conditions
+    assert (condition.kind, condition.probability) == (ConditionKind.MATCH_LIKELY, 0.8)
+
+
+def test_certain_alone_asks_for_what_was_stated(tmp_path):
+    result = ask(tmp_path, **changed("offers", 1, capacity=""))
+    limits = mm.Limits(certain=True)
+    certain = mm.compose_chains(result.graph, mm.Demand("chair", 10), goal="cost", limits=limits)
+    assert cost_of(certain) == BOUGHT
+    assert certain.conditions == ()
+
+
+def test_the_graph_that_is_exported_says_what_is_open(tmp_path):
+    result = ask(tmp_path, **changed("offers", 1, capacity=""))
+    mm.write_graph(result.graph, tmp_path / "graph.graphml")
+    text = (tmp_path / "graph.graphml").read_text("utf-8")
+    assert "not-stated:capacity" in text

@@ -16,6 +16,7 @@ from .network.process_network import Operation, OperationKind, ProcessNetwork
 from .portfolio import compose_portfolio
 from .result import BackupPlan, Chain, Flow, Front, Gap, Result, Segment, Start, Status, Step
 from .what_if.binding_constraints import explain_bindings
+from .what_if.conditions import weigh_conditions
 from .what_if.dropouts import explain_dropouts
 from .what_if.explain_result import explain_result
 from .what_if.price_ranges import explain_prices, explain_rivals
@@ -65,5 +66,6 @@ __all__ = [
     "explain_rivals",
     "find_repairs",
     "solve",
+    "weigh_conditions",
     "write_mps",
 ]

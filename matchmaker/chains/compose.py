@@ -11,11 +11,13 @@ from pathlib import Path
 import networkx as nx
 
 from matchmaker.chains.answer.describe import describe_chain, gaps_without_chain
+from matchmaker.chains.answer.open_conditions import OpenConditions
 from matchmaker.chains.changes import RunnerUp
 from matchmaker.chains.combined_goals import front_of, goal_named
 from matchmaker.chains.demand import Demand, Limits, is_number, is_whole
 from matchmaker.chains.goals import DELIVERY, Stage
 from matchmaker.chains.network.assemble import assemble
+from matchmaker.chains.network.certain_part import certain_part
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.program.highs import TimeLimit
@@ -171,6 +173,7 @@ def build_problem(
     if not demands:
         raise BadValueError("Expected at least one demand, found none.")
     stages_of = goal_named(goal)
+    graph = certain_part(graph) if limits.certain else graph
     whole = assemble(graph, demands, limits)
     network = maximal_structure(whole)
     stages = stages_of(network)
@@ -241,6 +244,8 @@ def answer_once(problem: Problem) -> Result:
 
 def _result(problem: Problem, chains: Sequence[Chain], *, cut_short: bool) -> Result:
     graph, network, demands = problem.graph, problem.network, problem.demands
+    open_ones = OpenConditions(graph, network, demands)
+    chains = [replace(chain, conditions=open_ones.of([chain])) for chain in chains]
     return Result(
         status=_status(chains, cut_short=cut_short),
         goal=problem.goal,
@@ -252,6 +257,7 @@ def _result(problem: Problem, chains: Sequence[Chain], *, cut_short: bool) -> Re
         operations=(problem.assembled, len(network.operations)),
         graph=graph,
         cut_short=cut_short,
+        conditions=open_ones.of(chains),
     )
 
 

@@ -74,6 +74,9 @@ class Limits:
     buy_products
         Whether the demanded products themselves may be bought. A chain is there to make
         them; buying is what happens today, and what firms are measured against.
+    certain
+        Whether only what enterprises stated outright or people confirmed may be used: no likely
+        match, no recipe that lost a line, no unstated capacity, no certificate that is not known.
     """
 
     roles: frozenset[Role] = frozenset(Role)
@@ -88,6 +91,7 @@ class Limits:
     single_sourcing: bool = False
     dual_sourcing: frozenset[str] = frozenset()
     buy_products: bool = False
+    certain: bool = False
 
     def __post_init__(self) -> None:
         self._check_numbers()

@@ -17,6 +17,7 @@ from matchmaker.chains.changes import Binding, DropOut, PriceRange, Repair, Riva
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.chains.network.process_network import Dropped, OperationKind
+from matchmaker.conditions import Condition
 from matchmaker.graph import label_of
 
 if TYPE_CHECKING:
@@ -266,6 +267,9 @@ class Chain:
     runners_up, prices, rival_prices, bindings, dropouts, repairs
         What `explain_result` adds: why each step, what would change the chain, and what would
         close its gaps.
+    conditions
+        What is open about the answers that the chain rests on, or behind which a better one may
+        stand. `weigh_conditions` adds what each is worth to the best chain.
     """
 
     id: str
@@ -301,6 +305,7 @@ class Chain:
     critical_path_steps: int = 0
     lead_time: float = 0.0
     lead_time_unknown: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -321,7 +326,8 @@ class Chain:
             f"  cost {self.cost:,.0f} RUB/yr, localisation {_share(self.localisation)}, "
             f"cooperation {_share(self.cooperation)}\n"
             f"  steps: {len(self.steps)}, enterprises: {len(self.enterprises)}, "
-            f"items imported: {len(self.gaps) - missing}, items missing: {missing}\n"
+            f"items imported: {len(self.gaps) - missing}, items missing: {missing}, "
+            f"conditions: {len(self.conditions)}\n"
             "Steps: to_frame(). In sentences: explain(chain, graph)."
         )
 
@@ -353,6 +359,10 @@ class Result:
         and proven.
     front
         What lies between the chains, where a front was asked for.
+    conditions
+        Those of all its chains; without any chain, what may stand behind its gaps.
+    certain
+        The answer without anything open, where `weigh_conditions` found that it differs.
     """
 
     status: Status
@@ -367,6 +377,8 @@ class Result:
     cut_short: bool = False
     repairs: tuple[Repair, ...] = ()
     front: Front | None = None
+    conditions: tuple[Condition, ...] = ()
+    certain: Result | None = None
 
     def __str__(self) -> str:
         asked = ", ".join(f"{d.item} {d.quantity:,g} a year" for d in self.demands)

@@ -73,7 +73,9 @@ def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiD
         )
     _unify(nodes.values())
     _unify(edges.values())
-    return _sorted(_attributes(graph.graph, secrets=secrets), nodes, edges)
+    # What is open stands at its edges and items; of the graph, how much.
+    settings = {**graph.graph, "conditions": len(graph.graph.get("conditions", ()))}
+    return _sorted(_attributes(settings, secrets=secrets), nodes, edges)
 
 
 def _sorted(

@@ -3,7 +3,8 @@
 Behind `chains` in the flow: one file and one public function a question, the same record
 for every answer.
 
-In order: records · sentences · members · gaps · unanswered · questions · cells · explain.
+In order: records · sentences · condition_sentences · members · gaps · unanswered · questions ·
+cells · explain.
 """
 
 import lazy_loader

@@ -1,3 +1,4 @@
+from .condition_sentences import tell_certain, tell_conditions
 from .explain import explain, explain_start_up, explain_way
 from .gaps import find_gaps, gaps_of
 from .members import recommend_members
@@ -18,4 +19,6 @@ __all__ = [
     "gaps_of",
     "recommend_members",
     "recommend_questions",
+    "tell_certain",
+    "tell_conditions",
 ]

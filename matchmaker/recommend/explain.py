@@ -30,6 +30,7 @@ from matchmaker.codebook import (
 )
 from matchmaker.errors import BadValueError
 from matchmaker.recommend.cells import cell_ranges
+from matchmaker.recommend.condition_sentences import tell_certain, tell_conditions
 from matchmaker.recommend.records import Evidence, Recommendation
 from matchmaker.recommend.sentences import SHORTFALL, Sentences, stage_change, stage_value
 
@@ -74,6 +75,7 @@ class _Voice:
 
     def __init__(self, graph: nx.MultiDiGraph[str] | None, lang: str) -> None:
         self.lang = lang
+        self.graph = graph
         self.sentences = Sentences(graph, lang)
 
     def name(self, id: str) -> str:
@@ -114,6 +116,7 @@ def _(chain: Chain, voice: _Voice) -> str:
             enterprises=len(chain.enterprises),
         ),
         _about_proof(chain, voice),
+        *_numbered(tell_conditions(chain.conditions, chain, voice.graph, voice.lang)),
         voice.say(
             "cost",
             made=voice.money(chain.made_value),
@@ -137,10 +140,12 @@ def _(chain: Chain, voice: _Voice) -> str:
 @_explain.register
 def _(result: Result, voice: _Voice) -> str:
     if result.chains:
-        return "\n\n".join(_explain(chain, voice) for chain in result.chains)
+        told = [_explain(chain, voice) for chain in result.chains]
+        return "\n\n".join(filter(None, [*told, tell_certain(result, voice.lang)]))
     wanted = ", ".join(voice.name(demand.item) for demand in result.demands)
     key = "unknown" if result.status is Status.UNKNOWN else "no-chain"
     lines = [voice.say(key, items=wanted)]
+    lines += _numbered(tell_conditions(result.conditions, None, result.graph, voice.lang))
     lines += _about_gaps(result.gaps, result.repairs, voice)
     return "\n".join(lines)
 
@@ -161,14 +166,20 @@ def _about_proof(chain: Chain, voice: _Voice) -> str:
     goal = next(stage for stage in chain.stages if stage.name not in DELIVERY)
     second = next((stage for stage in chain.stages if stage.name == chain.second_measure), goal)
     proven = "proof-front" if chain.second_measure else "proof"
+    proven += "-on" if chain.conditions else ""
     return voice.say(
         proven if chain.gap == 0 else "proof-open",
         stage=say(f"stage.{goal.name}", voice.lang),
         value=stage_value(chain.objective, goal.unit, voice.lang),
         bound=stage_value(chain.bound, goal.unit, voice.lang),
         second=say(f"stage.{second.name}", voice.lang),
+        count=len(chain.conditions),
         most=stage_value(second.value, second.unit, voice.lang),
     )
+
+
+def _numbered(lines: Sequence[str]) -> list[str]:
+    return [f"  {number}. {line}" for number, line in enumerate(lines, start=1)]
 
 
 def _about_backup(backup: BackupPlan, voice: _Voice) -> str:

@@ -5,11 +5,9 @@ Behind `names`, before `view`.
 
 from __future__ import annotations
 
-import networkx as nx
-
 from matchmaker.chains import Chain, Result
 from matchmaker.codebook import format_number, reason
-from matchmaker.graph import edges_of
+from matchmaker.graph import parts_of
 from matchmaker.report.names import Names
 
 NOT_NEEDED = "not-needed"
@@ -53,7 +51,7 @@ def _unweighed(chain: Chain, names: Names) -> list[str]:
 
 def find_left_out(result: Result, names: Names) -> tuple[tuple[str, ...], int]:
     """Ways not considered, as sentences, and how many the demand has no use for."""
-    needed = _below(result)
+    needed = parts_of(result.graph, (demand.item for demand in result.demands))
     told = {
         names.say(
             "left-out",
@@ -68,14 +66,3 @@ def find_left_out(result: Result, names: Names) -> tuple[tuple[str, ...], int]:
         if dropped.reason != NOT_NEEDED and dropped.item in needed
     }
     return tuple(told), sum(dropped.reason == NOT_NEEDED for dropped in result.dropped)
-
-
-def _below(result: Result) -> set[str]:
-    """The demanded items and all that they are made of or replaced by."""
-    composition: nx.DiGraph[str] = nx.DiGraph()
-    composition.add_nodes_from(demand.item for demand in result.demands)
-    for kind in ("part_of", "substitutes"):
-        composition.add_edges_from(
-            (part, item) for part, item, _, _ in edges_of(result.graph, kind)
-        )
-    return {i for d in result.demands for i in {d.item, *nx.ancestors(composition, d.item)}}

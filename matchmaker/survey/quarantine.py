@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from matchmaker.model import Issue, OwnColumn, Quarantined, Severity, SourceSheet
 from matchmaker.survey.cells.registrations import resolve
 from matchmaker.survey.cells.values import Value, default, is_fit, keep, parse_cell, to_text
+from matchmaker.survey.headings.read_heading import field_named
 from matchmaker.survey.headings.sheet import Sheet
 from matchmaker.survey.raw_grid import RawCell, cell_at, is_blank, letter
 
@@ -64,6 +65,15 @@ def keep_aside(
             if (file, name) in lacking or (file, name, row) in bad:
                 key = _key(sheet, cells, firms)
                 yield Quarantined(file, name, row, sheet.table.name, _raw(sheet, cells), key)
+
+
+def raw_text(row: Quarantined, name: str) -> str:
+    """Raw text of a field of a row kept out; empty when the row or its table has none."""
+    for heading, text in row.raw.items():
+        field = field_named(row.table, heading)
+        if field is not None and field.name == name:
+            return text
+    return ""
 
 
 def _raw(sheet: Sheet, cells: Sequence[RawCell]) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """What if: prices that hold, constraints that bind, drop-outs, and repairs that close gaps.
 
 In order: constraints · binding_constraints · dropouts · elastic_network · price_ranges · repairs
-· explain_result · variants.
+· conditions · explain_result · variants.
 """

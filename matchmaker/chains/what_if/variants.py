@@ -16,6 +16,7 @@ from matchmaker.chains.combined_goals import goal_named
 from matchmaker.chains.compose import Problem
 from matchmaker.chains.demand import Demand, Limits
 from matchmaker.chains.network.assemble import EXCLUDED, REFUSED, REJECTED, gather
+from matchmaker.chains.network.certain_part import certain_part
 from matchmaker.chains.network.maximal_structure import maximal_structure
 from matchmaker.chains.network.process_network import (
     Dropped,
@@ -96,5 +97,6 @@ def build_variants(
     UnknownItemError, UnknownEnterpriseError
         When a name is not known; the message offers the nearest ones.
     """
+    graph = certain_part(graph) if limits.certain else graph
     network = gather(graph, demands, limits)
     return Variants(graph, tuple(demands), goal, limits, network)

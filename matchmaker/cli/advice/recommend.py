@@ -81,16 +81,18 @@ def chains(
     Exit code 3 when nothing can deliver the product; the gaps then say why. An interrupt, or
     --seconds, ends the search: chains found by then are shown with what is proven of them.
     """
-    from matchmaker.chains import compose_chains, explain_result
+    from matchmaker.chains import compose_chains, explain_result, weigh_conditions
 
     if options["diverse"] and options["goal"].startswith("pareto:"):
         raise click.UsageError("--diverse says nothing about a front: leave one of them out.")
+    both = options["basis"] is None
     limits, why = limits_of(options), options.pop("why")
     data, graph = load_graph(database, [product], lang, named=named_in(limits))
     demands = demands_of(data, [product], quantity)
     result = compose_chains(graph, demands, limits=limits, **options)
     if why and not result.cut_short:
         result = explain_result(result)
+    result = weigh_conditions(result, certain=both)
     if result.cut_short:
         warn_cut_short(result, lang)
     if form:
@@ -304,7 +306,7 @@ def _step_in_words(row: Row, lang: str) -> dict[str, Any]:
 
 def _print_chains(result: Result, lang: str) -> None:
     """Print chains for people: what each comes to, its steps, and its explanation."""
-    from matchmaker.recommend import explain
+    from matchmaker.recommend import explain, tell_certain
 
     if result.front and result.chains:
         print_front(result, lang)
@@ -318,3 +320,5 @@ def _print_chains(result: Result, lang: str) -> None:
         click.echo()
     if not result.chains:
         click.echo(explain(result, result.graph, lang))
+    elif certain := tell_certain(result, lang):
+        click.echo(certain)

@@ -210,6 +210,18 @@ def answer_age(command: Command) -> Command:
 
 _LIMITS = (
     click.option(
+        "--certain",
+        "basis",
+        flag_value="certain",
+        help="Only what was stated outright or confirmed by people.",
+    ),
+    click.option(
+        "--if-confirmed",
+        "basis",
+        flag_value="if-confirmed",
+        help="With likely matches and unstated figures; not the certain answer beside it.",
+    ),
+    click.option(
         "--certified-only",
         is_flag=True,
         help="Only makers known to hold the certificates demanded.",
@@ -277,6 +289,7 @@ def limits_of(options: dict[str, Any]) -> Limits:
         "dual_sourcing": frozenset(options.pop("dual_source")),
         "max_enterprises": options.pop("max_enterprises"),
         "demand_certificates": options.pop("certified_only"),
+        "certain": options.pop("basis") == "certain",
     }
     try:
         return Limits(**asked)

@@ -31,6 +31,9 @@ CONTRIBUTIONS = ("prior", *COMPARISONS, "rivals", *ABILITY, "substitute", ANSWER
 
 HEAD = ["table", "id", "enterprise", "item", "kind", "score", "probability"]
 COLUMNS = [*HEAD, *CONTRIBUTIONS, *(f"level_{name}" for name in CONTRIBUTIONS[1:])]
+LIKELY = 0.5
+"""Probability from which a match that is not taken for true is told as a condition."""
+
 _ASKED = frozenset(QUESTIONS.values())
 _ANSWERED_BY_ITEMS = frozenset({"okpd2", "unit"})
 
@@ -105,6 +108,21 @@ class Matches:
     def could_make(self) -> Matches:
         """Enterprises that could make an item, at or above the threshold."""
         return self._select(self._sure() & (self.rows["kind"] == MatchKind.COULD_MAKE.value))
+
+    @property
+    def likely(self) -> Matches:
+        """Offers and abilities likelier than not, but not taken for true nor rejected.
+
+        Of an offer that is taken for no item, its best one; of enterprises that could make an
+        item, all.
+        """
+        rows = self.rows
+        open_ones = (rows["probability"] >= LIKELY) & (rows[DECIDED] >= 0) & ~self._sure()
+        taken = rows.loc[self._sure() & (rows["kind"] == MatchKind.MAKES.value), "id"]
+        makes = rows[open_ones & (rows["kind"] == MatchKind.MAKES.value) & ~rows["id"].isin(taken)]
+        ranked = makes.sort_values(["id", "score", "item"], ascending=[True, False, True])
+        best = rows.index.isin(ranked.drop_duplicates("id").index)
+        return self._select(best | (open_ones & (rows["kind"] == MatchKind.COULD_MAKE.value)))
 
     @property
     def rejected(self) -> Matches:

@@ -18,6 +18,7 @@ from matchmaker.model import Dataset, standing
 from matchmaker.store.answers.earlier_answers import read_kept
 from matchmaker.store.database import statements
 from matchmaker.store.records.decisions import read_decisions, weights_that_count
+from matchmaker.store.records.findings import read_issues, read_quarantine
 from matchmaker.store.records.merges import fold_tables, read_aliases
 from matchmaker.survey.outgoing.open_points import StoredRows
 
@@ -56,6 +57,8 @@ def read_dataset(db: Connection, parts: Mapping[str, pd.DataFrame] | None = None
         borrowed=_places_of({**kept, **lent}, sheets),
         decisions=standing(read_decisions(db)),
         learned_weights=weights_that_count(db),
+        waiting=tuple(read_quarantine(db)),
+        issues=tuple(read_issues(db)),
     )
 
 

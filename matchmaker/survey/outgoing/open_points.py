@@ -15,7 +15,7 @@ from typing import Any
 from matchmaker.codebook import Field, Table, phrase_keys, say, tables
 from matchmaker.model import Dataset, Issue, Quarantined
 from matchmaker.survey.cells.registrations import restore_zero
-from matchmaker.survey.headings.read_heading import field_named
+from matchmaker.survey.quarantine import raw_text
 
 WHY = "letter.why."
 """Start of the phrases that say why an answer matters: `letter.why.offers.capacity`."""
@@ -130,16 +130,7 @@ def _stored_owners(data: Stored) -> Iterator[tuple[Place, str]]:
 
 def _number(row: Quarantined) -> str:
     """Tax number that a row with errors gives; empty when it gives none."""
-    return restore_zero(_raw_text(row, "enterprise"))
-
-
-def _raw_text(row: Quarantined, name: str) -> str:
-    """Raw text of a field; empty when the row or its table has none."""
-    for heading, text in row.raw.items():
-        field = field_named(row.table, heading)
-        if field is not None and field.name == name:
-            return text
-    return ""
+    return restore_zero(raw_text(row, "enterprise"))
 
 
 def _files_of_the_organiser(data: Stored, quarantine: Sequence[Quarantined]) -> set[str]:
@@ -167,7 +158,7 @@ def _owners(
 def _known_firms(data: Stored, quarantine: Sequence[Quarantined]) -> dict[str, tuple[str, str]]:
     """Names and contacts by tax number, of stored firms and of those whose row has errors."""
     waiting = {
-        _number(row): (_raw_text(row, "name"), _raw_text(row, "contact"))
+        _number(row): (raw_text(row, "name"), raw_text(row, "contact"))
         for row in quarantine
         if row.table == "enterprises"
     }
