@@ -178,7 +178,7 @@ def altered(chain, path):
     return copied
 
 
-BARE = ("runners_up", "prices", "rival_prices", "bindings", "dropouts", "repairs")
+BARE = ("runners_up", "prices", "rival_prices", "bindings", "dropouts", "repairs", "conditions")
 
 
 def test_a_wrong_figure_of_a_chain_is_caught(raw_demo, explained):

@@ -109,7 +109,7 @@ def stage_label(name: str, lang: str) -> str:
 
 
 def verdict(chain: Chain | None, names: Names) -> str:
-    """One sentence: what is proven about the goal's first stage, or a front's two."""
+    """What is proven about the goal's first stage, or a front's two, and on how many conditions."""
     if chain is None:
         return names.say("verdict.none")
     rows = stage_rows(chain, names)
@@ -117,7 +117,7 @@ def verdict(chain: Chain | None, names: Names) -> str:
     label = stage_label(chain.second_measure, names.lang) if chain.second_measure else ""
     second = next((row for row in rows if row.label == label), stage)
     proven = "verdict.front" if chain.second_measure else "verdict.proven"
-    return names.say(
+    told = names.say(
         proven if chain.status is Status.OPTIMAL else "verdict.open",
         stage=stage.label,
         value=stage.value,
@@ -126,6 +126,8 @@ def verdict(chain: Chain | None, names: Names) -> str:
         second=second.label,
         most=second.value,
     )
+    count = len(chain.conditions)
+    return f"{told} {names.say('verdict.on', count=count)}" if count else told
 
 
 def alternative_rows(chain: Chain, names: Names) -> tuple[AlternativeRow, ...]:

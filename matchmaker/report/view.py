@@ -11,8 +11,15 @@ from dataclasses import dataclass, replace
 
 from matchmaker.chains import Chain, Demand, Limits, OperationKind, Repair, Result, Status, Step
 from matchmaker.codebook import format_quantity, reason
+from matchmaker.conditions import Condition
 from matchmaker.model import Role
-from matchmaker.recommend import explain_start_up, explain_way, gaps_of
+from matchmaker.recommend import (
+    explain_start_up,
+    explain_way,
+    gaps_of,
+    tell_certain,
+    tell_conditions,
+)
 from matchmaker.recommend.sentences import SHORTFALL
 from matchmaker.report.compare import (
     AlternativeRow,
@@ -139,6 +146,8 @@ class Section:
     operations: tuple[int, int]
     chain: Chain | None = None
     proven: bool = False
+    conditions: tuple[str, ...] = ()
+    certain: str = ""
     lacking: tuple[str, ...] = ()
     uncertified: tuple[str, ...] = ()
     figures: Figures | None = None
@@ -181,6 +190,8 @@ def view_section(
         asked=_asked_for(result, names),
         goal=goal_words(result.goal, names),
         verdict=verdict(chain, names),
+        conditions=tuple(tell_conditions(_open_to(result), best, result.graph, lang)),
+        certain=tell_certain(result, lang),
         gaps=_gaps(result, chain, names),
         rivals=rivals(result, names),
         left_out=left_out,
@@ -224,6 +235,11 @@ def spending(chain: Chain, names: Names) -> tuple[tuple[str, float], ...]:
         for tone in SPENDING
     }
     return tuple((tone, value) for tone, value in sums.items() if value)
+
+
+def _open_to(result: Result) -> tuple[Condition, ...]:
+    """Conditions of the best chain; of the result where there is none."""
+    return result.chains[0].conditions if result.chains else result.conditions
 
 
 def _asked_for(result: Result, names: Names) -> tuple[str, ...]:

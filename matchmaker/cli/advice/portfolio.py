@@ -93,6 +93,7 @@ def _figures(chain: Chain) -> dict[str, Any]:
         "missing": chain.missing_value,
         "outlay": chain.cost,
         "enterprises": len(chain.enterprises),
+        "conditions": len(chain.conditions),
         "objective": chain.objective,
         "bound": chain.bound,
     }
@@ -103,4 +104,7 @@ def _row_in_words(row: Row, lang: str) -> dict[str, Any]:
 
     proof = {"OPTIMAL": "yes", "FEASIBLE": "no"}.get(row["status"], "none")
     share = format_share(row["localisation"], lang) if row["chain"] else ""
-    return {**row, "localisation": share, "proof": say(f"report.proof.{proof}", lang)}
+    told = say(f"report.proof.{proof}", lang)
+    if row.get("conditions"):
+        told += say("report.proof.on", lang, count=row["conditions"])
+    return {**row, "localisation": share, "proof": told}

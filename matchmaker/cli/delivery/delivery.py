@@ -152,11 +152,13 @@ def report(
     from matchmaker.chains import compose_chains
     from matchmaker.report import write_dossier
 
+    basis = options["basis"]
+
     limits = limits_of(options)
     data, graph = load_graph(database, products, lang)
     demands = demands_of(data, products, quantity)
     results = [compose_chains(graph, demand, limits=limits, **options) for demand in demands]
-    dossier = _dossier(data, results, invite=invite)
+    dossier = _dossier(data, results, invite=invite, certain=basis is None)
     write_dossier(dossier, output, lang=lang)
     tell("cli.wrote", lang, path=output)
     if not all(result.chains for result in dossier.results):
@@ -222,12 +224,13 @@ def _import_demo(database: str) -> None:
 
 def _recommendations(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> dict[str, Any]:
     """Best chains of every demand, all demands at once against today, whom to invite, gaps."""
-    from matchmaker.chains import Limits, compose_chains
+    from matchmaker.chains import Limits, compose_chains, weigh_conditions
     from matchmaker.recommend import gaps_of, recommend_members
 
     together = compose_chains(graph, demands, limits=Limits(buy_products=True))
+    best = (compose_chains(graph, demand, k=3) for demand in demands)
     return {
-        "chains": {demand.item: compose_chains(graph, demand, k=3) for demand in demands},
+        "chains": {result.demands[0].item: weigh_conditions(result) for result in best},
         "together": together,
         "members": recommend_members(graph, demands, invite=2),
         "gaps": gaps_of(together),
@@ -235,10 +238,15 @@ def _recommendations(graph: nx.MultiDiGraph[str], demands: Sequence[Demand]) -> 
 
 
 def _dossier(
-    data: Dataset, results: Sequence[Result], *, invite: int, notes: Sequence[str] = ()
+    data: Dataset,
+    results: Sequence[Result],
+    *,
+    invite: int,
+    certain: bool = True,
+    notes: Sequence[str] = (),
 ) -> Dossier:
     """Everything a dossier shows: the chains of each demand, runners-up, whom to invite."""
-    from matchmaker.chains import explain_result
+    from matchmaker.chains import explain_result, weigh_conditions
     from matchmaker.recommend import recommend_members
     from matchmaker.report import Dossier
 
@@ -246,7 +254,7 @@ def _dossier(
     demands = [demand for result in results for demand in result.demands]
     stated = data.table("demands").dropna(subset=["import_share"])
     return Dossier(
-        results=[explain_result(result) for result in results],
+        results=[weigh_conditions(explain_result(one), certain=certain) for one in results],
         members=recommend_members(graph, demands, invite=invite, limits=limits),
         stated_import_share=dict(
             zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)
