@@ -12,7 +12,8 @@ costs no more than its relevant part.
            substitutes  item → item               units per unit
            requires     item → capability, item → certificate
            located_in   enterprise → region
-           holds        enterprise → certificate
+           holds        enterprise → certificate  valid on the day at which the graph is judged
+           expired      enterprise → certificate  not valid any more on that day
            rejected     enterprise → item         what a person rejected, and who, why
            refuses      enterprise → item         it answered no when asked for the item
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -35,7 +37,7 @@ from matchmaker.codebook import conversion, fold, meanings, processes, regions
 from matchmaker.conditions import Condition, edge_of, find_conditions
 from matchmaker.errors import UnknownItemError
 from matchmaker.matching import MatchKind
-from matchmaker.model import Dataset, Role, records
+from matchmaker.model import Dataset, Role, has_expired, records
 
 if TYPE_CHECKING:
     from matchmaker.matching import Match, Matches
@@ -47,7 +49,11 @@ HOURS_MISSING = "hours-missing"
 
 
 def build_graph(
-    data: Dataset, matches: Matches, items: Iterable[str] | None = None
+    data: Dataset,
+    matches: Matches,
+    items: Iterable[str] | None = None,
+    *,
+    as_of: date | None = None,
 ) -> nx.MultiDiGraph[str]:
     """Build the graph of a dataset, or of the part that the given items depend on.
 
@@ -59,6 +65,8 @@ def build_graph(
         Which offers, needs and capabilities mean which items.
     items
         Codes of the items asked for, with or without `item:`; None means all.
+    as_of
+        Day at which certificates are judged; None judges each on the day its firm answered.
 
     Returns
     -------
@@ -72,7 +80,7 @@ def build_graph(
     """
     wanted = _closure(data, items)
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    graph.graph.update(_settings(data))
+    graph.graph.update(_settings(data), **({"as_of": as_of.isoformat()} if as_of else {}))
     _add_items(graph, data, wanted)
     _add_composition(graph, data, wanted)
     likely = _wanted(matches.likely, wanted)
@@ -82,7 +90,7 @@ def build_graph(
     rejected = [one for one in _wanted(matches.rejected, wanted) if one.kind is not MatchKind.NEEDS]
     answered = _answered(data, wanted)
     firms = {_firm(one) for one in (*makes, *needs, *could, *rejected)}
-    _add_enterprises(graph, data, firms | {firm for firm, _ in answered})
+    _add_enterprises(graph, data, firms | {firm for firm, _ in answered}, as_of)
     _add_offers(graph, data, [match for match in makes if match.table == "offers"])
     _add_answers(graph, data, [match for match in makes if match.table == "answers"])
     _add_needs(graph, data, needs)
@@ -234,7 +242,9 @@ def _rows_of(data: Dataset, table: str, wanted: set[str]) -> list[dict[str, Any]
     return records(frame[("item:" + frame["item"].astype(str)).isin(wanted)])
 
 
-def _add_enterprises(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
+def _add_enterprises(
+    graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str], as_of: date | None
+) -> None:
     """Enterprises that a match names, and every member and interested one."""
     frame = data.table("enterprises")
     wanted = wanted | set(frame.loc[frame["role"].isin([Role.MEMBER, Role.INTERESTED]), "id"])
@@ -251,11 +261,13 @@ def _add_enterprises(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str
             region = f"region:{row['region']}"
             graph.add_node(region, node="region", label=regions()[row["region"]].name("ru"))
             graph.add_edge(row["id"], region, key="located_in", edge="located_in")
-    _add_certificates(graph, data, wanted)
+    _add_certificates(graph, data, wanted, as_of)
 
 
-def _add_certificates(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str]) -> None:
-    """Edges `holds`; a certificate that ran out before the firm answered is not held."""
+def _add_certificates(
+    graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[str], as_of: date | None
+) -> None:
+    """Edges `holds`, and `expired` for what was not valid any more on the day."""
     answered = dict(
         zip(*(data.table("enterprises")[column] for column in ("id", "answered_on")), strict=True)
     )
@@ -264,16 +276,16 @@ def _add_certificates(graph: nx.MultiDiGraph[str], data: Dataset, wanted: set[st
     held = frame[("firm:" + frame["enterprise"].astype(str)).isin(wanted)]
     for row in records(held):
         enterprise = f"firm:{row['enterprise']}"
-        day, end = answered[enterprise], row["valid_until"]
-        if not (day and end and end < day):
-            graph.add_edge(
-                enterprise,
-                _certificate(graph, meant.get(fold(row["certificate"]), row["certificate"])),
-                key=row["id"],
-                edge="holds",
-                valid_until=end,
-                cells=_cells(data, "certificates", row, ("certificate",)),
-            )
+        expired = has_expired(row["valid_until"], answered[enterprise], as_of)
+        fields = ("certificate", "valid_until") if expired else ("certificate",)
+        graph.add_edge(
+            enterprise,
+            _certificate(graph, meant.get(fold(row["certificate"]), row["certificate"])),
+            key=row["id"],
+            edge="expired" if expired else "holds",
+            valid_until=row["valid_until"],
+            cells=_cells(data, "certificates", row, fields),
+        )
 
 
 def _add_offers(graph: nx.MultiDiGraph[str], data: Dataset, matches: Sequence[Match]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from textwrap import shorten
 from types import MappingProxyType
@@ -290,6 +291,18 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     for name, values in columns.items():
         values[frame[name].isna().to_numpy()] = None
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def has_expired(valid_until: str | None, answered_on: str | None, as_of: date | None) -> bool:
+    """Whether what is valid until a day had run out on another: the day it is judged at.
+
+    Without that, the day of the answer; what names no end is valid for ever.
+
+    >>> has_expired("2025-12-31", "2026-02-03", None), has_expired("2025-12-31", None, None)
+    (True, False)
+    """
+    day = as_of.isoformat() if as_of else answered_on
+    return bool(day and valid_until and valid_until < day)
 
 
 @dataclass(frozen=True, slots=True)

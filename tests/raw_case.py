@@ -135,6 +135,17 @@ class Case:
         asked = self.items[item]["certificates"]
         return [name for name in asked if not any(name.casefold() in one for one in held)]
 
+    def ended(self, firm: str, item: str) -> list[tuple[str, str]]:
+        """Last day and name of the certificates it lacks, "" as the day of one it never stated."""
+        expired = self.firms[firm]["expired"]
+        return sorted(
+            (
+                max((end for end, one in expired if name.casefold() in one.casefold()), default=""),
+                name,
+            )
+            for name in self.lacking(firm, item)
+        )
+
     def region(self, firm: str) -> str:
         return str(self.firms[firm]["region"])
 
@@ -269,11 +280,14 @@ def _firms(given: dict[str, list[dict[str, object]]]) -> dict[str, dict[str, obj
             "involvement": number(row["involvement_cost"]) or 0.0,
             "answered": _day(row.get("answered_on")),
             "certificates": [],
+            "expired": [],
         }
     for row in given.get("certificates", []):
         firm, end = firms[str(row["enterprise"])], _day(row["valid_until"])
         if not (end and firm["answered"] and end < firm["answered"]):
             firm["certificates"].append(str(row["certificate"]))
+        else:
+            firm["expired"].append((str(end), str(row["certificate"])))
     return firms
 
 

@@ -84,6 +84,8 @@ def check_step(case: Case, ways: dict[tuple, Way], step: dict) -> None:
     unknown = way.kind == "makes" and stated is None
     assert step["assumptions"] == (["capacity-not-stated"] if unknown else [])
     assert step["certificates_missing"] == case.lacking(way.firm, way.item)
+    ended = case.ended(way.firm, way.item)
+    assert step["certificates_expired"] == {name: end for end, name in ended if end}
 
 
 def check_resources(case: Case, asked: Asked, chain: dict) -> None:
@@ -285,7 +287,8 @@ def used_up(case: Case, asked: Asked, taken: dict[str, float], way: Way) -> str:
     if way.lower > capacity:
         return "minimum-above-capacity"
     if asked.certified and not case.certified(way):
-        return "certificate-missing"
+        end, name = case.ended(way.firm, way.item)[0]
+        return f"certificate-expired:{end}:{name}" if end else "certificate-missing"
     if any(taken[r] >= case.resources[r] * (1 - 1e-6) for r in way.uses):
         return "hours" if way.kind == "could_make" else "capacity"
     return "not-chosen"

@@ -59,6 +59,7 @@ def run(demo_database):
     def told(command):
         verb, *rest = command.split()
         arguments = [*verbs.get(verb, [verb]), str(demo_database), *rest, "--json"]
+        arguments += ["--as-of", "2026-03-01"]
         ran = CliRunner().invoke(cli, arguments)
         assert ran.exception is None or isinstance(ran.exception, SystemExit), ran.output
         return json.loads(ran.stdout), ran.exit_code

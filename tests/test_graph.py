@@ -1,6 +1,7 @@
 """The graph: every node and edge of a small survey, its units, its cells and its blocks."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import networkx as nx
@@ -111,7 +112,11 @@ def test_nodes_are_typed_and_sorted_by_kind():
     assert kinds == {
         "item": ["item:band", "item:chair", "item:sail", "item:tyre", "item:wheel"],
         "enterprise": [f"firm:{MAKER}", f"firm:{BUYER}"],
-        "certificate": ["certificate:iso 13485", "certificate:ру росздравнадзора"],
+        "certificate": [
+            "certificate:iso 13485",
+            "certificate:iso 9001",
+            "certificate:ру росздравнадзора",
+        ],
         "capability": ["process:rubber-moulding"],
         "region": ["region:RU-BA"],
     }
@@ -135,6 +140,7 @@ def test_edges_of_every_kind():
         ("requires", "item:chair", "certificate:ру росздравнадзора"),
         ("located_in", maker, "region:RU-BA"),
         ("holds", maker, "certificate:iso 13485"),
+        ("expired", maker, "certificate:iso 9001"),
     }
 
 
@@ -216,11 +222,17 @@ def test_what_is_not_stated_stays_unknown():
     assert (edge["capacity"], edge["lead_time"], edge["minimum_order"]) == (None, None, 0)
 
 
-def holders(**firm: Any) -> list[str]:
+def holders(as_of: date | None = None, **firm: Any) -> list[str]:
     enterprises = [TABLES["enterprises"][0] | firm]
     own = [row for row in TABLES["offers"] if row["enterprise"] == MAKER]
-    graph = graph_of(dataset(enterprises=enterprises, offers=own, needs=[]))
-    return sorted(end for _, end, _, _ in edges_of(graph, "holds"))
+    data = dataset(enterprises=enterprises, offers=own, needs=[])
+    graph = build_graph(data, find_matches(data), as_of=as_of)
+    held, expired = (
+        {end for _, end, _, _ in edges_of(graph, kind)} for kind in ("holds", "expired")
+    )
+    assert held | expired == {"certificate:iso 13485", "certificate:iso 9001"}
+    assert not held & expired
+    return sorted(held)
 
 
 def test_a_certificate_that_ran_out_before_the_answer_is_not_held():
@@ -229,6 +241,19 @@ def test_a_certificate_that_ran_out_before_the_answer_is_not_held():
     assert holders(answered_on="2025-12-31") == [held, "certificate:iso 9001"]
     assert holders(answered_on="2027-01-02") == []
     assert holders(answered_on=None) == [held, "certificate:iso 9001"]
+
+
+@pytest.mark.parametrize("answered", ["2024-01-01", "2026-06-01", "2030-01-01", None])
+def test_a_certificate_is_judged_at_the_day_stated(answered):
+    """ISO 9001 is valid through 2025-12-31, ISO 13485 through 2027-01-01, whenever answered."""
+    first, second = "certificate:iso 13485", "certificate:iso 9001"
+    for day, held in (
+        (date(2025, 12, 31), [first, second]),
+        (date(2026, 1, 1), [first]),
+        (date(2027, 1, 1), [first]),
+        (date(2027, 1, 2), []),
+    ):
+        assert holders(day, answered_on=answered) == held
 
 
 def test_only_what_the_items_asked_for_depend_on():

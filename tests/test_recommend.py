@@ -423,11 +423,12 @@ def test_too_little_confidence_is_a_reason():
 def test_every_reason_of_a_gap_has_its_case():
     """`not-needed` speaks of ways that no gap can have used, `limits` of no chain at all.
 
-    `rejected`, which names who rejected, has its case in `test_decided`.
+    `rejected`, which names who rejected, has its case in `test_decided`; what names the day on
+    which a certificate expired in `test_expired_certificates`.
     """
     keys = [row["key"].split(".") for row in read_rows("phrases.csv")]
     known = {code for room, code, *_ in keys if room == "reason"}
-    assert known - {"not-needed", "limits", "rejected"} == {
+    assert known - {"not-needed", "limits", "rejected", "certificate-expired"} == {
         *REASONS,
         "confidence-low",
         "needs-itself",

@@ -136,6 +136,7 @@ def test_no_combination_of_choices_is_better():
 def printed(demo_database):
     """What `recommend chains … -k 2 --why --json` prints."""
     asked = ["recommend", "chains", str(demo_database), PRODUCT, "-k", "2", "--why", "--json"]
+    asked += ["--as-of", "2026-03-01"]
     ran = CliRunner().invoke(cli, asked)
     assert ran.exit_code == 0, ran.output
     return json.loads(ran.stdout)["result"]

@@ -258,6 +258,7 @@ def _result(problem: Problem, chains: Sequence[Chain], *, cut_short: bool) -> Re
         graph=graph,
         cut_short=cut_short,
         conditions=open_ones.of(chains),
+        as_of=graph.graph.get("as_of", ""),
     )
 
 

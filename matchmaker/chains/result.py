@@ -147,7 +147,10 @@ class Step:
     surplus
         Units per year beyond what the chain uses, forced by a minimum order.
     certificates_missing
-        Certificates the item demands and the enterprise is not known to hold.
+        Certificates the item demands and the enterprise is not known to hold on the day at
+        which the graph is judged.
+    certificates_expired
+        Of these, the last day of what it held, as 2020-12-31, by name.
     assumptions
         What was not answered and how it was read.
     cells
@@ -169,6 +172,7 @@ class Step:
     surplus: float = 0.0
     confidence: float = 1.0
     certificates_missing: tuple[str, ...] = ()
+    certificates_expired: Mapping[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     cells: Mapping[str, str] = field(default_factory=dict)
 
@@ -363,6 +367,9 @@ class Result:
         Those of all its chains; without any chain, what may stand behind its gaps.
     certain
         The answer without anything open, where `weigh_conditions` found that it differs.
+    as_of
+        Day at which certificates were judged, as 2026-12-31; "" where each was judged on the
+        day its firm answered.
     """
 
     status: Status
@@ -379,6 +386,7 @@ class Result:
     front: Front | None = None
     conditions: tuple[Condition, ...] = ()
     certain: Result | None = None
+    as_of: str = ""
 
     def __str__(self) -> str:
         asked = ", ".join(f"{d.item} {d.quantity:,g} a year" for d in self.demands)

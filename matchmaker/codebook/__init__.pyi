@@ -7,6 +7,7 @@ from .tables import TURNKEY, Field, Table, fold, is_slug, read_rows, row_id, row
 from .units import Unit, conversion, find_unit, units
 from .wording import (
     MINUS,
+    format_day,
     format_money,
     format_money_short,
     format_number,
@@ -43,6 +44,7 @@ __all__ = [
     "find_region",
     "find_unit",
     "fold",
+    "format_day",
     "format_money",
     "format_money_short",
     "format_number",

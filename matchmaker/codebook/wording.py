@@ -6,6 +6,7 @@ commas and a point; neither breaks across lines.
 
 from __future__ import annotations
 
+import re
 from math import floor, log10
 
 from matchmaker.codebook.messages import say
@@ -18,6 +19,7 @@ NOTHING = "\N{EN DASH}"
 
 _KOPECKS = 2
 _NEARLY_ALL, _HARDLY_ANY = 0.9995, 0.0005
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}:")
 _SCALES = ((1e9, "wording.billion"), (1e6, "wording.million"), (1e3, "wording.thousand"))
 
 
@@ -98,10 +100,24 @@ def format_share(value: float | None, lang: str) -> str:
 def reason(code: str, subject_label: str, lang: str) -> str:
     """Sentence for a reason code such as "capacity", of the enterprise it speaks of.
 
-    After a colon a code may say more, such as "rejected:Anna: no machine".
+    After a colon a code may say more, such as "rejected:Anna: no machine", or a day and what
+    it is of, such as "certificate-expired:2020-12-31:ISO 9001".
     """
     name, _, detail = code.partition(":")
-    return say(f"reason.{name}", lang, subject=subject_label, detail=detail)
+    day = ""
+    if _DATED.match(detail):
+        day, _, detail = detail.partition(":")
+    shown = format_day(day, lang)
+    return say(f"reason.{name}", lang, subject=subject_label, detail=detail, day=shown)
+
+
+def format_day(day: str, lang: str) -> str:
+    """Day of a calendar: 31.12.2020 in Russian, as it is stored in English.
+
+    >>> format_day("2020-12-31", "ru"), format_day("2020-12-31", "en")
+    ('31.12.2020', '2020-12-31')
+    """
+    return ".".join(reversed(day.split("-"))) if lang == "ru" else day
 
 
 def _percent(value: float, lang: str) -> str:

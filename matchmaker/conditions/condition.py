@@ -44,7 +44,8 @@ class Condition:
     field
         Field of the table, "" for the whole row.
     value
-        What stands there, or how an answer that is not there was read.
+        What stands there, or how an answer that is not there was read; of a certificate that
+        ran out, its last day.
     code
         Of an open issue its code, of a certificate its name, else "".
     probability

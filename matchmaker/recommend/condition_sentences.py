@@ -8,7 +8,15 @@ import networkx as nx
 
 from matchmaker.chains import Chain, Result
 from matchmaker.chains.goals import DELIVERY
-from matchmaker.codebook import describe, format_number, format_share, say, sentence, tables
+from matchmaker.codebook import (
+    describe,
+    format_day,
+    format_number,
+    format_share,
+    say,
+    sentence,
+    tables,
+)
 from matchmaker.conditions import Condition, ConditionKind
 from matchmaker.model import Issue, Severity
 from matchmaker.recommend.sentences import Sentences, stage_value
@@ -56,6 +64,8 @@ def _condition(condition: Condition, sentences: Sentences, lang: str) -> str:
         format_number(float(text), lang) if price else text
         for text in (condition.value, condition.code)
     )
+    if condition.kind is ConditionKind.CERTIFICATE_UNKNOWN:
+        value = format_day(value, lang)
     return say(
         _key(condition),
         lang,
@@ -75,6 +85,7 @@ def _key(condition: Condition) -> str:
         ConditionKind.MATCH_LIKELY: "" if condition.value else ".ability",
         ConditionKind.ROW_WAITING: ".bom" if condition.table == "bom" and condition.item else "",
         ConditionKind.NOT_STATED: f".{condition.field}",
+        ConditionKind.CERTIFICATE_UNKNOWN: ".expired" if condition.value else "",
     }
     return f"condition.{condition.kind}{further.get(condition.kind, '')}"
 

@@ -20,6 +20,7 @@ from matchmaker.chains import (
 )
 from matchmaker.chains.goals import DELIVERY
 from matchmaker.codebook import (
+    format_day,
     format_money,
     format_number,
     format_quantity,
@@ -251,10 +252,7 @@ def _about_step(step: Step, voice: _Voice) -> list[str]:
         voice.say(f"assumption.{code}", item=voice.name(step.item)) for code in step.assumptions
     ]
     maker = voice.name(step.enterprise or "")
-    notes += [
-        voice.say("certificate-missing", name=maker, item=voice.name(step.item), certificate=one)
-        for one in step.certificates_missing
-    ]
+    notes += [_about_certificate(one, maker, step, voice) for one in step.certificates_missing]
     if step.surplus:
         notes.append(
             voice.say(
@@ -266,6 +264,17 @@ def _about_step(step: Step, voice: _Voice) -> list[str]:
             )
         )
     return notes
+
+
+def _about_certificate(name: str, maker: str, step: Step, voice: _Voice) -> str:
+    day = step.certificates_expired.get(name, "")
+    return voice.say(
+        "certificate-expired" if day else "certificate-missing",
+        name=maker,
+        item=voice.name(step.item),
+        certificate=name,
+        day=format_day(day, voice.lang),
+    )
 
 
 def _about_start_up(chain: Chain, voice: _Voice) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matchmaker.chains import Chain, Demand, Limits, OperationKind, Repair, Result, Status, Step
-from matchmaker.codebook import format_quantity, reason
+from matchmaker.codebook import format_day, format_quantity, reason
 from matchmaker.conditions import Condition
 from matchmaker.model import Role
 from matchmaker.recommend import (
@@ -306,10 +306,21 @@ def _uncertified(chain: Chain, names: Names) -> tuple[str, ...]:
             "uncertified",
             maker=names.maker(step),
             item=names.label(step.item),
-            certificates=", ".join(step.certificates_missing),
+            certificates=", ".join(_certificates(step, names)),
         )
         for step in chain.steps
         if step.enterprise and step.certificates_missing
+    )
+
+
+def _certificates(step: Step, names: Names) -> tuple[str, ...]:
+    """Certificates that the maker of a step lacks, with the last day of what it held."""
+    ended = step.certificates_expired
+    return tuple(
+        names.say("certificate-expired", name=one, day=format_day(ended[one], names.lang))
+        if one in ended
+        else one
+        for one in step.certificates_missing
     )
 
 
@@ -363,7 +374,7 @@ def _steps(chain: Chain, names: Names) -> tuple[StepRow, ...]:
             fixed_cost=step.fixed_cost,
             load=loads.get(step.operation),
             confidence=step.confidence if step.enterprise else None,
-            certificates_missing=step.certificates_missing,
+            certificates_missing=_certificates(step, names),
             notes=_notes(step, names),
             sources=cell_groups(step.cells.values()),
         )

@@ -14,7 +14,7 @@ from matchmaker.chains.answer.gap_reasons import FULL, NOT_CHOSEN, RULED_OUT, Re
 from matchmaker.chains.answer.start_up import StartUp
 from matchmaker.chains.demand import Demand
 from matchmaker.chains.goals import DELIVERY
-from matchmaker.chains.network.assemble import missing_certificates
+from matchmaker.chains.network.assemble import lacking_certificates
 from matchmaker.chains.network.longest_path import longest_path
 from matchmaker.chains.network.process_network import Operation, OperationKind, ProcessNetwork
 from matchmaker.chains.result import Chain, Flow, Gap, Status, Step
@@ -142,6 +142,7 @@ def _step(
 ) -> Step:
     edge: Mapping[str, Any] = graph.edges[operation.edge] if operation.edge else {}
     node, maker = graph.nodes[operation.item], operation.enterprise
+    lacking = lacking_certificates(graph, maker, operation.item) if maker else ()
     unlimited = operation.kind is OperationKind.MAKES and edge.get("capacity") is None
     return Step(
         operation=id,
@@ -158,9 +159,8 @@ def _step(
         minimum_order=operation.lower,
         surplus=surplus if operation.lower and quantity <= operation.lower / FULL else 0.0,
         confidence=operation.confidence,
-        certificates_missing=tuple(
-            missing_certificates(graph, maker, operation.item) if maker else ()
-        ),
+        certificates_missing=tuple(one.name for one in lacking),
+        certificates_expired={one.name: one.expired for one in lacking if one.expired},
         assumptions=("capacity-not-stated",) if unlimited else (),
         cells=_cells(operation.kind, edge, node),
     )

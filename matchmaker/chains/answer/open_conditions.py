@@ -87,6 +87,7 @@ class OpenConditions:
                     item=step.item,
                     enterprise=step.enterprise or "",
                     field="certificate",
+                    value=step.certificates_expired.get(certificate, ""),
                     code=certificate,
                     edges=(edge[2],) if edge else (),
                 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 
@@ -25,7 +25,7 @@ from matchmaker.chains.network.process_network import (
 )
 from matchmaker.chains.network.reference_values import reference_values
 from matchmaker.chains.network.sourcing import sourced
-from matchmaker.codebook import TURNKEY
+from matchmaker.codebook import TURNKEY, fold
 from matchmaker.errors import UnknownEnterpriseError, UnknownItemError
 from matchmaker.graph import edges_of, nodes_of
 from matchmaker.model import Role
@@ -41,6 +41,8 @@ REJECTED = "rejected"
 REFUSED = "answered-no"
 UNSURE = "confidence-low"
 UNCERTIFIED = "certificate-missing"
+EXPIRED = "certificate-expired"
+"""A certificate that is not valid any more; its last day and its name follow after colons."""
 ALTERNATIVE_UNKNOWN = "alternative-unknown"
 MINIMUM_ABOVE_CAPACITY = "minimum-above-capacity"
 
@@ -90,29 +92,36 @@ def substitutes_of(graph: nx.MultiDiGraph[str]) -> Mapping[str, Mapping[str, flo
     return substitutes
 
 
-def missing_certificates(graph: nx.MultiDiGraph[str], enterprise: str, item: str) -> list[str]:
-    """Certificates that the item demands and the enterprise is not known to hold.
+class LackingCertificate(NamedTuple):
+    """A certificate that an item demands; `expired` is the last day of one that ran out, or ""."""
+
+    name: str
+    expired: str = ""
+
+
+def lacking_certificates(
+    graph: nx.MultiDiGraph[str], enterprise: str, item: str
+) -> tuple[LackingCertificate, ...]:
+    """Certificates that the item demands and the enterprise is not known to hold on the day.
 
     A demanded «ISO 13485» is met by a held «ГОСТ ISO 13485-2017».
     """
-    prefix = "certificate:"
-    known = (node for _, node in graph.out_edges(enterprise) if node.startswith(prefix))
-    held = [node.removeprefix(prefix) for node in known]
-    return [
-        graph.nodes[node]["label"]
+    demanded = [
+        str(graph.nodes[node]["label"])
         for _, node, edge in graph.out_edges(item, data=True)
-        if edge["edge"] == "requires"
-        and graph.nodes[node]["node"] == "certificate"
-        and not any(node.removeprefix(prefix) in other for other in held)
+        if edge["edge"] == "requires" and graph.nodes[node]["node"] == "certificate"
     ]
-
-
-def _holds(node: str) -> bool:
-    return node.startswith("certificate:")
-
-
-def _text(certificate: str) -> str:
-    return certificate.removeprefix("certificate:")
+    own = [
+        (edge["edge"], fold(graph.nodes[node]["label"]), edge["valid_until"] or "")
+        for _, node, edge in (graph.out_edges(enterprise, data=True) if demanded else ())
+        if edge["edge"] in {"holds", "expired"}
+    ]
+    lacking = []
+    for name in demanded:
+        alike = [(kind, end) for kind, text, end in own if fold(name) in text]
+        if not any(kind == "holds" for kind, _ in alike):
+            lacking.append(LackingCertificate(name, max((end for _, end in alike), default="")))
+    return tuple(lacking)
 
 
 def _check_names(graph: nx.MultiDiGraph[str], demands: Sequence[Demand], limits: Limits) -> None:
@@ -239,10 +248,19 @@ class _Assembly:
             edge.get("blocked"): edge.get("blocked") is not None,
             UNSURE: edge["confidence"] < limits.min_confidence,
             MINIMUM_ABOVE_CAPACITY: capacity is not None and minimum > capacity,
-            UNCERTIFIED: limits.demand_certificates
-            and bool(missing_certificates(self.graph, enterprise, item)),
         }
-        return next((reason for reason, holds in objections.items() if holds), None)
+        found = next((reason for reason, holds in objections.items() if holds), None)
+        return found or self._uncertified(enterprise, item)
+
+    def _uncertified(self, enterprise: str, item: str) -> str | None:
+        """Which certificate demanded keeps an enterprise out, one not known before one expired."""
+        if not self.limits.demand_certificates:
+            return None
+        lacking = lacking_certificates(self.graph, enterprise, item)
+        ended = sorted((one.expired, one.name) for one in lacking)
+        if not ended or not ended[0][0]:
+            return UNCERTIFIED if ended else None
+        return ":".join((EXPIRED, *ended[0]))
 
     def _bought(self, places: Places) -> Iterator[Operation]:
         """Purchases at home and abroad, delivered; and what has to stay missing.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import networkx as nx
 
-from matchmaker.chains.network.assemble import missing_certificates, recipes_of
+from matchmaker.chains.network.assemble import lacking_certificates, recipes_of
 from matchmaker.codebook import TURNKEY
 from matchmaker.conditions import ROUTING, Condition
 from matchmaker.graph import edges_of
@@ -25,7 +25,7 @@ def certain_part(graph: nx.MultiDiGraph[str]) -> nx.MultiDiGraph[str]:
     """Graph without anything uncertain, and without makers who lack a certificate demanded."""
     part = without_conditions(graph, conditions_of(graph))
     for enterprise, item, _, edge in (*edges_of(part, "makes"), *edges_of(part, "could_make")):
-        if edge["blocked"] is None and missing_certificates(part, enterprise, item):
+        if edge["blocked"] is None and lacking_certificates(part, enterprise, item):
             edge["blocked"] = NOT_CERTAIN
     return part
 

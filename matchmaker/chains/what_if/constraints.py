@@ -14,7 +14,7 @@ from matchmaker.chains.network.assemble import (
     OUT_OF_ROLE,
     PAIR_EXCLUDED,
     UNCERTIFIED,
-    missing_certificates,
+    lacking_certificates,
 )
 from matchmaker.chains.network.process_network import Operation
 from matchmaker.graph import edges_of
@@ -81,8 +81,8 @@ def admissions(
         asked.append(Constraint(id, PAIR_EXCLUDED, enterprise, item))
     if limits.demand_certificates:
         asked += [
-            Constraint(f"{UNCERTIFIED}:{enterprise}:{name}", UNCERTIFIED, enterprise, name)
-            for name in missing_certificates(graph, enterprise, item)
+            Constraint(f"{UNCERTIFIED}:{enterprise}:{one.name}", UNCERTIFIED, enterprise, one.name)
+            for one in lacking_certificates(graph, enterprise, item)
         ]
     return tuple(asked)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from matchmaker.cli.shared.options import (
+    as_of,
     chain_goal,
     chain_limits,
     chain_number,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 @search_time
 @chain_goal
 @chain_limits
+@as_of
 @output_formats
 @language
 def portfolio(
@@ -47,6 +50,7 @@ def portfolio(
     products: tuple[str, ...],
     workers: int,
     scheduler: str,
+    as_of: date,
     form: str | None,
     lang: str,
     **options: Any,
@@ -60,7 +64,7 @@ def portfolio(
     from matchmaker.engine import Engine
 
     limits = limits_of(options)
-    data, graph = load_graph(database, products or None, lang)
+    data, graph = load_graph(database, products or None, lang, as_of=as_of)
     demands = demands_of(data, products, None)
     where = Engine(workers, scheduler)
     results = compose_portfolio(graph, demands, engine=where, limits=limits, **options)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.answers.history import now
 from matchmaker.cli.shared.options import (
     answer_age,
     chain_limits,
@@ -56,7 +55,7 @@ def questions(
     quantity: float | None,
     solves: int,
     months: int,
-    today: datetime | None,
+    as_of: date,
     form: str | None,
     lang: str,
     **options: Any,
@@ -71,8 +70,8 @@ def questions(
     from matchmaker.recommend import recommend_questions
 
     limits = limits_of(options)
-    _warn_old(database, (today or now()), months, lang)
-    data, graph = load_graph(database, items_asked(database, products), lang)
+    _warn_old(database, as_of, months, lang)
+    data, graph = load_graph(database, items_asked(database, products), lang, as_of=as_of)
     demands = demands_of(data, products, quantity)
     advice = recommend_questions(graph, data, demands, limits=limits, solves=solves)
     rows = [_row(graph, one, lang) for one in advice]
@@ -105,12 +104,12 @@ def _row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> dict
     }
 
 
-def _warn_old(database: str, today: datetime, months: int, lang: str) -> None:
+def _warn_old(database: str, today: date, months: int, lang: str) -> None:
     from matchmaker.cli.answers.intake import line
     from matchmaker.store import Store
 
     with Store(database) as store:
-        for issue in store.old_answers(today.date(), months=months):
+        for issue in store.old_answers(today, months=months):
             click.echo(line(issue, lang), err=True)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from matchmaker.cli.advice.pareto_front import print_front
 from matchmaker.cli.shared.options import (
+    as_of,
     chain_goal,
     chain_limits,
     chain_number,
@@ -66,10 +68,17 @@ def recommend() -> None:
 @search_time
 @chain_goal
 @chain_limits
+@as_of
 @output_formats
 @language
 def chains(
-    database: str, product: str, quantity: float | None, form: str | None, lang: str, **options: Any
+    database: str,
+    product: str,
+    quantity: float | None,
+    as_of: date,
+    form: str | None,
+    lang: str,
+    **options: Any,
 ) -> None:
     """Compose the best chains for a PRODUCT, each with its proof.
 
@@ -87,7 +96,7 @@ def chains(
         raise click.UsageError("--diverse says nothing about a front: leave one of them out.")
     both = options["basis"] is None
     limits, why = limits_of(options), options.pop("why")
-    data, graph = load_graph(database, [product], lang, named=named_in(limits))
+    data, graph = load_graph(database, [product], lang, as_of=as_of, named=named_in(limits))
     demands = demands_of(data, [product], quantity)
     result = compose_chains(graph, demands, limits=limits, **options)
     if why and not result.cut_short:
@@ -110,6 +119,7 @@ def chains(
 @product_quantity
 @invitations
 @chain_limits
+@as_of
 @output_formats
 @language
 def members(
@@ -117,6 +127,7 @@ def members(
     products: tuple[str, ...],
     quantity: float | None,
     invite: int,
+    as_of: date,
     form: str | None,
     lang: str,
     **options: Any,
@@ -128,7 +139,7 @@ def members(
     from matchmaker.recommend import recommend_members
 
     limits = limits_of(options)
-    data, graph = load_graph(database, items_asked(database, products), lang)
+    data, graph = load_graph(database, items_asked(database, products), lang, as_of=as_of)
     demands = demands_of(data, products, quantity)
     advice = recommend_members(graph, demands, invite=invite, limits=limits)
     rows = [_member_row(graph, one, lang) for one in advice]
@@ -149,12 +160,14 @@ def members(
 @product_quantity
 @chain_goal
 @chain_limits
+@as_of
 @output_formats
 @language
 def gaps(
     database: str,
     products: tuple[str, ...],
     quantity: float | None,
+    as_of: date,
     form: str | None,
     lang: str,
     **options: Any,
@@ -167,7 +180,7 @@ def gaps(
 
     goal, limits = options.pop("goal"), limits_of(options)
     asked = items_asked(database, products)
-    data, graph = load_graph(database, asked, lang, named=named_in(limits))
+    data, graph = load_graph(database, asked, lang, as_of=as_of, named=named_in(limits))
     advice = find_gaps(graph, demands_of(data, products, quantity), goal=goal, limits=limits)
     rows = [_gap_row(graph, one, lang) for one in advice]
     told = [_gap_in_words(graph, one, row, lang) for one, row in zip(advice, rows, strict=True)]

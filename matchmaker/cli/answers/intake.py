@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,7 +201,7 @@ def issues(
     signed: str,
     unanswered: bool,
     months: int,
-    today: datetime | None,
+    as_of: date,
     form: str | None,
     lang: str,
 ) -> None:
@@ -214,9 +214,8 @@ def issues(
     from matchmaker.store import Store
     from matchmaker.survey import find_open_points
 
-    day = (today or now()).date()
     with Store(database) as store:
-        found_issues = [*store.issues(), *store.old_answers(day, months=months)]
+        found_issues = [*store.issues(), *store.old_answers(as_of, months=months)]
         points = find_open_points(store.rows(tables()), found_issues, store.quarantine())
     if letters:
         _write_letters(points, letters, lang, signed)

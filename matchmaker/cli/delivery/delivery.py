@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchmaker.cli.shared.options import (
+    as_of,
     chain_goal,
     chain_limits,
     database,
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 HEADLINE = "item:manual-wheelchair"
 """Product of the demo that its dossier is about."""
 
+DEMO_DAY = date(2026, 3, 1)
+"""Day at which the demo judges certificates, so that it always says the same."""
+
 DEMO_FILES = (
     "cluster.db",
     "dossier.html",
@@ -64,6 +69,7 @@ PROGRAMS = ("mps", "pgraph")
 )
 @product_quantity
 @chain_goal
+@as_of
 @language
 def export(
     database: str,
@@ -73,6 +79,7 @@ def export(
     secrets: bool,
     quantity: float | None,
     goal: str,
+    as_of: date,
     lang: str,
 ) -> None:
     """Write the graph to OUT, or the program behind a chain.
@@ -85,7 +92,7 @@ def export(
     if out.is_dir() and format != "csv":
         example = out / f"graph.{format}"
         raise click.UsageError(f"'{out}' is a folder: name a file to write, such as '{example}'.")
-    data, graph = load_graph(database, items or None, lang)
+    data, graph = load_graph(database, items or None, lang, as_of=as_of)
     if format in GRAPHS:
         _export_graph(graph, out, format, secrets=secrets, lang=lang)
     else:
@@ -135,6 +142,7 @@ def _export_program(
 )
 @chain_goal
 @chain_limits
+@as_of
 @language
 def report(
     database: str,
@@ -142,6 +150,7 @@ def report(
     output: Path,
     quantity: float | None,
     invite: int,
+    as_of: date,
     lang: str,
     **options: Any,
 ) -> None:
@@ -155,7 +164,7 @@ def report(
     basis = options["basis"]
 
     limits = limits_of(options)
-    data, graph = load_graph(database, products, lang)
+    data, graph = load_graph(database, products, lang, as_of=as_of)
     demands = demands_of(data, products, quantity)
     results = [compose_chains(graph, demand, limits=limits, **options) for demand in demands]
     dossier = _dossier(data, results, invite=invite, certain=basis is None)
@@ -188,7 +197,7 @@ def demo(directory: Path, lang: str) -> None:
     database = str(directory / "cluster.db")
     _import_demo(database)
     _say(lang, "cli.demo-solving")
-    data, graph = load_graph(database, None, lang)
+    data, graph = load_graph(database, None, lang, as_of=DEMO_DAY)
     demands = demands_of(data, (), None)
     found = {"schema_version": SCHEMA_VERSION, "invented": True, **_recommendations(graph, demands)}
     write_atomically(directory / "recommendations.json", write_json(found).encode())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from matchmaker.cli.shared.options import (
     above_zero,
+    as_of,
     database,
     language,
     least_probability,
@@ -52,6 +54,7 @@ KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probabil
 )
 @least_probability
 @click.option("--exact", is_flag=True, help="Show only who meets all; the rest is counted.")
+@as_of
 @output_formats
 @language
 def suppliers(
@@ -64,6 +67,7 @@ def suppliers(
     told: tuple[str, ...],
     threshold: float,
     exact: bool,
+    as_of: date,
     form: str | None,
     lang: str,
 ) -> None:
@@ -75,7 +79,7 @@ def suppliers(
     """
     from matchmaker.matching import check_conditions
 
-    wish = _wish(quantity, within, region, certificates, told)
+    wish = _wish(quantity, within, region, certificates, told, as_of)
     matches = _matches(database, lang)
     code = item.removeprefix("item:")
     judged = check_conditions(matches, code, wish)
@@ -101,13 +105,14 @@ def _wish(
     region: str,
     certificates: tuple[str, ...],
     told: tuple[str, ...],
+    as_of: date,
 ) -> Wish:
     """Wish that the options spell, refused where one of them asks for nothing."""
     from matchmaker.matching import Wish
 
     iso = _delivered_to(region, within)
     try:
-        return Wish(quantity, within, iso, certificates, told)
+        return Wish(quantity, within, iso, certificates, told, as_of)
     except ValueError as refused:
         raise click.UsageError(str(refused)) from None
 

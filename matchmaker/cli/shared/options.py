@@ -6,7 +6,7 @@ import locale
 import math
 import os
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -188,14 +188,23 @@ def in_utc(_: click.Context, __: click.Parameter, value: datetime | None) -> dat
     return value.replace(tzinfo=UTC) if value else None
 
 
+def _day(_: click.Context, __: click.Parameter, value: datetime | None) -> date:
+    """The day named, or today: the clock is looked at here and nowhere behind it."""
+    return (value or datetime.now(UTC)).date()
+
+
+def _judged_at(help: str, *names: str) -> Callable[[Command], Command]:
+    day = click.DateTime(["%Y-%m-%d"])
+    return click.option("--as-of", *names, type=day, callback=_day, metavar="DAY", help=help)
+
+
+as_of = _judged_at("Day at which certificates are judged, such as 2026-12-31; by default today.")
+
+
 def answer_age(command: Command) -> Command:
     """Add the options that say which answers are old."""
     for option in (
-        click.option(
-            "--today",
-            type=click.DateTime(["%Y-%m-%d"]),
-            help="Day to count from; by default today.",
-        ),
+        _judged_at("Day at which ages and certificates are judged; by default today.", "--today"),
         click.option(
             "--months",
             type=click.IntRange(0),

@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from enum import Enum
 from io import StringIO, TextIOWrapper
 from textwrap import fill
@@ -195,12 +196,14 @@ def load_graph(
     items: Sequence[str] | None,
     lang: str,
     *,
+    as_of: date,
     named: Collection[str] | None = None,
 ) -> tuple[Dataset, nx.MultiDiGraph[str]]:
     """Answers of a store and the graph around the items asked for, or of everything.
 
-    Where valid matches are kept, only what matters for the items is read: with all members
-    and interested enterprises, or with those `named` when they are enough.
+    Certificates are judged at a day. Where valid matches are kept, only what matters for the
+    items is read: with all members and interested enterprises, or with those `named` when they
+    are enough.
     """
     from matchmaker.graph import build_graph
     from matchmaker.kept_matches import CLUSTER, match_store
@@ -210,7 +213,7 @@ def load_graph(
     with Store(path) as store:
         found = match_store(store, items, roles=roles, enterprises=named or ())
     print_renewed(found, lang)
-    return found.data, build_graph(found.data, found.matches, items)
+    return found.data, build_graph(found.data, found.matches, items, as_of=as_of)
 
 
 def print_renewed(found: StoreMatches, lang: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -27,7 +28,7 @@ from matchmaker.matching.suppliers.requirements import (
     TextRequirement,
     check_requirements,
 )
-from matchmaker.model import Dataset
+from matchmaker.model import Dataset, has_expired
 
 CAPACITY, DISTANCE = "capacity", "distance"
 """Names of the requirements on numbers; the others are called what they ask for."""
@@ -46,7 +47,7 @@ class Wish:
 
     `quantity` in units of the item per year, `within` in km from `region` (ISO 3166-2);
     `told` are requirements (`TextRequirement`) on what the firm says about the offer or the
-    capability.
+    capability. Certificates are judged at the day `as_of`, else each at the day of the answer.
     """
 
     quantity: float | None = None
@@ -54,6 +55,7 @@ class Wish:
     region: str = ""
     certificates: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    as_of: date | None = None
 
     def __post_init__(self) -> None:
         if self.within is not None and not self.region:
@@ -82,7 +84,7 @@ def check_conditions(matches: Matches, item: str, wish: Wish) -> tuple[tuple[Mat
     judged: list[tuple[Match, Fit]] = []
     for kind in (MatchKind.MAKES, MatchKind.MAKES_CLOSE, MatchKind.COULD_MAKE):
         own = {one.id: one for one in found if one.kind is kind}
-        answers = answers_of(own.values(), matches.data, wanted, wish.region)
+        answers = answers_of(own.values(), matches.data, wanted, wish)
         judged += [(own[fit.candidate], fit) for fit in check_requirements(wanted, answers)]
     return tuple(judged)
 
@@ -106,11 +108,11 @@ def item_requirements(data: Dataset, item: str, wish: Wish) -> Mapping[str, Requ
 
 
 def answers_of(
-    matches: Iterable[Match], data: Dataset, wanted: Mapping[str, Requirement], region: str
+    matches: Iterable[Match], data: Dataset, wanted: Mapping[str, Requirement], wish: Wish
 ) -> dict[str, Mapping[str, Answer]]:
     """What firms state about each requirement, by the id of the match; silence is no answer."""
     homes = dict(_stated(data.table("enterprises"), "enterprise", "region"))
-    held = _certificates(data)
+    held = _certificates(data, wish.as_of)
     hours = dict(_stated(data.table("capabilities"), "id", "free_hours"))
     capacities = {
         id: units
@@ -127,7 +129,7 @@ def answers_of(
             **dict.fromkeys(certificates, held.get(match.enterprise)),
             **dict.fromkeys(told, said),
             CAPACITY: _by_hours(match, hours) if match.capabilities else capacities.get(match.id),
-            DISTANCE: _away(region, homes.get(match.enterprise, "")),
+            DISTANCE: _away(wish.region, homes.get(match.enterprise, "")),
         }
 
     return {match.id: own(match) for match in matches}
@@ -153,14 +155,13 @@ def _stated(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[str, An
     return zip(told[key], told[value], strict=True)
 
 
-def _certificates(data: Dataset) -> dict[str, list[str]]:
-    """Certificates by firm, those left out that ran out before the firm answered."""
+def _certificates(data: Dataset, as_of: date | None) -> dict[str, list[str]]:
+    """Certificates by firm, those left out that had run out on the day they are judged at."""
     answered = dict(_stated(data.table("enterprises"), "enterprise", "answered_on"))
     found: dict[str, list[str]] = {}
     for row in data.table("certificates").fillna("").to_dict("records"):
-        day, end = answered.get(row["enterprise"], ""), row["valid_until"]
         own = found.setdefault(row["enterprise"], [])
-        if not (day and end and end < day):
+        if not has_expired(row["valid_until"], answered.get(row["enterprise"]), as_of):
             own.append(row["certificate"])
     return found
 
