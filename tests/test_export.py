@@ -15,8 +15,12 @@ from defusedxml import ElementTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matchmaker.codebook import row_id, tables
 from matchmaker.export import FORMATS, WRITERS, csv_paths, sanitize, write_atomically, write_graph
+from matchmaker.graph import build_graph
+from matchmaker.matching import find_matches
 from matchmaker.model import Cell, Role
+from tests.fixtures import make_dataset
 
 HOSTILE = "]]> <b>\"'&\x0b\x00 \ud800 🦽 Кресло‑коляска\r\nстрока\u2028конец"
 HARMLESS = "]]> <b>\"'&  🦽 Кресло‑коляска\nстрока\u2028конец"
@@ -108,7 +112,7 @@ def test_attributes_become_plain():
     }
     assert nodes["item:chair"] == {"label": HARMLESS, "mass": 14.5, "node": "item"}
     assert type(nodes["item:chair"]["label"]) is type(nodes["firm:0274000000"]["role"]) is str
-    assert edges["firm:0274000000", "item:chair", "could"] == {
+    assert edges["firm:0274000000", "item:chair", "edge:1"] == {
         "cells_each": "process:capability:ab = a.xlsx!B7",
         "contributions_code": 2.0,
         "contributions_words": -0.5,
@@ -153,8 +157,9 @@ def test_names_that_formats_reserve_get_an_underscore():
 def test_edge_keys_become_unique():
     graph = nx.MultiDiGraph()
     graph.add_edges_from([("a", "b", "holds"), ("a", "c", "holds"), ("a", "b", "own")])
-    keys = [key for _, _, key in sanitize(graph).edges(keys=True)]
+    keys = [key for _, _, key in sanitize(graph, secrets=True).edges(keys=True)]
     assert keys == ["a→b:holds", "own", "a→c:holds"]
+    assert [key for _, _, key in sanitize(graph).edges(keys=True)] == ["edge:1", "edge:2", "edge:3"]
 
 
 @pytest.mark.parametrize("value", [object(), b"bytes", 1j])
@@ -190,7 +195,7 @@ def test_secrets_stay_inside_unless_asked_for(tmp_path, format):
     hidden = b"".join(written(graph, tmp_path, format).values()).decode()
     assert "Секрет" not in hidden
     assert "Иванов" not in hidden
-    assert "900" in hidden  # the import price of the catalogue is public
+    assert "900" not in hidden  # the import price of the catalogue
     told = b"".join(written(graph, tmp_path, format, secrets=True).values()).decode()
     assert all(f"Секрет-{number}" in told for number in range(1, 7))
 
@@ -299,7 +304,7 @@ def test_csv_is_a_pair_of_tables(tmp_path):
     assert [row["id"] for row in nodes] == ["firm:0274000000", "item:chair", "item:wheel"]
     assert nodes[1]["label"] == HARMLESS
     assert nodes[2]["mass"] == "2.0"
-    assert [row["key"] for row in edges] == ["could", "offer:1", "offer:2", "bom:chair"]
+    assert [row["key"] for row in edges] == ["edge:1", "edge:2", "edge:3", "edge:4"]
 
 
 def test_csv_goes_into_a_folder_under_plain_names(tmp_path):
@@ -350,3 +355,108 @@ def test_a_failed_write_leaves_the_old_file_alone(tmp_path):
     with pytest.raises(TypeError):
         write_atomically(path, "text")
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("out.json", b"old")]
+
+
+SURVEY = {
+    "enterprises": [
+        {"enterprise": "0001000010", "name": "ООО «Один»", "role": "member", "region": "RU-BA"}
+        | {"involvement_cost": 777_001, "contact": "Секретов"},
+        {"enterprise": "0001000028", "name": "ООО «Два»", "role": "member", "region": "RU-BA"}
+        | {"involvement_cost": 777_003, "contact": "Секретов"},
+    ],
+    "items": [
+        {"item": "wheel", "name_ru": "Колесо", "kind": "component", "unit": "pcs"}
+        | {"import_price": 77_011, "domestic_price": 77_017},
+        {"item": "tyre", "name_ru": "Шина", "kind": "component", "unit": "pcs"},
+    ],
+    "bom": [{"item": "wheel", "component": "tyre", "quantity": 1}],
+    "routing": [{"item": "tyre", "process": "rubber-moulding", "hours": 0.25}],
+    "offers": [
+        {"enterprise": firm, "product": "Колесо", "item": "wheel", "price": price, "capacity": 9}
+        for firm, price in (("0001000010", 77_023), ("0001000028", 77_029))
+    ],
+    "capabilities": [
+        {"enterprise": "0001000010", "process": "вулканизация", "material": "резина"}
+        | {"free_hours": 600, "rate": 77_041, "setup_cost": 77_047},
+    ],
+    "needs": [
+        {"enterprise": firm, "product": "Колесо", "item": "wheel", "quantity": 24}
+        | {"price": price, "country": "CN", "supplier": supplier}
+        for firm, price, supplier in (
+            ("0001000010", 77_069, "Wheel Trading Co"),
+            ("0001000010", 77_081, "Колёсный дом"),
+            ("0001000028", 77_093, "Wheel Trading Co"),
+        )
+    ],
+}
+SECRETS = {f.name for table in tables().values() for f in table.fields if f.secret}
+
+
+def survey_graph(**changes):
+    data = make_dataset(**SURVEY | changes)
+    return build_graph(data, find_matches(data))
+
+
+def changed_secrets(seed: int):
+    """The survey with other prices, costs, suppliers and contacts."""
+    chance = random.Random(seed)
+    other = {float: lambda _: float(chance.randrange(70_000, 80_000)), int: None, str: None}
+    other[int], other[str] = other[float], lambda _: f"Секрет {chance.random()}"
+    return {
+        name: [
+            {k: other[type(v)](v) if k in SECRETS and v else v for k, v in row.items()}
+            for row in rows
+        ]
+        for name, rows in SURVEY.items()
+    }
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_no_price_rate_or_cost_is_in_an_export(tmp_path, format):
+    hidden = b"".join(written(survey_graph(), tmp_path, format).values()).decode()
+    stated = {
+        f"{value:g}"
+        for rows in SURVEY.values()
+        for row in rows
+        for key, value in row.items()
+        if key in SECRETS and not isinstance(value, str)
+    }
+    assert len(stated) == 11
+    assert not [figure for figure in stated if figure in hidden.replace(".0", "")]
+
+
+def test_an_export_is_the_same_whatever_the_secrets_are(tmp_path):
+    """So that nobody can find out anything about them, by guessing and checking either."""
+    public = [
+        (folder := tmp_path / str(seed)).mkdir() or written(graph, folder, "json")
+        for seed, graph in enumerate(
+            [survey_graph(), *(survey_graph(**changed_secrets(seed)) for seed in range(5))]
+        )
+    ]
+    assert all(content == public[0] for content in public[1:])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_guessed_supplier_cannot_be_checked(tmp_path, format):
+    """Who knows all but the supplier, and tries every name, finds no digest to compare with."""
+    hidden = b"".join(written(survey_graph(), tmp_path, format).values()).decode()
+    guesses = [row_id(tables()["needs"], row) for row in SURVEY["needs"]]
+    graph = survey_graph()
+    assert {key for *_, key in edges_of_kind(graph, "needs")} == set(guesses)
+    for id in guesses:
+        assert id not in hidden
+        assert id.rpartition(":")[2] not in hidden
+    assert not re.search(r"(?<![0-9a-z])(?=[0-9]*[a-f])[0-9a-f]{8}(?![0-9a-z])", hidden)
+
+
+def test_what_speaks_of_an_edge_does_so_by_its_number():
+    """The hours of what could be made name the mastery they are taken from."""
+    clean = sanitize(survey_graph())
+    (mastered,) = [k for _, _, k, e in clean.edges(keys=True, data="edge") if e == "masters"]
+    (could,) = [e for _, _, e in clean.edges(data=True) if e["edge"] == "could_make"]
+    assert could["hours_each"] == f"{mastered} = 0.25"
+    assert f"free_hours:{mastered} = " in could["cells_each"]
+
+
+def edges_of_kind(graph, kind):
+    return [(s, t, k) for s, t, k, edge in graph.edges(keys=True, data="edge") if edge == kind]

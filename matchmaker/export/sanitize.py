@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from math import isfinite
 from typing import Any, TypeAlias
@@ -26,6 +26,9 @@ RESERVED = frozenset(
 )
 """Attribute names that a file format uses for itself; they get a trailing underscore."""
 
+_EACH = "_each"
+"""Ends the name of an attribute that was a mapping by free texts."""
+
 REJECTED = "rejected"
 """Kind of the edges that say whom a person rejected."""
 
@@ -33,21 +36,27 @@ _ILLEGAL = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (section 2.2) does not allow in a text."""
 
 
+Show: TypeAlias = Callable[[str], str | None]
+"""The name under which an attribute is shown; None where it stays inside."""
+
+
 def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiDiGraph[str]:
     """Copy a graph into the form that every format can hold.
 
     Attributes become text, whole numbers, numbers or booleans, of one type a name; mappings
     become several attributes (`a_b`), or one text (`a_each`) when they go by free texts such
-    as ids; sequences become one text; missing and infinite values are dropped. Edge keys
-    become unique in the graph. Nodes, edges and attributes are sorted.
+    as ids; sequences become one text; missing and infinite values are dropped. Nodes, edges and
+    attributes are sorted. With secrets, edge keys are the ids of rows, made unique; without,
+    they are running numbers, for an id has a digest of what its row says, of the supplier too,
+    and who guesses that can check the guess.
 
     Parameters
     ----------
     graph
         As `build_graph` makes it.
     secrets
-        Keep what the codebook calls secret: prices, rates, suppliers, contacts; and whom people
-        rejected.
+        Keep what the codebook calls secret: every price, rate and cost, suppliers, contacts; and
+        whom people rejected.
 
     Raises
     ------
@@ -55,17 +64,21 @@ def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiD
         When an attribute is of another kind, or two nodes or edges differ only in illegal
         characters.
     """
-    nodes = {
-        _clean(node): _attributes(data, secrets=secrets) for node, data in graph.nodes(data=True)
-    }
+    show = _show_all if secrets else _show_public
     shown = [
         edge
         for edge in graph.edges(keys=True, data=True)
         if secrets or edge[3].get("edge") != REJECTED
     ]
+    numbers = {} if secrets else _numbered(shown)
+    references = {key: number for (*_, key), number in numbers.items() if ":" in key}
+    show_edge = show if secrets else _renamed(references)
+    nodes = {_clean(node): _attributes(data, show) for node, data in graph.nodes(data=True)}
     edges = {
-        (_clean(source), _clean(target), _clean(key)): _attributes(data, secrets=secrets)
-        for source, target, key, data in shown
+        (_clean(one), _clean(other), numbers.get((one, other, key), _clean(key))): _attributes(
+            data, show_edge
+        )
+        for one, other, key, data in shown
     }
     if (len(nodes), len(edges)) != (len(graph), len(shown)):
         raise BadValueError(
@@ -74,8 +87,48 @@ def sanitize(graph: nx.MultiDiGraph[str], *, secrets: bool = False) -> nx.MultiD
     _unify(nodes.values())
     _unify(edges.values())
     # What is open stands at its edges and items; of the graph, how much.
-    settings = {**graph.graph, "conditions": len(graph.graph.get("conditions", ()))}
-    return _sorted(_attributes(settings, secrets=secrets), nodes, edges)
+    settings = {**graph.graph, "conditions": len(graph.graph.get("conditions", ())) or None}
+    return _sorted(_attributes(settings, show), nodes, edges)
+
+
+def _show_all(name: str) -> str:
+    return name
+
+
+def _show_public(name: str) -> str | None:
+    return None if is_secret(name) else name
+
+
+def _renamed(references: Mapping[str, str]) -> Show:
+    """Show what is no secret, edges that a name speaks of by their numbers: `hours:edge:7`."""
+
+    def show(name: str) -> str | None:
+        if is_secret(name):
+            return None
+        if name in references:
+            return references[name]
+        field, _, id = name.partition(":")
+        return f"{field}:{references[id]}" if id in references else name
+
+    return show
+
+
+def _numbered(
+    edges: Iterable[tuple[str, str, str, Mapping[str, object]]],
+) -> dict[tuple[str, str, str], str]:
+    """Numbers of edges by source, target and key, in an order that their keys have no say in.
+
+    What goes by ids of other edges (`…_each`) has none either.
+    """
+
+    def public(edge: tuple[str, str, str, Mapping[str, object]]) -> tuple[str, ...]:
+        source, target, key, data = edge
+        own = _attributes(data, _show_public).items()
+        told = [item for item in own if not item[0].endswith(_EACH)]
+        return source, target, json.dumps(told, ensure_ascii=False), key
+
+    ordered = sorted(edges, key=public)
+    return {edge[:3]: f"edge:{number}" for number, edge in enumerate(ordered, start=1)}
 
 
 def _sorted(
@@ -92,29 +145,25 @@ def _sorted(
     return plain
 
 
-def _attributes(data: Mapping[str, object], *, secrets: bool) -> Attributes:
-    plain = _plain(data, secrets=secrets) or {}
-    flat = {
-        name: value
-        for key in plain
-        for name, value in _flat(key, plain[key])
-        if secrets or not is_secret(name)
-    }
+def _attributes(data: Mapping[str, object], show: Show) -> Attributes:
+    plain = _plain(data, show) or {}
+    parts = (part for key in plain for part in _flat(key, plain[key]))
+    flat = {name: value for name, value in parts if show(name) is not None}
     return {f"{name}_" if name in RESERVED else name: flat[name] for name in sorted(flat)}
 
 
-def _plain(value: object, *, secrets: bool) -> Any:
+def _plain(value: object, show: Show) -> Any:
     """Value as nested dicts, lists and scalars, without gaps; None when nothing is left."""
     if isinstance(value, Mapping):
         items = {
-            _clean(key): _plain(value[key], secrets=secrets)
+            _clean(name): _plain(value[key], show)
             for key in sorted(value, key=str)
-            if secrets or not is_secret(str(key))
+            if (name := show(str(key))) is not None
         }
         return {key: item for key, item in items.items() if item is not None} or None
     if isinstance(value, tuple | list | set | frozenset):
         ordered = sorted(value, key=str) if isinstance(value, set | frozenset) else value
-        members = [_plain(member, secrets=secrets) for member in ordered]
+        members = [_plain(member, show) for member in ordered]
         return [member for member in members if member is not None] or None
     return _scalar(value)
 
@@ -147,7 +196,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, Scalar]]:
         for key, item in value.items():
             yield from _flat(f"{name}_{key}", item)
     else:
-        yield f"{name}_each", _text(value)
+        yield f"{name}{_EACH}", _text(value)
 
 
 def _text(value: Any) -> str:
@@ -192,7 +241,7 @@ def is_secret(name: str) -> bool:
 
     A name that merely contains a secret word counts too, unless it is a public field.
 
-    >>> is_secret("offer_price"), is_secret("rate:capability:7"), is_secret("import_price")
+    >>> is_secret("offer_price"), is_secret("rate:capability:7"), is_secret("free_hours")
     (True, True, False)
     """
     pattern, public = _secrets()

@@ -65,7 +65,9 @@ PROGRAMS = ("mps", "pgraph")
     "--item", "items", multiple=True, metavar="ITEM", help="Only what this item depends on."
 )
 @click.option(
-    "--secrets", is_flag=True, help="With prices and suppliers; without, they are left out."
+    "--secrets",
+    is_flag=True,
+    help="With every price, rate and cost, suppliers and the ids of rows; without, left out.",
 )
 @product_quantity
 @chain_goal
