@@ -18,13 +18,11 @@ import pandas as pd
 from matchmaker.engine import HERE, Engine
 from matchmaker.errors import StoreError
 from matchmaker.matching import Matches, MatchKind
+from matchmaker.matching.pairs.match import TAKEN
 from matchmaker.matching.text.encoder import encoder_name
 from matchmaker.model import Dataset, Role
 from matchmaker.store import Store
 from matchmaker.version import VERSION
-
-THRESHOLD = 0.5
-"""Least probability of the matches that chains are made from."""
 
 CLUSTER = (Role.MEMBER, Role.INTERESTED)
 
@@ -71,17 +69,15 @@ def match_store(
     kept = store.excerpt(items, method=method, roles=roles, enterprises=enterprises)
     if kept is not None:
         return StoreMatches(
-            kept.data, Matches(kept.matches, kept.data, THRESHOLD, kept.steps), renewed=False
+            kept.data, Matches(kept.matches, kept.data, TAKEN, kept.steps), renewed=False
         )
     return match_anew(store)
 
 
-def match_anew(
-    store: Store, *, threshold: float = THRESHOLD, engine: Engine = HERE
-) -> StoreMatches:
+def match_anew(store: Store, *, threshold: float = TAKEN, engine: Engine = HERE) -> StoreMatches:
     """Find all matches of a store, and keep those that chains are made from.
 
-    Nothing is kept with another threshold than `THRESHOLD`, where valid matches are kept
+    Nothing is kept with another threshold than `TAKEN`, where valid matches are kept
     already, or where the store cannot be written to.
     """
     from matchmaker.matching import find_matches
@@ -89,7 +85,7 @@ def match_anew(
     data = store.snapshot()
     matches = find_matches(data, threshold=threshold, vectors=store, engine=engine)
     valid = store.excerpt((), method=matching_method()) is not None
-    renewed = threshold == THRESHOLD and not valid and keep_matches(store, matches)
+    renewed = threshold == TAKEN and not valid and keep_matches(store, matches)
     return StoreMatches(data, matches, renewed)
 
 

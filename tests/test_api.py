@@ -152,7 +152,7 @@ def test_the_rest_of_the_job_follows_from_the_example(example, tmp_path):
 def test_matches_by_frame_item_and_sentence(example):
     matches = mm.find_matches(example["data"])
     assert re.fullmatch(
-        r"<Matches: \d+ makes, \d+ needs, \d+ could_make; \d+ below probability 0\.5>",
+        r"<Matches: \d+ makes, \d+ needs, \d+ could_make; \d+ below probability 0\.8>",
         repr(matches),
     )
     frame = matches.to_frame()

@@ -212,7 +212,7 @@ def test_layers_left_out_and_alone() -> None:
         label("рамы кресел-колясок", "frame"),
     ]
     rows = {one.layer: one for one in ablate(DATA, labels)}
-    assert set(rows) == {"", "codes", "words", "characters", "meaning", "classes", "facts"}
+    assert set(rows) == {"", "codes", "words", "characters", "meaning", "classes", "facts", "roles"}
     whole = rows[""].without
     assert whole == evaluate(DATA, labels).measures[: len(whole)]
     # Nothing states a code, so codes alone rank nothing: all candidates tie.

@@ -20,6 +20,7 @@ from matchmaker.codebook.weights import Weights
 from matchmaker.errors import UnknownItemError, UnknownNameError
 from matchmaker.matching import COMPARISONS, Match, Matches, MatchKind, find_matches, score_texts
 from matchmaker.matching.pairs import block
+from matchmaker.matching.pairs.compare import ROLES
 from matchmaker.matching.pairs.score import rivalry
 from matchmaker.matching.suppliers.co_production import FEATURES
 from matchmaker.matching.text.stems import share_word, tokens
@@ -68,11 +69,11 @@ def test_hand_worked_score() -> None:
     # no number stated. The text speaks of its class 30.92.30 to 0.335105704:
     #   classes -0.098 + 0.335105704 × (3.276 + 0.098) = 1.032647
     #   prior -1.638 + code 3.401 + same 4 + words 1.879 + characters 1.669 + meaning 3.418
-    #     + topics 1.220 + classes 1.032647 + unit 0.2 = 15.181647
-    # The wheel has the same code; its sum is 3.856110, those of the others are below -1.5. Of what
-    # rivals have the share 0.492868 counts:
-    #   rivals -0.492868 ln(1 + e^(3.856110 / 0.492868) + 0.03…) = -3.856313
-    #   score 15.181647 - 3.856313 = 11.325334; probability = 1 / (1 + e^-11.325334)
+    #     + topics 1.220 + classes 1.032647 + heads 0.7 + purposes 0.5 + unit 0.2 = 16.381647
+    # The wheel has the same code, but is another thing (-4.5): its sum is 3.856110 - 4.5, those of
+    # the others are below -5.5. Of what rivals have the share 0.492868 counts:
+    #   rivals -0.492868 ln(1 + e^(-0.643890 / 0.492868) + …) = -0.118111
+    #   score 16.381647 - 0.118111 = 16.263536; probability = 1 / (1 + e^-16.263536)
     (match,) = matched(offer("Рама кресла-коляски", okpd2="30.92.30.000")).makes
     assert [part.name for part in match.contributions] == [
         "prior",
@@ -91,13 +92,15 @@ def test_hand_worked_score() -> None:
             "meaning": 3.418,
             "topics": 1.22,
             "classes": 1.032647,
+            "heads": 0.7,
+            "purposes": 0.5,
             "unit": 0.2,
-            "rivals": -3.856313,
+            "rivals": -0.118111,
         },
         abs=1e-5,
     )
-    assert match.score == pytest.approx(11.325334, abs=1e-5)
-    assert match.probability == pytest.approx(0.99998794, abs=1e-8)
+    assert match.score == pytest.approx(16.263536, abs=1e-5)
+    assert match.probability == pytest.approx(0.99999991, abs=1e-8)
     assert (match.item, match.kind, match.table) == ("frame", MatchKind.MAKES, "offers")
 
 
@@ -354,7 +357,7 @@ def could_make(*capabilities: dict[str, object], **tables: object) -> Matches:
 def test_matches_print_what_they_hold_and_how_to_go_on() -> None:
     shown = str(matched(offer("Рама кресла-коляски"), offer("Рама кресла-коляски", item="motor")))
     head, makes, needs, *_, last = shown.splitlines()
-    assert head == f"Matches with {len(ITEMS)} items of the catalogue, at or above 0.5:"
+    assert head == f"Matches with {len(ITEMS)} items of the catalogue, at or above 0.8:"
     assert (makes, needs) == ("  makes: 2, of 2 items", "  needs: 0, of 0 items")
     assert "build_graph(data, matches)" in last
 
@@ -419,13 +422,13 @@ def test_who_makes_it_already_is_not_told_that_it_could() -> None:
     [
         (
             "ru",
-            "с вероятностью > 99,95 % (сумма +11,31)",
+            "с вероятностью > 99,95 % (сумма +14,26)",
             "+2,49: совпадает вид ОКПД2",
             "Не указано",
         ),
         (
             "en",
-            "a probability of > 99.95 % (sum +11.31)",
+            "a probability of > 99.95 % (sum +14.26)",
             "+2.49: the OKPD2 codes share",
             "Not stated",
         ),
@@ -433,8 +436,8 @@ def test_who_makes_it_already_is_not_told_that_it_could() -> None:
 )
 def test_explain(lang: str, claim: str, code: str, question: str) -> None:
     # As in the hand-worked score, but six digits (2.485) and other units (-1):
-    # 15.182 - 3.401 + 2.485 - 0.2 - 1 = 13.066, less 1.754 for the wheel, whose code shares as
-    # much: 3.856 - 3.401 + 2.485 - 0.2 - 1 = 1.740, 0.492868 ln(1 + e^(1.740 / 0.492868) + …).
+    # 16.382 - 3.401 + 2.485 - 0.2 - 1 = 14.266, less 0.002 for the wheel, whose code shares as
+    # much: -0.644 - 3.401 + 2.485 - 0.2 - 1 = -2.760, 0.492868 ln(1 + e^(-2.760 / 0.492868) + …).
     matches = matched(
         offer("Рама кресла-коляски", okpd2="30.92.30", unit="kg"),
         enterprises=[{"enterprise": ONE, "name": "ООО «Вымысел»", "role": "member"}],
@@ -458,7 +461,9 @@ def test_explain_says_the_steps_of_could_make() -> None:
 def test_every_level_has_its_sentence() -> None:
     keys = {row["key"] for row in read_rows("phrases.csv") if row["ru"] and row["en"]}
     told = [
-        row for row in read_rows("weights.csv") if row["comparison"] in {"code", "declared", "unit"}
+        row
+        for row in read_rows("weights.csv")
+        if row["comparison"] in {"code", "declared", "unit", *ROLES}
     ]
     assert {f"match.{row['comparison']}.{row['level']}" for row in told} <= keys
     assert {f"match.{name}" for name in ("words", "characters", "processes", "materials")} <= keys

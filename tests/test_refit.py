@@ -139,14 +139,16 @@ CODES = ("25.94.11.110", "22.29.29.190", "30.92.30.000", "32.50.22.110")
 
 
 def answers(count: int = 72) -> Survey:
-    """Offers whose wording fits several items; the judge goes by the code that they state."""
+    """Offers whose heads name no item; the judge goes by brackets and by the code they state."""
     items = [
         {"item": f"p{n}-{c}", "name_ru": noun, "okpd2": code, "unit": "pcs", "kind": "component"}
         for n, noun in enumerate(NOUNS)
         for c, code in enumerate(CODES)
     ]
     firms = [{"enterprise": "0274000001", "name": "ООО «Первая»", "role": "member"}]
-    words = [f"{noun} {made} исп. {n}" for n in range(3) for made in MADE_OF for noun in NOUNS]
+    words = [
+        f"Изделие {made} ({noun}) исп. {n}" for n in range(3) for made in MADE_OF for noun in NOUNS
+    ]
     offers = [
         {"enterprise": "0274000001", "product": text, "okpd2": CODES[place // 8 % 4][:8]}
         for place, text in enumerate(words[:count])
@@ -176,7 +178,7 @@ def judgements(data: Dataset, count: int) -> list[Decision]:
     return [
         Decision(
             subject=id,
-            value=f"item:{item_of[product.split()[0], code]}",
+            value=f"item:{item_of[product.partition('(')[2].partition(')')[0], code]}",
             verdict=Judgement.ACCEPT,
             by="судья",
             at="2026-03-01",

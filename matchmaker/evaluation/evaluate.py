@@ -44,7 +44,8 @@ LAYERS = {
     "characters": ("characters",),
     "meaning": ("meaning", "meaning_across"),
     "classes": ("topics", "classes"),
-    "facts": ("facts", "denials"),
+    "facts": ("facts", "denials", "numbers"),
+    "roles": ("heads", "kinds", "purposes"),
 }
 """Comparisons that stand or fall together when layers are left out."""
 

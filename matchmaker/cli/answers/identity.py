@@ -46,7 +46,7 @@ decided_by = click.option("--by", default="", metavar="NAME", help="Who says so;
 
 @click.command()
 @database
-@least_probability
+@least_probability(0.5, "")
 @click.option("--explain", is_flag=True, help="Say what every probability is made of.")
 @output_formats
 @language

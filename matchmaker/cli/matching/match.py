@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matchmaker.cli.shared.options import database, language, least_probability, output_formats
+from matchmaker.cli.shared.options import database, language, output_formats, taken_from
 from matchmaker.cli.shared.options import engine as engine_options
 from matchmaker.cli.shared.output import (
     NO_ANSWER,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.command()
 @database
 @click.argument("items", metavar="[ITEM…]", nargs=-1)
-@least_probability
+@taken_from
 @click.option(
     "--candidates",
     is_flag=True,
@@ -66,9 +66,7 @@ def match(
     print_renewed(found, lang)
     data, matches, _ = found
     asked = list(dict.fromkeys(item.removeprefix("item:") for item in items))
-    groups = _likely(matches, candidates=candidates)
-    parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
-    shown = [one for part in parts for one in part if one.probability >= threshold]
+    shown = _shown(_likely(matches, candidates=candidates), asked, threshold)
     names = _names(data, "enterprises", "enterprise", "name", "name")
     rows = [_row(one, names[one.enterprise]) for one in shown]
     told = _rows_in_words(rows, _names(data, "items", "item", f"name_{lang}", "name_ru"), lang)
@@ -91,6 +89,14 @@ def _likely(matches: Matches, *, candidates: bool) -> list[Matches]:
     if candidates:
         return [matches, close]
     return [matches.makes, close, matches.could_make, matches.needs]
+
+
+def _shown(groups: Sequence[Matches], asked: Sequence[str], threshold: float) -> list[Match]:
+    """Matches of the items asked for, or of all, that are probable enough for their kind."""
+    from matchmaker.matching.pairs.match import is_likely
+
+    parts = [group.for_item(item) for item in asked for group in groups] if asked else groups
+    return [one for part in parts for one in part if is_likely(one, threshold)]
 
 
 def _print_hidden(

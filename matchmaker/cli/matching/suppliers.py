@@ -12,8 +12,8 @@ from matchmaker.cli.shared.options import (
     as_of,
     database,
     language,
-    least_probability,
     output_formats,
+    taken_from,
 )
 from matchmaker.cli.shared.output import (
     NO_ANSWER,
@@ -52,7 +52,7 @@ KEYS = ("kind", "enterprise", "maker", "meets", "lacks", "not-stated", "probabil
     help="What the firm's own words should tell, a quantity with its unit or a way of making: "
     "«грузоподъёмность не менее 130 кг», «порошковая окраска».",
 )
-@least_probability
+@taken_from
 @click.option("--exact", is_flag=True, help="Show only who meets all; the rest is counted.")
 @as_of
 @output_formats
@@ -78,12 +78,13 @@ def suppliers(
     it are listed apart.
     """
     from matchmaker.matching import check_conditions
+    from matchmaker.matching.pairs.match import is_likely
 
     wish = _wish(quantity, within, region, certificates, told, as_of)
     matches = _matches(database, lang)
     code = item.removeprefix("item:")
     judged = check_conditions(matches, code, wish)
-    sure = [(one, fit) for one, fit in judged if one.probability >= threshold]
+    sure = [(one, fit) for one, fit in judged if is_likely(one, threshold)]
     shown = [(one, fit) for one, fit in sure if fit.exact or not exact]
     firms = matches.data.table("enterprises")
     names = dict(zip(firms["enterprise"], firms["name"], strict=True))

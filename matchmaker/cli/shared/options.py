@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from matchmaker.errors import MatchmakerError
+from matchmaker.matching.pairs.match import TAKEN
 
 if TYPE_CHECKING:
     from matchmaker.chains import Limits
@@ -173,14 +174,19 @@ def output_formats(command: Command) -> Command:
     return command
 
 
-least_probability = click.option(
-    "--threshold",
-    type=NumberRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Least probability; what is less likely is not shown.",
-)
-"""Option of the commands that list what may be the case."""
+def least_probability(default: float, of: str) -> Callable[[Command], Command]:
+    """Option of the commands that list what may be the case."""
+    return click.option(
+        "--threshold",
+        type=NumberRange(0, 1),
+        default=default,
+        show_default=True,
+        help=f"Least probability{of}; what is less likely is not shown.",
+    )
+
+
+taken_from = least_probability(TAKEN, " of what a text means, where above that of other matches")
+"""Option of the commands that list matches."""
 
 
 def in_utc(_: click.Context, __: click.Parameter, value: datetime | None) -> datetime | None:

@@ -18,12 +18,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matchmaker.codebook import common_level
+from matchmaker.matching.text.stated_numbers import numbers_agree
 from matchmaker.matching.text.stated_quantities import agreement
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from matchmaker.matching.text.features import Side
+    from matchmaker.matching.text.word_roles import WordRows
 
 Levels = NDArray[np.float64]
 Strings = NDArray[np.object_]
@@ -122,6 +124,70 @@ def compare_denials(left: Side, right: Side, pairs: Pairs) -> Levels:
     return np.where((conflicts > 0) & ~_across(left, right, pairs), -1.0, np.nan)
 
 
+def compare_heads(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Whether both texts name one thing: 1 by their heads, 0.7 by a second name of either.
+
+    -1 where the left text names another thing, and the right one only as what that is for, of or
+    with; -0.2 where a thesaurus says that the one is of a kind with the other; -0.5 where it names
+    another thing. Told by the spellings in the language of the text; where an item has none, by
+    translations, which tell of no other thing.
+    """
+    mine, its = left.roles, right.roles
+    same = _shares(mine.heads, its.heads, pairs)
+    aside = _shares(mine.heads, its.sides, pairs) | _shares(mine.sides, its.heads, pairs)
+    whole = _shares(mine.others, its.heads, pairs)
+    across = _across(left, right, pairs)
+    other = np.where(across | ~its.named[pairs.right], np.nan, -0.5)
+    near = _shares(mine.near_heads, its.heads, pairs)
+    levels = np.select([same, aside, whole, near], [1.0, 0.7, -1.0, -0.2], other)
+    return _by_item(np.where(mine.named[pairs.left], levels, np.nan), right, pairs, across)
+
+
+def compare_kinds(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """Whether what qualifies the things goes together: 1 it agrees, -1 each has its own.
+
+    -0.3 where the left text alone says more. «Стол журнальный» and «стол обеденный» are two
+    tables, and «стол» may be either.
+    """
+    mine, its = (
+        _unspoken(left, right, pairs),
+        _unspoken(right, left, Pairs(pairs.right, pairs.left)),
+    )
+    all_mine, all_its = left.roles.kinds.counts[pairs.left], right.roles.kinds.counts[pairs.right]
+    agree = (all_mine > mine) | (all_its > its)
+    levels = np.select([(mine > 0) & (its > 0), mine > 0, agree], [-1.0, -0.3, 1.0], np.nan)
+    across = _across(left, right, pairs)
+    return _by_item(np.where(across, np.nan, levels), right, pairs, across)
+
+
+def compare_purposes(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """1 where both are for or of the same thing, -1 where for different ones.
+
+    By the bill of materials where the right name does not say what it is for: -0.5 where the item
+    goes into other things only.
+    """
+    asked = left.roles.purposes
+    met = _met(asked, right.roles.spoken, pairs) | _met(asked, right.wholes, pairs)
+    has = asked.counts[pairs.left] > 0
+    own = right.roles.purposes.counts[pairs.right] > 0
+    known = np.diff(right.wholes.indptr)[pairs.right] > 0
+    levels = np.select([met, own, known], [1.0, -1.0, -0.5], np.nan)
+    across = _across(left, right, pairs)
+    levels = np.where(has & ~across, levels, np.nan)
+    return _by_item(levels, right, pairs, across)
+
+
+def compare_numbers(left: Side, right: Side, pairs: Pairs) -> Levels:
+    """1 where sizes and models are the same, -1 where they contradict, -0.5 where both."""
+    mine = np.array([bool(numbers) for numbers in left.numbers], dtype=bool)
+    its = np.array([bool(numbers) for numbers in right.numbers], dtype=bool)
+    levels = np.full(len(pairs), np.nan)
+    for place in np.nonzero(mine[pairs.left] & its[pairs.right])[0]:
+        found = numbers_agree(left.numbers[pairs.left[place]], right.numbers[pairs.right[place]])
+        levels[place] = np.nan if found is None else found
+    return levels
+
+
 def compare_units(left: Side, right: Side, pairs: Pairs) -> Levels:
     """1 where both units measure the same dimension (pieces, length, mass …), else 0."""
     return _by_value(left.dimensions[pairs.left], right.dimensions[pairs.right], str.__eq__)
@@ -141,10 +207,17 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "classes": compare_classes,
         "facts": compare_facts,
         "denials": compare_denials,
+        "heads": compare_heads,
+        "kinds": compare_kinds,
+        "purposes": compare_purposes,
+        "numbers": compare_numbers,
         "unit": compare_units,
     }
 )
 """Every comparison by name, in the order in which contributions are listed."""
+
+ROLES = ("heads", "kinds", "purposes", "numbers")
+"""Comparisons that tell a thing from what it is for, and one size or kind of it from another."""
 
 QUESTIONS: Mapping[str, str] = MappingProxyType(
     {"declared": "item", "code": "okpd2", "meaning": "product", "unit": "unit"}
@@ -182,6 +255,50 @@ def _conflicts(one: csr_matrix, other: csr_matrix, pairs: Pairs) -> Levels:
         return np.zeros(len(pairs))
     said = one[:, :width][pairs.left].multiply(denied[pairs.right])
     return np.asarray(said.sum(axis=1)).ravel()
+
+
+def _shares(one: csr_matrix, other: csr_matrix, pairs: Pairs) -> NDArray[np.bool_]:
+    """Whether the rows of every pair have a word in common."""
+    return np.asarray(one[pairs.left].multiply(other[pairs.right]).sum(axis=1)).ravel() > 0
+
+
+def _met(asked: WordRows, told: csr_matrix, pairs: Pairs) -> NDArray[np.bool_]:
+    """Whether any asked word of the left text is told by the right one."""
+    return _told(asked, told, pairs) > 0
+
+
+def _told(asked: WordRows, told: csr_matrix, pairs: Pairs) -> NDArray[np.intp]:
+    """How many asked words of the left text the right one tells."""
+    counts = asked.counts[pairs.left]
+    owner = np.repeat(np.arange(len(pairs)), counts)
+    first = np.cumsum(counts) - counts
+    places = asked.starts[pairs.left][owner] + np.arange(len(owner)) - first[owner]
+    found = _shares(asked.words, told, Pairs(places, pairs.right[owner]))
+    return np.bincount(owner, weights=found, minlength=len(pairs)).astype(np.intp)
+
+
+def _unspoken(left: Side, right: Side, pairs: Pairs) -> NDArray[np.intp]:
+    """How many words that qualify the left thing the right text does not have."""
+    kinds = left.roles.kinds
+    return np.asarray(kinds.counts[pairs.left] - _told(kinds, right.roles.spoken, pairs))
+
+
+def _by_item(levels: Levels, right: Side, pairs: Pairs, across: NDArray[np.bool_]) -> Levels:
+    """Best level of the spellings of an item for each of them; those across count if alone.
+
+    A spelling that says nothing is better than one that contradicts.
+    """
+    group = np.unique(
+        pairs.left * (right.owners.max(initial=0) + 1) + right.owners[pairs.right],
+        return_inverse=True,
+    )[1]
+    size = group.max(initial=-1) + 1
+    within = np.zeros(size, dtype=bool)
+    within[group[~across]] = True
+    counted = ~across | ~within[group]
+    best = np.full(size, -np.inf)
+    np.maximum.at(best, group[counted], np.nan_to_num(levels[counted]))
+    return np.where(best == 0, np.nan, best)[group]
 
 
 def _by_value(one: Strings, other: Strings, level: Callable[[str, str], float]) -> Levels:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from matchmaker.codebook import jargon_of, processes, row_id, say, tables
+from matchmaker.matching.pairs.compare import ROLES
 from matchmaker.matching.pairs.match import MasteredProcess, Match, MatchKind, MatchWeight
 from matchmaker.matching.pairs.score import DECIDED
 from matchmaker.model import Dataset, Decision
 
-_BY_LEVEL = frozenset({"declared", "code", "unit", "answered"})
+_BY_LEVEL = frozenset({"declared", "code", "unit", "answered", *ROLES})
 _CERTAIN = 0.9995
 _NOTICED = 0.005
 

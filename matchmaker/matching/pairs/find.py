@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from types import MappingProxyType
 
+import networkx as nx
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from matchmaker.codebook import jargon_of, row_id, tables
@@ -24,7 +26,7 @@ from matchmaker.matching.pairs.block import Blocker, Catalogue
 from matchmaker.matching.pairs.call_sheet_answers import apply_answers
 from matchmaker.matching.pairs.compare import Levels, Pairs, Strings, compare
 from matchmaker.matching.pairs.decisions import Rulings, coded, read_rulings, settle, unfound
-from matchmaker.matching.pairs.match import MatchKind
+from matchmaker.matching.pairs.match import TAKEN, MatchKind
 from matchmaker.matching.pairs.matches import COLUMNS, CONTRIBUTIONS, TYPES, Matches
 from matchmaker.matching.pairs.score import add_up, against_rivals, contribute, weights_of
 from matchmaker.matching.text.classes import classification
@@ -70,7 +72,7 @@ class Part:
 def find_matches(
     data: Dataset,
     *,
-    threshold: float = 0.5,
+    threshold: float = TAKEN,
     top: int = 5,
     vectors: Keeper | None = None,
     engine: Engine = HERE,
@@ -82,7 +84,8 @@ def find_matches(
     data
         Enterprises, offers, needs, capabilities, items and routing.
     threshold
-        Least probability at which a match is taken for true; those below are kept and counted.
+        Least probability at which what a text means is taken for true; those below are kept and
+        counted. That a firm could make an item counts from `POSSIBLE` on, or from here if lower.
     top
         How many items at most are kept for an offer or a need.
     vectors
@@ -202,8 +205,23 @@ def read_catalogue(data: Dataset, encoder: Encoder | None = None) -> tuple[Reade
     owner = np.repeat(np.arange(len(counts)), counts)
     texts = [name for names in spellings for name in names]
     reader = learn_reader(texts, encoder, jargon_of(data.decisions))
-    names = reader.names(texts, _stated(ordered.iloc[owner]))
+    stated = replace(_stated(ordered.iloc[owner]), wholes=_wholes(data, ordered, spellings, owner))
+    names = reader.names(texts, stated)
     return reader, Catalogue(names, np.append(0, np.cumsum(counts)[:-1])[: len(counts)])
+
+
+def _wholes(
+    data: Dataset, items: pd.DataFrame, spellings: list[list[str]], owner: NDArray[np.intp]
+) -> list[list[str]]:
+    """Names of all that each spelling's item goes into, by the bill of materials."""
+    bom, names = data.table("bom"), dict(zip(items["item"], spellings, strict=True))
+    parts = nx.DiGraph(zip(bom["component"], bom["item"], strict=True))
+    wholes = {item: nx.descendants(parts, item) - {item} if item in parts else () for item in names}
+    told = {
+        item: [name for whole in sorted(found) for name in names.get(whole, ())]
+        for item, found in wholes.items()
+    }
+    return [told[item] for item in items["item"].iloc[owner]]
 
 
 def _spellings(items: pd.DataFrame) -> list[list[str]]:

@@ -18,6 +18,21 @@ class MatchKind(StrEnum):
     COULD_MAKE = "could_make"
 
 
+TAKEN = 0.8
+"""Least probability at which what a text means is taken for true, unless asked otherwise.
+
+The lowest of the grid at which at most 1 in 50 taken matches of the labelled texts is wrong
+(`scripts/fit_threshold`). What is less likely stays open: a person is asked."""
+
+POSSIBLE = 0.5
+"""Least probability at which a firm could make an item or makes something close to it."""
+
+
+def least_probability(kind: MatchKind, taken: float = TAKEN) -> float:
+    """Least probability at which a match of a kind counts; never above that of texts."""
+    return taken if kind in {MatchKind.MAKES, MatchKind.NEEDS} else min(taken, POSSIBLE)
+
+
 @dataclass(frozen=True, slots=True)
 class MatchWeight:
     """What one comparison adds to the score: log-odds; `level` None means not stated."""
@@ -57,3 +72,8 @@ class Match:
     cells: tuple[Cell, ...]
     capabilities: tuple[MasteredProcess, ...] = ()
     decision: Decision | None = None
+
+
+def is_likely(match: Match, taken: float) -> bool:
+    """Whether a match is as probable as its kind calls for."""
+    return match.probability >= least_probability(match.kind, taken)

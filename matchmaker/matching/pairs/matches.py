@@ -22,7 +22,13 @@ from matchmaker.matching.pairs.call_sheet_answers import ANSWERED
 from matchmaker.matching.pairs.compare import COMPARISONS, QUESTIONS
 from matchmaker.matching.pairs.decisions import Rulings, read_rulings
 from matchmaker.matching.pairs.explain import sentences
-from matchmaker.matching.pairs.match import MasteredProcess, Match, MatchKind, MatchWeight
+from matchmaker.matching.pairs.match import (
+    MasteredProcess,
+    Match,
+    MatchKind,
+    MatchWeight,
+    least_probability,
+)
 from matchmaker.matching.pairs.score import DECIDED
 from matchmaker.model import PLACE, Cell, Dataset
 
@@ -184,8 +190,10 @@ class Matches:
         )
 
     def _sure(self) -> pd.Series[bool]:
-        """Matches taken for true: probable enough, and rejected by nobody."""
-        return (self.rows["probability"] >= self.threshold) & (self.rows[DECIDED] >= 0)
+        """Matches taken for true: probable enough for their kind, and rejected by nobody."""
+        least = {kind.value: least_probability(kind, self.threshold) for kind in MatchKind}
+        likely = self.rows["probability"] >= self.rows["kind"].map(least).astype(float)
+        return likely & (self.rows[DECIDED] >= 0)
 
     def _chosen(self, kind: MatchKind) -> Matches:
         rows = self.rows[self._sure() & (self.rows["kind"] == kind.value)]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from matchmaker.codebook import common_level
-from matchmaker.matching.pairs.match import MatchKind
+from matchmaker.matching.pairs.match import MatchKind, least_probability
 from matchmaker.matching.pairs.matches import APPLIES, CONTRIBUTIONS, Matches
 from matchmaker.matching.pairs.score import add_up, shipped_weights
 
@@ -71,7 +71,8 @@ def _standing_in(matches: Matches) -> pd.DataFrame:
     rows = made.assign(item=made["instead_of"]).drop(columns="instead_of")
     said = shipped_weights().constant("substitute")
     rows = _only(rows, MatchKind.MAKES_CLOSE, but={"substitute": said})
-    return rows[rows["probability"] >= matches.threshold]
+    least = least_probability(MatchKind.MAKES_CLOSE, matches.threshold)
+    return rows[rows["probability"] >= least]
 
 
 def _only(

@@ -27,6 +27,7 @@ from scipy.sparse import csr_matrix
 from matchmaker.codebook import fold, read_rows
 from matchmaker.matching.text.classes import terms_of_names
 from matchmaker.matching.text.stems import NOT, bare_terms, is_english, terms
+from matchmaker.matching.text.word_roles import MeantWords, NamedWords, learn_words
 
 if TYPE_CHECKING:
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
@@ -41,11 +42,15 @@ Phrase = tuple[str, ...]
 
 
 class Entry(NamedTuple):
-    """A phrase of the thesaurus as terms, and what it means, as terms and as it is worded."""
+    """A phrase as terms, and what it means, as terms and as it is worded.
+
+    `own` tells people's own jargon from the thesaurus.
+    """
 
     phrase: Phrase
     meant: Phrase
     wording: str
+    own: bool
 
 
 Thesaurus = Mapping[str, Sequence[Entry]]
@@ -62,6 +67,20 @@ class Lexicon:
     rarity: NDArray[np.float64]
     characters: TfidfTransformer
     thesaurus: Thesaurus
+    named: NamedWords
+
+    def meant(self, text: str) -> MeantWords:
+        """What the words of a text mean: by translations and people's jargon; by the thesaurus."""
+        same: dict[str, frozenset[str]] = {}
+        near: dict[str, frozenset[str]] = {}
+        for entry in self._entries(terms(text, self.places)):
+            found = same if entry.own else near
+            for term in entry.phrase:
+                found[term] = found.get(term, frozenset()).union(entry.meant)
+        for term in bare_terms(text):
+            others = (other for other, _ in translations().get(term, ()))
+            same[term] = same.get(term, frozenset()).union(others)
+        return MeantWords(same, near)
 
     def read(self, text: str) -> Terms:
         """Terms of a text and of what the thesaurus says they mean, with their part of weight."""
@@ -71,12 +90,24 @@ class Lexicon:
             found.update(dict.fromkeys(set(entry.meant) - found.keys(), MEANT))
         return found
 
+    def spelled(self, text: str) -> str:
+        """Text with shortened and misspelt words as the catalogue spells them.
+
+        In Russian letters where it is Russian in Latin ones: none of its words an English one.
+        """
+        if not is_english(text):
+            return self.named.spelled(text)
+        if any(term in self.places for term in bare_terms(text)):
+            return text
+        return _PART.sub(lambda part: self.named.in_russian(part[0]), text)
+
     def gist(self, text: str) -> str:
         """Text without the names of brands and models, what jargon means added in brackets.
 
         For an encoder, which takes a brand for a word of some language. A Latin word in a Russian
         text that no name has is taken for a brand; an English text stays as it is.
         """
+        text = self.spelled(text)
         if is_english(text):
             return text
         kept = "".join(" " if self._is_brand(part) else part for part in _PART.findall(text))
@@ -148,7 +179,9 @@ def learn_lexicon(names: Sequence[str], jargon: Mapping[str, str] = NO_JARGON) -
     characters = TfidfTransformer(sublinear_tf=True).fit(_hasher().transform(names))
     places = {word: place for place, word in enumerate(vocabulary)}
     rarity = np.log((1 + total + len(names)) / (1 + counts)) + 1
-    return Lexicon(places, rarity, characters, _read_thesaurus(places, jargon))
+    thesaurus = _read_thesaurus(places, jargon)
+    named = learn_words(names, places.keys() | thesaurus.keys())
+    return Lexicon(places, rarity, characters, thesaurus, named)
 
 
 def _hasher() -> HashingVectorizer:
@@ -173,15 +206,16 @@ def _background() -> tuple[int, Counter[str]]:
 
 def _read_thesaurus(known: Container[str], jargon: Mapping[str, str]) -> Thesaurus:
     shipped = (
-        (spelling, row["means"])
+        (spelling, row["means"], False)
         for row in read_rows("thesaurus.csv")
         for spelling in row["terms"].split("|")
     )
     found: dict[str, list[Entry]] = {}
-    for spelling, wording in chain(shipped, jargon.items()):
+    told = ((spelling, wording, True) for spelling, wording in jargon.items())
+    for spelling, wording, own in chain(shipped, told):
         phrase = tuple(terms(spelling, known))
         meant = tuple(terms(wording, known))
-        found.setdefault(phrase[0], []).append(Entry(phrase, meant, wording))
+        found.setdefault(phrase[0], []).append(Entry(phrase, meant, wording, own))
     return found
 
 

@@ -113,10 +113,12 @@ def one_script(word: str) -> str:
     latin = len(_LATIN_LETTER.findall(word))
     if not latin or latin == len(word):
         return word
-    if latin < len(word) - latin:
-        return word.translate(_TO_CYRILLIC)
-    changed = word.translate(_TO_LATIN)
-    return changed if changed.isascii() else word
+    if latin >= len(word) - latin:
+        changed = word.translate(_TO_LATIN)
+        if changed.isascii():
+            return changed
+    changed = word.translate(_TO_CYRILLIC)
+    return changed if latin < len(word) - latin or not _LATIN_LETTER.search(changed) else word
 
 
 def is_english(text: str) -> bool:

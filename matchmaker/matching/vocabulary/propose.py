@@ -18,7 +18,7 @@ import pandas as pd
 
 from matchmaker.codebook import fold, meanings, text_id
 from matchmaker.codebook.weights import Weights
-from matchmaker.matching.pairs.compare import COMPARISONS, Pairs, compare
+from matchmaker.matching.pairs.compare import COMPARISONS, ROLES, Pairs, compare
 from matchmaker.matching.pairs.decisions import ANSWERS
 from matchmaker.matching.pairs.find import find_matches, weigh
 from matchmaker.matching.pairs.match import MatchWeight
@@ -197,10 +197,14 @@ def _values(kind: str, texts: Mapping[str, int], data: Dataset) -> Iterator[Prop
 
 
 def _weights(values: int) -> Weights:
-    """Shipped weights, the prior lower where there are more wrong values than in a catalogue."""
+    """Shipped weights, the prior lower where there are more wrong values than in a catalogue.
+
+    Values are classes, processes and materials: what the head of a text is tells little of them.
+    """
     shipped = weights_of(None)
     prior = shipped.constant("prior") - np.log(max(1.0, values / CATALOGUE))
-    return Weights({**shipped.knots, "prior": (np.zeros(1), np.array([prior]))})
+    wide = Weights({**shipped.knots, "prior": (np.zeros(1), np.array([prior]))})
+    return wide.without(ROLES)
 
 
 def _nearest(texts: Sequence[str], spellings: Spellings) -> list[list[str]]:
