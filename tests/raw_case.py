@@ -110,7 +110,8 @@ class Case:
 
     `masters` has the firm and the process behind each resource that is hours; `blocked` says of
     (firm, item) what is not stated, and so keeps a way out of every chain; `elsewhere` has the
-    (item, price) of those ways of which the price is stated all the same.
+    (item, price) of those ways of which the price is stated all the same; `routed` are the items
+    whose processes the catalogue names.
     """
 
     items: dict[str, dict[str, object]]
@@ -125,6 +126,7 @@ class Case:
     masters: dict[str, tuple[str, str]]
     blocked: dict[tuple[str, str], str]
     elsewhere: tuple[tuple[str, float], ...]
+    routed: frozenset[str]
 
     def certified(self, way: Way) -> bool:
         return not self.lacking(way.firm, way.item)
@@ -215,6 +217,7 @@ def read_case(catalogue: Path, answers: Path, truth: Path | None = None) -> Case
         masters={key: own[:2] for key, own in _masters(given).items()},
         blocked=blocked,
         elsewhere=tuple(elsewhere),
+        routed=frozenset(row["item"] for row in cat.get("routing", [])),
     )
 
 

@@ -232,7 +232,7 @@ def why_open(case: Case, asked: Asked, chain: dict, code: str) -> list[tuple[str
     known = why_not(case, asked, taken, {code}) or why_not(
         case, asked, taken, replaced_by(case, code)
     )
-    return sorted(known) or [("nobody-makes", "")]
+    return sorted(known) or [("nobody-makes" if code in case.routed else "no-process", "")]
 
 
 def replaced_by(case: Case, code: str) -> set[str]:

@@ -311,7 +311,7 @@ def test_missing_component_is_named_and_the_chain_still_shown():
     chain = compose_chains(graph, Demand("chair", 10)).chains[0]
     assert not chain.complete
     assert [(g.item, g.quantity, g.reasons) for g in chain.gaps] == [
-        ("item:wheel", 40, (("nobody-makes", ""),))
+        ("item:wheel", 40, (("no-process", ""),))
     ]
 
 
@@ -319,7 +319,7 @@ def test_nobody_makes_the_product():
     graph = cluster(offers=[offer(FRAMES, "frame", 3000)])
     result = compose_chains(graph, Demand("chair", 10))
     assert (result.status, result.chains) == (Status.INFEASIBLE, ())
-    assert result.gaps[0].reasons == (("nobody-makes", ""),)
+    assert result.gaps[0].reasons == (("no-process", ""),)
 
 
 def test_limits_that_rule_out_every_chain_are_named():

@@ -199,6 +199,14 @@ def test_a_likely_match_is_a_condition_until_a_person_decides(tmp_path):
     assert (condition.kind, condition.probability) == (ConditionKind.MATCH_LIKELY, 0.8)
 
 
+def test_the_certain_answer_says_whom_it_does_without(tmp_path):
+    items = changed("items", 1, domestic_price="")
+    result = ask(tmp_path, goal="localisation", **items, **changed("offers", 1, capacity=""))
+    assert result.certain is not None
+    (gap,) = result.certain.chains[0].gaps
+    assert gap.reasons == (("not-certain", f"firm:{BETA}"),)
+
+
 def test_certain_alone_asks_for_what_was_stated(tmp_path):
     result = ask(tmp_path, **changed("offers", 1, capacity=""))
     limits = mm.Limits(certain=True)

@@ -157,7 +157,7 @@ def test_gaps_of_the_lamp(tmp_path):
         ("role", "firm:F4", "external"),
     }
     (design,) = (gap for gap in document["gaps"] if gap["input_id"] == "X7")
-    assert design["reasons"] == [{"code": "nobody-makes"}]
+    assert design["reasons"] == [{"code": "no-process"}]
     assert gap_ids(document["chains"][0]["gaps"]) == {"X7"}
     (advice,) = document["members"]
     assert (advice["enterprise"], advice["value"], advice["invited"]) == ("firm:F2", 1.0, True)

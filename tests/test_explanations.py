@@ -153,6 +153,21 @@ def test_what_one_more_frame_is_worth():
     }
 
 
+def test_a_capacity_that_several_recipes_share_is_one_bound():
+    """60 a year of the recipe for 20, no other: one more costs 20 and delivers one more."""
+    parts = [{"item": "chair", "name_ru": "Стул", "kind": "product", "unit": "pcs"}]
+    bought = {"bolt": 10, "screw": 12}
+    parts += [parts[0] | {"item": part, "import_price": price} for part, price in bought.items()]
+    lines = [
+        {"item": "chair", "alternative": one, "component": part, "quantity": 1}
+        for one, part in (("base", "bolt"), ("lite", "screw"))
+    ]
+    graph = cluster(items=parts, bom=lines, offers=[offer(ASSEMBLER, "chair", 10, capacity=60)])
+    (binding,) = explain_bindings(compose_chains(graph, Demand("chair", 100), goal="cost"))
+    assert (binding.constraint.kind, binding.bound) == ("capacity", 60)
+    assert dict(binding.differences)["cost"] == pytest.approx(61 * 20 - 60 * 20)
+
+
 def test_what_one_more_hour_is_worth():
     graph = cluster(
         offers=[offer(ASSEMBLER, "chair", 3000)],

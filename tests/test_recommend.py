@@ -348,7 +348,8 @@ def able(**more: Any) -> nx.MultiDiGraph:
 CERTIFIED = [item("chair"), item("frame", import_price=5000, certificates="ISO 13485")]
 
 REASONS = {
-    "nobody-makes": (frames, {}, 1000),
+    "no-process": (frames, {}, 1000),
+    "nobody-makes": (lambda: frames(routing=ROUTING), {}, 1000),
     "capacity": (lambda: frames(bob(capacity=800)), {}, 200),
     "hours": (able, {}, 800),
     "not-chosen": (lambda: frames(bob(6000)), {"goal": "cost"}, 1000),
@@ -391,7 +392,7 @@ REASONS = {
 def test_a_gap_says_why_nobody_closes_it(reason):
     make, asked, quantity = REASONS[reason]
     (gap,) = find_gaps(make(), DEMAND, **asked)
-    who = "" if reason == "nobody-makes" else f"firm:{BOB}"
+    who = "" if reason in {"nobody-makes", "no-process"} else f"firm:{BOB}"
     assert gap.notes == ((reason, who),)
     assert (gap.subject, gap.figures["quantity"]) == ("item:frame", quantity)
     assert gap.contributions[0].name == OperationKind.IMPORT
@@ -424,11 +425,13 @@ def test_every_reason_of_a_gap_has_its_case():
     """`not-needed` speaks of ways that no gap can have used, `limits` of no chain at all.
 
     `rejected`, which names who rejected, has its case in `test_decided`; what names the day on
-    which a certificate expired in `test_expired_certificates`.
+    which a certificate expired in `test_expired_certificates`; `not-certain` in
+    `test_conditions`.
     """
     keys = [row["key"].split(".") for row in read_rows("phrases.csv")]
     known = {code for room, code, *_ in keys if room == "reason"}
-    assert known - {"not-needed", "limits", "rejected", "certificate-expired"} == {
+    elsewhere = {"not-needed", "limits", "rejected", "certificate-expired", "not-certain"}
+    assert known - elsewhere == {
         *REASONS,
         "confidence-low",
         "needs-itself",
@@ -464,7 +467,7 @@ def test_gaps_list_who_makes_or_could_make_it_and_how_much():
 def test_a_demand_that_nothing_meets_is_its_own_gap():
     graph = cluster(offers=[])
     (gap,) = find_gaps(graph, DEMAND)
-    assert (gap.subject, gap.notes) == ("item:chair", (("nobody-makes", ""),))
+    assert (gap.subject, gap.notes) == ("item:chair", (("no-process", ""),))
     assert find_gaps(graph, DEMAND) == gaps_of(compose_chains(graph, DEMAND))
 
 

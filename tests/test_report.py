@@ -377,7 +377,7 @@ def test_regions_are_found_by_every_form_of_their_name():
 def test_gaps_come_missing_first_with_reasons_and_closers(section):
     motor, frame = section.gaps
     assert (motor.item, motor.tone, motor.closers) == ("Мотор", "missing", ())
-    assert motor.reasons == (reason("nobody-makes", "", "ru"),)
+    assert motor.reasons == (reason("no-process", "", "ru"),)
     assert frame.reasons == ("ООО «Каркас»: мощность выбрана полностью",)
     assert frame.closers == ("ООО «Каркас» – производит",)
 
@@ -465,7 +465,7 @@ def test_without_any_chain_the_page_says_why(tmp_path):
     assert result.chains == ()
     text = render_dossier(result)
     assert say("report.verdict.none", "ru") in text
-    assert reason("nobody-makes", "", "ru") in text
+    assert reason("no-process", "", "ru") in text
     assert say("report.proof.none", "ru") in render_dossier([result, result])
 
 
@@ -528,8 +528,17 @@ STAGES = sorted([*MEASURES, WEIGHTED])
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_every_code_has_words(lang):
-    assert {"nobody-makes", "capacity", "price-missing", "needs-itself", "role"} <= set(REASONS)
-    assert all("ООО" in reason(c, "ООО", lang) for c in REASONS if c != "nobody-makes")
+    assert {
+        "nobody-makes",
+        "no-process",
+        "capacity",
+        "price-missing",
+        "needs-itself",
+        "role",
+    } <= set(REASONS)
+    assert all(
+        "ООО" in reason(c, "ООО", lang) for c in REASONS if c not in {"nobody-makes", "no-process"}
+    )
     assert {"shortfall", "cost"} <= set(STAGES)
     assert all(say(f"stage.{name}", lang) for name in STAGES)
     assert all(say(f"report.goal.{name}", lang) for name in GOALS)

@@ -21,6 +21,8 @@ from matchmaker.chains.network.process_network import (
 from matchmaker.graph import edges_of
 
 NOBODY = "nobody-makes"
+NO_PROCESS = "no-process"
+"""Nobody makes it, and the catalogue names no process: whether anybody could is not known."""
 AT_CAPACITY = "capacity"
 OUT_OF_HOURS = "hours"
 NOT_CHOSEN = "not-chosen"
@@ -65,7 +67,11 @@ class Reasons:
         Where no enterprise makes the item at all, those count that make what may replace it.
         """
         known = self._not_taken([item]) or self._not_taken(self._stand_ins(item))
-        return tuple(sorted(known)) or ((NOBODY, ""),)
+        return tuple(sorted(known)) or ((NOBODY if self._has_routing(item) else NO_PROCESS, ""),)
+
+    def _has_routing(self, item: str) -> bool:
+        nodes = self._graph.nodes
+        return any(nodes[other]["node"] == "capability" for other in self._graph.successors(item))
 
     @cached_property
     def _substitutes(self) -> nx.DiGraph[str]:

@@ -22,6 +22,7 @@ from matchmaker.chains.what_if.constraints import (
     hours,
     minimum_order,
     most,
+    offer_of,
     required,
 )
 from matchmaker.model import Role
@@ -71,9 +72,11 @@ def _binding(chain: Chain, constraint: Constraint, bound: float, relaxed: Proble
 
 def _operations(problem: Problem, quantities: Mapping[str, float]) -> Iterator[Reached]:
     """Capacities of offers with one recipe, and minimum orders."""
+    stated = problem.network.stated
     for operation in (o for o in problem.network.operations if o.kind.made):
         quantity, lower = quantities.get(operation.id, 0.0), _stated_minimum(problem, operation)
-        if quantity >= operation.upper * FULL:
+        shared = offer_of(operation) in {stated(resource) for resource, _ in operation.uses}
+        if quantity >= operation.upper * FULL and not shared:
             constraint = capacity(problem.graph, operation)
             yield constraint, operation.upper, _roomier(problem, operation)
         if lower and 0 < quantity <= lower / FULL:
@@ -112,7 +115,14 @@ def _resources(problem: Problem, quantities: Mapping[str, float]) -> Iterator[Re
             named = free.get(resource) or capacity(problem.graph, users[resource][0][0])
             alike = {r: b + ONE for r, b in resources.items() if stated(r) == resource}
             network = replace(problem.network, resources={**resources, **alike})
-            yield named, bound, replace(problem, network=network)
+            wider = replace(problem, network=network)
+            yield named, bound, wider if resource in free else _wider(wider, resource)
+
+
+def _wider(problem: Problem, offer: str) -> Problem:
+    """The problem with one unit more of each recipe of an offer, which share its capacity."""
+    recipes = [o for o in problem.network.operations if o.kind.made and offer_of(o) == offer]
+    return _with_operations(problem, {o.id: replace(o, upper=o.upper + ONE) for o in recipes})
 
 
 def _numbers(problem: Problem, chain: Chain) -> Iterator[Reached]:
