@@ -220,6 +220,17 @@ def test_several_demands_count_together():
     assert advice[CAROL].value == 3_600_000
 
 
+def test_who_removes_no_import_is_ranked_by_what_it_saves():
+    """Members make the frame for 4 000; Bob would for 1 000: 1 000 chairs save 3 000 000."""
+    member = offer(CHAIRS, "frame", 4000)
+    graph = frames(member, bob(1000))
+    (advice,) = recommend_members(graph, DEMAND)
+    assert (advice.value, advice.figures["cost"]) == (0, -3_000_000)
+    told = explain(advice, graph, "en").splitlines()[0]
+    assert "removes no import" in told
+    assert told.endswith("costs fall by RUB\xa03,000,000 a year.")
+
+
 def test_excluded_firms_are_not_ranked_and_required_ones_are_in_anyway():
     graph = cluster()
     without = recommend_members(graph, DEMAND, limits=Limits(exclude=frozenset({BOB})))

@@ -195,6 +195,8 @@ def _about_backup(backup: BackupPlan, voice: _Voice) -> str:
 
 def _tell_member(advice: Recommendation, voice: _Voice) -> list[str]:
     key = "member" if advice.figures["invited"] else "member-not"
+    if advice.value == 0 and advice.figures["cost"] <= -HALF_A_ROUBLE:
+        key += ".saves"
     head = voice.say(
         key,
         rank=advice.rank,
