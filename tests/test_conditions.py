@@ -207,6 +207,21 @@ def test_the_certain_answer_says_whom_it_does_without(tmp_path):
     assert gap.reasons == (("not-certain", f"firm:{BETA}"),)
 
 
+def test_gaps_and_members_say_what_is_still_open(tmp_path):
+    rows = [TABLES["enterprises"][0], TABLES["enterprises"][1] | {"role": "interested"}]
+    imported = changed("items", 1, domestic_price="")
+    result = ask(tmp_path, enterprises=rows, **imported, **changed("offers", 1, price=""))
+    (gap,) = mm.find_gaps(result.graph, mm.Demand("chair", 10))
+    assert [(one.kind, one.field) for one in gap.conditions] == [("not-stated", "price")]
+    assert "цена «Рама» не указана" in mm.explain(gap, result.graph)
+    folder = tmp_path / "capacity"
+    folder.mkdir()
+    result = ask(folder, enterprises=rows, **imported, **changed("offers", 1, capacity=""))
+    (advice,) = mm.recommend_members(result.graph, mm.Demand("chair", 10))
+    assert advice.value == 10 * 2 * 1000
+    assert [(one.kind, one.field) for one in advice.conditions] == [("not-stated", "capacity")]
+
+
 def test_certain_alone_asks_for_what_was_stated(tmp_path):
     result = ask(tmp_path, **changed("offers", 1, capacity=""))
     limits = mm.Limits(certain=True)

@@ -159,7 +159,9 @@ def _(advice: Recommendation, voice: _Voice) -> str:
         advice.kind
     ]
     evidence = [_about_evidence(one, amount, voice) for one in advice.evidence]
-    return "\n".join([*tell(advice, voice), *evidence])
+    told = tell_conditions(advice.conditions, None, voice.graph, voice.lang)
+    still_open = [voice.say("still-open"), *_numbered(told)] if told else []
+    return "\n".join([*tell(advice, voice), *evidence, *still_open])
 
 
 def _about_proof(chain: Chain, voice: _Voice) -> str:

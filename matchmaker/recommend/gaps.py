@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 
 import networkx as nx
@@ -56,7 +57,10 @@ def _gaps(result: Result, gaps: Sequence[Gap], repairs: Sequence[Repair]) -> lis
     for repair in repairs:
         of_gap[repair.item, repair.kind].append(repair)
     return [
-        _advise(result.graph, gap, place, of_gap[gap.item, gap.kind])
+        replace(
+            _advise(result.graph, gap, place, of_gap[gap.item, gap.kind]),
+            conditions=tuple(one for one in result.conditions if one.item == gap.item),
+        )
         for place, gap in enumerate(gaps, start=1)
     ]
 

@@ -228,6 +228,11 @@ class _MemberValues:
             unit="RUB/yr",
             contributions=contributions,
             evidence=_evidence(enterprise, present.chain),
+            conditions=tuple(
+                one
+                for one in (present.chain.conditions if present.chain else ())
+                if one.enterprise == enterprise
+            ),
             figures={
                 "invited": float(enterprise in self._best),
                 "alone": self._worth_alone(enterprise),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matchmaker.chains import Repair
 from matchmaker.chains.result import COUNT, NUMBER, TEXT, frame_of
+from matchmaker.conditions import Condition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,8 @@ class Recommendation:
         (code, subject) of facts that need no figure, such as ("nobody-makes", "").
     repairs
         Of a gap: what would close it, best first.
+    conditions
+        What is open about the answers that it rests on; of a gap, what may close it.
     """
 
     rank: int
@@ -73,6 +76,7 @@ class Recommendation:
     figures: dict[str, float] = field(default_factory=dict)
     notes: tuple[tuple[str, str], ...] = ()
     repairs: tuple[Repair, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     def __str__(self) -> str:
         parts = [f"  {part.name} {part.subject}: {part.value:,.0f}" for part in self.contributions]

@@ -219,6 +219,7 @@ def _gap_row(graph: nx.MultiDiGraph[str], advice: Recommendation, lang: str) -> 
         "item_unit": item_unit,
         "reasons": reasons,
         "repairs": [_repair_row(repair) for repair in advice.repairs],
+        "conditions": [one.kind.value for one in advice.conditions],
     }
     return _advice_row(graph, advice, lang) | more
 
