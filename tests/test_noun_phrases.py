@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import math
+from pathlib import Path
+
 import pytest
 
 from matchmaker.matching import find_matches
+from matchmaker.matching.text.materials import has_material
 from matchmaker.matching.text.noun_phrases import WordRole, read_phrase
 from matchmaker.matching.text.stated_numbers import numbers_agree, stated_numbers
 from matchmaker.matching.text.word_roles import learn_words
 from tests.fixtures import make_dataset
 
 FIRM = "0274000001"
+RESOURCES = Path(__file__).parents[2] / "shared/data/real/manusquare/resources.csv"
 
 PUMPS = [
     {"item": "pump", "name_ru": "Насос центробежный ЦНС-60", "unit": "pcs", "kind": "product"},
@@ -127,3 +133,47 @@ def test_numbers(one: str, other: str, level: float | None) -> None:
 def test_words_are_spelt_as_the_catalogue_spells_them(written: str, meant: str) -> None:
     names = ["Преобразователь частоты", "Механизм подъёма", "Шпагат", "Стул"]
     assert learn_words(names, ()).spelled(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "level"),
+    [
+        ("stainless steel", "Stainless steel", 1),
+        ("stainless steel", "AusteniticStainlessSteel", 1),
+        ("stainless steel", "StainlessSteel_316", 1),
+        ("stainless steel", "Steel", -1),
+        ("stainless steel", "MediumCarbonSteel", -1),
+        ("steel", "MediumCarbonSteel", 1),
+        ("нержавеющая сталь", "сталь углеродистая", -1),
+        ("нержавеющая сталь", "сталь углеродистая, нержавеющая", 1),
+        ("нержавеющая сталь", "нержавейка", 1),
+        ("нержавеющая сталь", "сталь, кроме нержавеющей", -1),
+        ("алюминий", "сталь, алюминиевые сплавы", 1),
+        ("алюминиевый сплав", "алюминий", 1),
+        ("дуб", "сосна", -1),
+        ("сталь 20", "сталь 45", -1),
+        ("сталь 20", "сталь", math.nan),
+        ("сталь или чугун", "чугун", 1),
+    ],
+)
+def test_a_material_is_its_kind_and_grade(asked: str, stated: str, level: float) -> None:
+    assert has_material(asked, stated) == pytest.approx(level, nan_ok=True)
+
+
+@pytest.mark.skipif(not RESOURCES.exists(), reason="needs ../shared/data/real/manusquare")
+def test_exactly_the_firms_that_state_stainless_could_make_of_stainless_steel() -> None:
+    with RESOURCES.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.reader(handle, delimiter=";"))
+    turned = [row for row in rows if "Milling" in row[8] or "Turning" in row[8]]
+    firms = {row[1]: f"{int(row[0]):010d}" for row in turned}
+    able = [
+        {"enterprise": firms[row[1]], "process": "CNC milling", "material": row[7]}
+        for row in turned
+    ]
+    routing = [{"item": "part", "process": "turning-milling", "hours": 1}]
+    routing[0]["material"] = "stainless steel"
+    items = [{"item": "part", "name_ru": "Деталь", "unit": "pcs", "kind": "product"}]
+    data = make_dataset(items=items, routing=routing, capabilities=able)
+    found = set(find_matches(data).could_make.rows["enterprise"])
+    assert found == {firms[row[1]] for row in turned if "Stainless" in row[7]}
+    assert len(found) == 136

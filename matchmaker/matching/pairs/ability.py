@@ -2,7 +2,7 @@
 
 Beside block, compare and score: an enterprise could make an item when its capabilities
 cover every process of the item's routing. Where the routing names a material and the
-capability names other ones only, the capability does not count; where it names none,
+capability names others or a wider one only, the capability does not count; where it names none,
 it counts and stays a question.
 """
 
@@ -20,7 +20,7 @@ from matchmaker.codebook import find_process, fold, meanings
 from matchmaker.codebook.weights import Weights
 from matchmaker.matching.pairs.decisions import Rulings
 from matchmaker.matching.pairs.score import add_up, contribute
-from matchmaker.matching.text.stems import share_word
+from matchmaker.matching.text.materials import has_material
 from matchmaker.model import Dataset, Decision
 
 ABILITY = ("processes", "materials")
@@ -28,8 +28,6 @@ ABILITY = ("processes", "materials")
 
 PAIR = ["enterprise", "item"]
 STEP_COLUMNS = [*PAIR, "process", "capability", "hours", "confirmed"]
-
-_share_word = cache(share_word)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,12 +120,12 @@ def read_processes(decisions: Iterable[Decision]) -> Callable[[str], str | None]
 
 
 def _material(asked: Any, stated: Any) -> float:
-    """1 confirmed, 0 not asked, NaN asked but not stated, -1 another material."""
+    """1 confirmed, 0 not asked, NaN asked but it or its grade not stated, -1 another material."""
     if pd.isna(asked) or not asked:
         return 0.0
     if pd.isna(stated) or not stated:
         return np.nan
-    return 1.0 if _share_word(str(asked), str(stated)) else -1.0
+    return has_material(str(asked), str(stated))
 
 
 def _complete(steps: pd.DataFrame, routing: pd.DataFrame) -> pd.DataFrame:

@@ -164,14 +164,14 @@ def compare_purposes(left: Side, right: Side, pairs: Pairs) -> Levels:
     """1 where both are for or of the same thing, -1 where for different ones.
 
     By the bill of materials where the right name does not say what it is for: -0.5 where the item
-    goes into other things only.
+    goes into other things only, -0.2 where it goes into nothing known.
     """
     asked = left.roles.purposes
     met = _met(asked, right.roles.spoken, pairs) | _met(asked, right.wholes, pairs)
     has = asked.counts[pairs.left] > 0
     own = right.roles.purposes.counts[pairs.right] > 0
     known = np.diff(right.wholes.indptr)[pairs.right] > 0
-    levels = np.select([met, own, known], [1.0, -1.0, -0.5], np.nan)
+    levels = np.select([met, own, known], [1.0, -1.0, -0.5], -0.2)
     across = _across(left, right, pairs)
     levels = np.where(has & ~across, levels, np.nan)
     return _by_item(levels, right, pairs, across)

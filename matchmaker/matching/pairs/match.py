@@ -21,7 +21,7 @@ class MatchKind(StrEnum):
 TAKEN = 0.8
 """Least probability at which what a text means is taken for true, unless asked otherwise.
 
-The lowest of the grid at which at most 1 in 50 taken matches of the labelled texts is wrong
+The lowest from which on at most 1 in 50 taken matches of the labelled texts is wrong
 (`scripts/fit_threshold`). What is less likely stays open: a person is asked."""
 
 POSSIBLE = 0.5

@@ -8,7 +8,6 @@ a condition never raises a candidate.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,13 +16,13 @@ from math import inf, isnan
 
 from matchmaker.codebook import fold
 from matchmaker.errors import BadValueError
+from matchmaker.matching.text.materials import taken_apart
 from matchmaker.matching.text.stated_quantities import Interval, clauses, facts, subject
 from matchmaker.matching.text.stems import NOT, stem, terms, tokens
 
 NEAR = 0.8
 """Part of a demanded quantity from which on an answer counts as near."""
 
-_JOINED = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё])|_")
 
 _REFUSALS = frozenset(
     NOT + stem(verb)
@@ -286,7 +285,7 @@ def _order(fit: Fit) -> tuple[bool, float, int, str]:
 @lru_cache(maxsize=65_536)
 def _words(text: str) -> frozenset[str]:
     """Stems of a text; words that are written together, as in CNCTurning, are taken apart."""
-    return frozenset(tokens(_JOINED.sub(" ", text)))
+    return frozenset(tokens(taken_apart(text)))
 
 
 def _stated(answer: Answer) -> Sequence[str]:

@@ -111,7 +111,8 @@ def _numeral(found: re.Match[str]) -> str:
 
 
 @cache
-def _listed(kind: str, language: str) -> frozenset[str]:
+def listed_words(kind: str, language: str) -> frozenset[str]:
+    """Words of a kind in a language, of `phrase_words.csv`."""
     return frozenset(
         word
         for row in read_rows("phrase_words.csv")
@@ -127,11 +128,11 @@ def _read_english(tokens: Sequence[_Token]) -> Iterator[PhraseWord]:
     parts = _segments(tokens, "en")
     first, rest = (parts[0], parts[1:]) if parts else (("", []), [])
     named, following = first[1], rest[0] if rest else ("", [])
-    listed = _listed("set", "en") | _listed("making", "en")
+    listed = listed_words("set", "en") | listed_words("making", "en")
     if named and named[-1].text.rstrip("s") in listed and following[0] == "of":
         first, rest = ("", following[1]), rest[1:]
     words = [*first[1]]
-    while len(words) > 1 and words[-1].text in _listed("whole", "en"):
+    while len(words) > 1 and words[-1].text in listed_words("whole", "en"):
         words.pop()
     for place, token in enumerate(words):
         last = place == len(words) - 1
@@ -144,9 +145,9 @@ def _read_english(tokens: Sequence[_Token]) -> Iterator[PhraseWord]:
 def _english_role(opener: str, *, last: bool) -> WordRole:
     if opener == "(":
         return WordRole.LOOSE
-    if opener in _listed("denial", "en"):
+    if opener in listed_words("denial", "en"):
         return WordRole.DENIED
-    if opener in _listed("purpose", "en"):
+    if opener in listed_words("purpose", "en"):
         return WordRole.PURPOSE if last else WordRole.PURPOSE_QUALIFIER
     return WordRole.QUALIFIER
 
@@ -158,7 +159,9 @@ def _english(token: _Token, role: WordRole) -> PhraseWord:
 
 def _segments(tokens: Sequence[_Token], language: str) -> list[tuple[str, list[_Token]]]:
     """Runs of words, each with the preposition or mark in front of it."""
-    openers = frozenset().union(*(_listed(k, language) for k in ("purpose", "quality", "denial")))
+    openers = frozenset().union(
+        *(listed_words(k, language) for k in ("purpose", "quality", "denial"))
+    )
     parts: list[tuple[str, list[_Token]]] = [("", [])]
     for token in tokens:
         if token.kind == "mark" or token.text in openers:
@@ -171,7 +174,7 @@ def _segments(tokens: Sequence[_Token], language: str) -> list[tuple[str, list[_
 
 
 def _carries(word: str, language: str) -> bool:
-    return len(word) > 1 and word not in _listed("passing", language)
+    return len(word) > 1 and word not in listed_words("passing", language)
 
 
 # Russian
@@ -220,7 +223,7 @@ def _read_russian(tokens: Sequence[_Token]) -> Iterator[PhraseWord]:
 
 def _read_through(tokens: Sequence[_Token]) -> list[_Token]:
     """Tokens without a leading word for a set or for making, which `kind` "set" stands for."""
-    listed = _listed("set", "ru") | _listed("making", "ru")
+    listed = listed_words("set", "ru") | listed_words("making", "ru")
     places = [i for i, token in enumerate(tokens) if token.kind == "word"][:3]
     for place in places:
         token = tokens[place]
@@ -242,7 +245,7 @@ def _lemma(word: str) -> str:
 def _has_genitive(tokens: Sequence[_Token]) -> bool:
     """Whether the words up to a preposition or mark have a noun in the genitive."""
     openers = frozenset().union(
-        *(_listed(k, "ru") for k in ("purpose", "quality", "denial", "either"))
+        *(listed_words(k, "ru") for k in ("purpose", "quality", "denial", "either"))
     )
     for token in tokens:
         if token.kind == "mark" or token.text in openers:
@@ -276,14 +279,14 @@ def _roles(tokens: Sequence[_Token], case: str) -> Iterator[PhraseWord]:
         elif token.kind == "word":
             if token.text in _openers():
                 phrase.opener = token.text
-            elif token.text not in _listed("passing", "ru"):
+            elif token.text not in listed_words("passing", "ru"):
                 yield from _words(token, phrase, tokens, place)
 
 
 @cache
 def _openers() -> frozenset[str]:
     return frozenset().union(
-        *(_listed(kind, "ru") for kind in ("purpose", "quality", "denial", "either"))
+        *(listed_words(kind, "ru") for kind in ("purpose", "quality", "denial", "either"))
     )
 
 
@@ -343,7 +346,7 @@ def _is_shortened(token: _Token, tokens: Sequence[_Token], place: int) -> bool:
 
 
 def _role(token: _Token, phrase: _Phrase, tokens: Sequence[_Token], place: int) -> WordRole:
-    if phrase.opener in _listed("denial", "ru"):
+    if phrase.opener in listed_words("denial", "ru"):
         return WordRole.DENIED
     if phrase.loose or (token.text.isascii() and "-" not in token.text):
         return WordRole.LOOSE
@@ -359,8 +362,8 @@ def _role(token: _Token, phrase: _Phrase, tokens: Sequence[_Token], place: int) 
 
 def _role_behind(token: _Token, opener: str) -> WordRole:
     """WordRole of a word behind a preposition."""
-    at = opener in _listed("either", "ru") and not _fits_any(token.text, "accs")
-    if at or opener in _listed("quality", "ru"):
+    at = opener in listed_words("either", "ru") and not _fits_any(token.text, "accs")
+    if at or opener in listed_words("quality", "ru"):
         return WordRole.QUALIFIER
     return WordRole.PURPOSE_QUALIFIER if _is_adjective(token.text) else WordRole.PURPOSE
 

@@ -23,7 +23,7 @@ from matchmaker.codebook import (
     units,
 )
 from matchmaker.matching.pairs.ability import read_processes
-from matchmaker.matching.text.stems import share_word
+from matchmaker.matching.text.materials import has_material
 from matchmaker.model import Dataset, Issue
 
 Spellings = Mapping[str, tuple[str, ...]]
@@ -151,7 +151,7 @@ def _answered(data: Dataset) -> Iterator[tuple[str, str]]:
         yield from (("process", text) for text in words if not process_of(text))
     asked = list(_materials(data))
     for text in _stated(data.table("capabilities")["material"]):
-        if not any(share_word(name, text) for name in asked):
+        if all(has_material(name, text) == -1 for name in asked):
             yield "material", text
     demanded = [fold(name) for name in _certificates(data)]
     for text in _stated(data.table("certificates")["certificate"]):
