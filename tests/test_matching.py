@@ -70,10 +70,11 @@ def test_hand_worked_score() -> None:
     #   classes -0.098 + 0.335105704 × (3.276 + 0.098) = 1.032647
     #   prior -1.638 + code 3.401 + same 4 + words 1.879 + characters 1.669 + meaning 3.418
     #     + topics 1.220 + classes 1.032647 + heads 0.7 + purposes 0.5 + unit 0.2 = 16.381647
-    # The wheel has the same code, but is another thing (-4.5): its sum is 3.856110 - 4.5, those of
-    # the others are below -5.5. Of what rivals have the share 0.492868 counts:
-    #   rivals -0.492868 ln(1 + e^(-0.643890 / 0.492868) + …) = -0.118111
-    #   score 16.381647 - 0.118111 = 16.263536; probability = 1 / (1 + e^-16.263536)
+    # The wheel has the same code, but is another thing (-4.5) and not said to be for it (-0.7): its
+    # sum is 3.856110 - 5.2, those of the others are below -6. Of what rivals have the share
+    # 0.492868 counts:
+    #   rivals -0.492868 ln(1 + e^(-1.343890 / 0.492868) + …) = -0.031241
+    #   score 16.381647 - 0.031241 = 16.350406; probability = 1 / (1 + e^-16.350406)
     (match,) = matched(offer("Рама кресла-коляски", okpd2="30.92.30.000")).makes
     assert [part.name for part in match.contributions] == [
         "prior",
@@ -95,12 +96,12 @@ def test_hand_worked_score() -> None:
             "heads": 0.7,
             "purposes": 0.5,
             "unit": 0.2,
-            "rivals": -0.118111,
+            "rivals": -0.031241,
         },
         abs=1e-5,
     )
-    assert match.score == pytest.approx(16.263536, abs=1e-5)
-    assert match.probability == pytest.approx(0.99999991, abs=1e-8)
+    assert match.score == pytest.approx(16.350406, abs=1e-5)
+    assert match.probability == pytest.approx(0.99999992, abs=1e-8)
     assert (match.item, match.kind, match.table) == ("frame", MatchKind.MAKES, "offers")
 
 
@@ -422,13 +423,13 @@ def test_who_makes_it_already_is_not_told_that_it_could() -> None:
     [
         (
             "ru",
-            "с вероятностью > 99,95 % (сумма +14,26)",
+            "с вероятностью > 99,95 % (сумма +14,27)",
             "+2,49: совпадает вид ОКПД2",
             "Не указано",
         ),
         (
             "en",
-            "a probability of > 99.95 % (sum +14.26)",
+            "a probability of > 99.95 % (sum +14.27)",
             "+2.49: the OKPD2 codes share",
             "Not stated",
         ),
@@ -436,8 +437,8 @@ def test_who_makes_it_already_is_not_told_that_it_could() -> None:
 )
 def test_explain(lang: str, claim: str, code: str, question: str) -> None:
     # As in the hand-worked score, but six digits (2.485) and other units (-1):
-    # 16.382 - 3.401 + 2.485 - 0.2 - 1 = 14.266, less 0.002 for the wheel, whose code shares as
-    # much: -0.644 - 3.401 + 2.485 - 0.2 - 1 = -2.760, 0.492868 ln(1 + e^(-2.760 / 0.492868) + …).
+    # 16.382 - 3.401 + 2.485 - 0.2 - 1 = 14.266, less 0.0005 for the wheel, whose code shares as
+    # much: -1.344 - 3.401 + 2.485 - 0.2 - 1 = -3.460, 0.492868 ln(1 + e^(-3.460 / 0.492868) + …).
     matches = matched(
         offer("Рама кресла-коляски", okpd2="30.92.30", unit="kg"),
         enterprises=[{"enterprise": ONE, "name": "ООО «Вымысел»", "role": "member"}],

@@ -50,6 +50,7 @@ PROGRAMS = (
     "fit_identity",
     "fit_related",
     "fit_rotation",
+    "fit_threshold",
     "fit_translations",
     "fit_weights",
     "make_demo_survey",
