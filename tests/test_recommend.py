@@ -125,15 +125,17 @@ def test_advice_prints_itself_and_becomes_a_frame():
     assert str(advice[0]).splitlines() == [
         f"1. member firm:{BOB}: 4,000,000 RUB/yr",
         "  open item:frame: 4,000,000",
-        "  invited 1, alone 4,000,000, set 4,000,000, cost -790,000",
+        "  invited 1, alone 4,000,000, set 4,000,000, cost -790,000, alone_cost -790,000, "
+        "set_cost -790,000",
         "In sentences: explain(recommendation, graph). Several: advice_to_frame(advice).",
     ]
     frame = advice_to_frame(advice)
-    assert [*frame.columns] == [*ADVICE_COLUMNS, "invited", "alone", "set", "cost"]
+    figures = ["invited", "alone", "set", "cost", "alone_cost", "set_cost"]
+    assert [*frame.columns] == [*ADVICE_COLUMNS, *figures]
     assert frame["subject"].tolist() == [f"firm:{one}" for one in (BOB, CAROL, DAVE, ERIN)]
     assert frame["cost"].tolist() == [-790_000, -800_000, 0, 0]
     types = [str(dtype) for dtype in frame.dtypes]
-    assert types == [*ADVICE_COLUMNS.values(), *["float64"] * 4]
+    assert types == [*ADVICE_COLUMNS.values(), *["float64"] * 6]
     assert [*advice_to_frame([]).columns] == [*ADVICE_COLUMNS]
 
 
@@ -146,6 +148,56 @@ def test_two_may_be_invited():
 def test_nobody_is_invited_who_closes_nothing():
     advice = recommend_members(cluster(), DEMAND, invite=4)
     assert [one.figures["invited"] for one in advice] == [1, 1, 0, 0]
+
+
+def at_home(**prices: float) -> nx.MultiDiGraph:
+    """Frames and wheels are bought at home: whoever makes them removes no import."""
+    frame, wheel = ({"domestic_price": price} for price in (5000, 900))
+    items = [item("chair"), item("frame", **frame), item("wheel", **wheel), item("hub")]
+    offers = [
+        offer(CHAIRS, "chair", 3000),
+        offer(BOB, "frame", prices.get("bob", 4000), capacity=800),
+        offer(CAROL, "wheel", 700),
+        offer(DAVE, "frame", prices.get("dave", 4500), capacity=800),
+    ]
+    return cluster(items=items, offers=offers)
+
+
+def test_those_who_remove_no_import_are_ranked_by_what_they_save():
+    """Bob: 800 × 1 000 − 10 000 of involvement. Carol: 4 000 × 200. Dave, alone: 800 × 500."""
+    advice = recommend_members(at_home(), DEMAND, invite=2)
+    assert order(advice) == [CAROL, BOB, DAVE, ERIN]
+    assert [one.value for one in advice] == [0, 0, 0, 0]
+    assert [one.figures["alone_cost"] for one in advice] == [-800_000, -790_000, -400_000, 0]
+    # Beside Bob, Dave makes the 200 frames that Bob cannot: 200 × 500.
+    assert [one.figures["cost"] for one in advice] == [-800_000, -790_000, -100_000, 0]
+    assert {one.figures["set_cost"] for one in advice} == {-1_590_000}
+
+
+def test_who_saves_nothing_beside_the_best_set_still_shows_what_it_saves_alone():
+    """Dave makes all the frames for 100 less than Bob."""
+    dave = [offer(CHAIRS, "chair", 3000), offer(BOB, "frame", 4000), offer(DAVE, "frame", 3900)]
+    items = [item("chair"), item("frame", domestic_price=5000), item("wheel", import_price=900)]
+    advice = by_firm(recommend_members(cluster(items=items, offers=dave), DEMAND))
+    assert advice[DAVE].figures["cost"] == -1_100_000
+    assert (advice[BOB].figures["cost"], advice[BOB].figures["alone_cost"]) == (0, -990_000)
+    assert advice[BOB].rank == 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("ru", "), но затраты снизятся на 800\u202f000\xa0₽ в год"),
+        ("en", "), but costs fall by RUB\xa0800,000 a year"),
+    ],
+)
+def test_what_is_saved_is_said_in_words(lang, words):
+    graph = at_home()
+    first, _, third, last = recommend_members(graph, DEMAND, invite=2)
+    assert words in explain(first, graph, lang).splitlines()[0]
+    assert "100" in explain(third, graph, lang).splitlines()[0]
+    assert "400" in explain(third, graph, lang).splitlines()[0]
+    assert last.figures["cost"] == 0
 
 
 def test_every_value_is_made_of_its_contributions():
@@ -242,6 +294,8 @@ def test_excluded_firms_are_not_ranked_and_required_ones_are_in_anyway():
         "alone": 3_600_000,
         "set": 3_600_000,
         "cost": -800_000,
+        "alone_cost": -800_000,
+        "set_cost": -800_000,
     }
 
 

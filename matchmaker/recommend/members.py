@@ -25,10 +25,8 @@ CENT = 0.005
 ROUNDING = 1e-9
 """Difference of a stage, relative or in its unit, that is none."""
 
-SIMPLICITY, COST_AND_SIMPLICITY = 1, 2
-"""Last stages of the goal: which of equal chains is the simplest, and the cheapest."""
-
 NO_LIMITS = Limits()
+NOBODY = frozenset[str]()
 
 
 def recommend_members(
@@ -61,10 +59,11 @@ def recommend_members(
     -------
     list of Recommendation
         One for every interested enterprise: first the best set, by value, then the others;
-        of equal value first who saves the most in cost.
-        `value` is in RUB per year: how much less is imported or missing. `figures` has
-        `invited` (1 or 0), `alone` (value when it alone is invited), `set` (value of the whole
-        best set), and `cost` (change of the chains' cost, given the others of the set).
+        of those that close as much, first who saves more. `value` is in RUB per year: how much
+        less is imported or missing. `figures` has `invited` (1 or 0), `alone` (value when it
+        alone is invited), `set` (value of the whole best set), and `cost`, `alone_cost` and
+        `set_cost`: how the chains' cost changes by it given the others of the set, by it alone,
+        and by the whole set.
 
     Raises
     ------
@@ -84,10 +83,11 @@ def recommend_members(
 
 
 def _order(advice: Recommendation) -> tuple[float | str, ...]:
-    """The best set first, then by value, by value alone, and by what it saves in cost."""
+    """The best set first, then by what closes most; of those alike, by what saves most."""
     figures = advice.figures
-    kopecks = round(figures["cost"], 2)
-    return -figures["invited"], -advice.value, -figures["alone"], kopecks, advice.subject
+    given = -round(advice.value, 2), round(figures["cost"], 2)
+    alone = -round(figures["alone"], 2), round(figures["alone_cost"], 2)
+    return -figures["invited"], *given, *alone, advice.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ class _CoalitionValues:
         self.variants = variants
         self.interested = interested
         self.required = required
-        self._balances: dict[tuple[frozenset[str], int], _Balance] = {}
-        self._suspects: dict[tuple[frozenset[str], int], frozenset[str]] = {}
+        self._balances: dict[frozenset[str], _Balance] = {}
+        self._suspects: dict[frozenset[str], frozenset[str]] = {}
 
     def best_set(self, invite: int) -> frozenset[str]:
         """Interested enterprises of the best chain with at most `invite` of them."""
@@ -141,28 +141,23 @@ class _CoalitionValues:
         chosen = solve(replace(problem, limits=limits)).chains
         return frozenset(chosen[0].enterprises if chosen else ()) & set(self.interested)
 
-    def balance(self, invited: frozenset[str], unasked: int = SIMPLICITY) -> _Balance:
-        """What stays open when exactly these enterprises may join the members.
+    def balance(self, invited: frozenset[str]) -> _Balance:
+        """What stays open when exactly these enterprises may join the members."""
+        if invited not in self._balances:
+            self._balances[invited] = self._balance(invited)
+        return self._balances[invited]
 
-        `unasked` is how many of the goal's last stages are of no interest.
-        """
-        key = invited, unasked
-        if key not in self._balances:
-            self._balances[key] = self._balance(invited, unasked)
-        return self._balances[key]
-
-    def joined(self, given: frozenset[str], enterprise: str, unasked: int = SIMPLICITY) -> _Balance:
+    def joined(self, given: frozenset[str], enterprise: str) -> _Balance:
         """Balance of the given ones and one more; the one of the given where nothing changes."""
-        key = given, unasked
-        if key not in self._suspects:
-            self._suspects[key] = self._find_suspects(given, unasked)
-        before = self.balance(given, unasked)
-        if enterprise not in self._suspects[key]:
+        if given not in self._suspects:
+            self._suspects[given] = self._find_suspects(given)
+        before = self.balance(given)
+        if enterprise not in self._suspects[given]:
             return before
-        after = self.balance(given | {enterprise}, unasked)
+        after = self.balance(given | {enterprise})
         return before if after.equals(before) else after
 
-    def _find_suspects(self, given: frozenset[str], unasked: int) -> frozenset[str]:
+    def _find_suspects(self, given: frozenset[str]) -> frozenset[str]:
         """Interested enterprises of which one may change something next to the given ones.
 
         More enterprises only add ways. So once all that are left change no stage together,
@@ -170,7 +165,7 @@ class _CoalitionValues:
         them: those may matter, and the others are asked again without them. That chain is
         the cheapest, so it uses nobody idly.
         """
-        before = self.balance(given, unasked)
+        before = self.balance(given)
         left = (self.variants.makers() & frozenset(self.interested)) - given
         suspects = frozenset[str]()
         while left:
@@ -182,9 +177,9 @@ class _CoalitionValues:
             left -= used
         return suspects
 
-    def _balance(self, invited: frozenset[str], unasked: int) -> _Balance:
+    def _balance(self, invited: frozenset[str]) -> _Balance:
         problem = self.variants.without(frozenset(self.interested) - invited)
-        result = solve(replace(problem, stages=problem.stages[:-unasked]))
+        result = solve(problem.without_simplicity())
         chain = result.chains[0] if result.chains else None
         left: dict[str, float] = defaultdict(float)
         for gap in chain.gaps if chain else result.gaps:
@@ -219,6 +214,8 @@ class _MemberValues:
     def advise(self, enterprise: str) -> Recommendation:
         """Recommendation on one enterprise, not ranked yet."""
         absent, present = self._difference(enterprise)
+        nobody = self._values.balance(NOBODY)
+        alone = self._values.joined(NOBODY, enterprise)
         contributions = savings(absent.open, present.open)
         return Recommendation(
             rank=0,
@@ -235,22 +232,13 @@ class _MemberValues:
             ),
             figures={
                 "invited": float(enterprise in self._best),
-                "alone": self._worth_alone(enterprise),
-                "set": self._values.balance(frozenset()).total - self._whole.total,
+                "alone": nobody.total - alone.total,
+                "set": nobody.total - self._whole.total,
                 "cost": present.cost - absent.cost,
+                "alone_cost": alone.cost - nobody.cost,
+                "set_cost": self._whole.cost - nobody.cost,
             },
         )
-
-    def _worth_alone(self, enterprise: str) -> float:
-        """How much less stays open in all, which for one demand is the same at any cost.
-
-        Of several demands equally short, cost decides which is left out.
-        """
-        several = len(self._values.variants.demands) > 1
-        unasked = SIMPLICITY if several else COST_AND_SIMPLICITY
-        nobody = frozenset[str]()
-        alone = self._values.joined(nobody, enterprise, unasked)
-        return self._values.balance(nobody, unasked).total - alone.total
 
     def _difference(self, enterprise: str) -> tuple[_Balance, _Balance]:
         """Without the enterprise and with it, the others of the best set given.

@@ -65,12 +65,30 @@ class Sentences:
             return processes()[code].name(self.lang)
         return label_of(self.graph, id, self.lang)
 
+    def say(self, key: str, **blanks: object) -> str:
+        """Phrase of the codebook with its blanks filled in."""
+        return say(key, self.lang, **blanks)
+
+    def money(self, value: float) -> str:
+        """Sum in roubles."""
+        return format_money(value, self.lang)
+
+    def share(self, value: float | None) -> str:
+        """Share in per cent."""
+        return format_share(value, self.lang)
+
+    def quantity(self, amount: float, unit: str) -> str:
+        """Amount with the sign of its unit."""
+        return format_quantity(amount, unit, self.lang)
+
     def maker(self, operation: str) -> str:
         """Who does an operation: an enterprise, a market, import or nobody."""
         step = self.steps.get(operation)
         if step is None:
             return operation
-        return self.name(step.enterprise) if step.enterprise else self._say(f"supply.{step.kind}")
+        if step.enterprise:
+            return self.name(step.enterprise)
+        return self.say(f"advice.supply.{step.kind}")
 
     def action(self, action: RepairAction) -> str:
         """What has to give way, and by how much."""
@@ -78,12 +96,12 @@ class Sentences:
 
     def repair(self, repair: Repair) -> str:
         """Actions that close a gap, or narrow it, and what the chain becomes."""
-        key = "repair" if repair.closes else "repair-part"
-        return self._say(
+        key = "advice.repair" if repair.closes else "advice.repair-part"
+        return self.say(
             key,
-            actions=self._say("and").join(map(self.action, repair.actions)),
-            after=format_quantity(repair.after, repair.unit, self.lang),
-            changes=self.effects(repair) or self._say("no-change"),
+            actions=self.say("advice.and").join(map(self.action, repair.actions)),
+            after=self.quantity(repair.after, repair.unit),
+            changes=self.effects(repair) or self.say("advice.no-change"),
         )
 
     def effects(self, repair: Repair) -> str:
@@ -95,17 +113,17 @@ class Sentences:
         """A bound that is reached, and what one unit more is worth."""
         kind = binding.constraint.kind
         changes = self.changes(binding.differences, _units(chain))
-        return self._say(
-            "binding",
+        return self.say(
+            "advice.binding",
             bound=self._constraint("bound", binding.constraint, binding.bound),
-            relaxed=self._say(f"relaxed.{kind}", unit=self._unit(binding.constraint)),
-            changes=changes or self._say("no-change"),
+            relaxed=self.say(f"advice.relaxed.{kind}", unit=self._unit(binding.constraint)),
+            changes=changes or self.say("advice.no-change"),
         )
 
     def dropout(self, dropout: DropOut, chain: Chain) -> str:
         """What the best chain without an enterprise costs more."""
-        return self._say(
-            "dropout",
+        return self.say(
+            "advice.dropout",
             name=self.name(dropout.enterprise),
             items=", ".join(map(self.name, dropout.items)),
             changes=self.loss(dropout, chain),
@@ -114,21 +132,21 @@ class Sentences:
     def loss(self, dropout: DropOut, chain: Chain) -> str:
         """Differences stage by stage; when less is delivered, the sums no longer compare."""
         if not dropout.differences:
-            return self._say("nothing-delivered")
+            return self.say("advice.nothing-delivered")
         units = _units(chain)
         lost = dict(dropout.differences).get(SHORTFALL, 0.0)
         told = dropout.differences
         if lost > NEGLIGIBLE["share"]:
             told = ((SHORTFALL, lost),)
-        return self.changes(told, units) or self._say("no-change")
+        return self.changes(told, units) or self.say("advice.no-change")
 
     def new_gaps(self, gaps: Iterable[NewGap]) -> list[str]:
         """What becomes missing or imported, with quantities."""
         return [
-            self._say(
-                f"new-gap.{gap.kind}",
+            self.say(
+                f"advice.new-gap.{gap.kind}",
                 item=self.name(gap.item),
-                quantity=format_quantity(gap.quantity, gap.unit, self.lang),
+                quantity=self.quantity(gap.quantity, gap.unit),
             )
             for gap in gaps
         ]
@@ -137,9 +155,9 @@ class Sentences:
         """Up to which price, and from which on, the chain stays as it is; "" at any price."""
         told = []
         if price.high is not None:
-            key = "price-high" if price.above else "price-high-less"
+            key = "advice.price-high" if price.above else "advice.price-high-less"
             told.append(
-                self._say(
+                self.say(
                     key,
                     price=self.each(price.price),
                     high=self.each(price.high),
@@ -147,15 +165,15 @@ class Sentences:
                 )
             )
         if price.low is not None:
-            told.append(self._say("price-low", low=self.each(price.low)))
+            told.append(self.say("advice.price-low", low=self.each(price.low)))
         return " ".join(told)
 
     def rival(self, rival: RivalPrice) -> str:
         """Below which price a rival comes in; "" when no price would bring it in."""
         if rival.wins_below is None:
             return ""
-        return self._say(
-            "rival-price",
+        return self.say(
+            "advice.rival-price",
             name=_capital(self.maker(rival.rival)),
             below=self.each(rival.wins_below),
             price=self.each(rival.price),
@@ -164,10 +182,17 @@ class Sentences:
     def changes(self, differences: Iterable[tuple[str, float]], units: Mapping[str, str]) -> str:
         """Stages that change, and by how much; "" when none does."""
         return ", ".join(
-            f"{say(f'stage.{name}', self.lang)} {stage_change(change, units[name], self.lang)}"
+            f"{self.say(f'stage.{name}')} {stage_change(change, units[name], self.lang)}"
             for name, change in differences
             if name != SIMPLICITY and abs(change) > NEGLIGIBLE[units[name]]
         )
+
+    def cost_change(self, change: float) -> str:
+        """Whether costs rise or fall, and by how much a year."""
+        if abs(change) < NEGLIGIBLE["RUB/yr"]:
+            return self.say("explain.cost-stays")
+        key = "explain.cost-rises" if change > 0 else "explain.cost-falls"
+        return self.say(key, value=self.money(abs(change)))
 
     def each(self, price: float) -> str:
         """Price of a unit, to the kopeck."""
@@ -178,8 +203,8 @@ class Sentences:
 
     def _constraint(self, what: str, constraint: Constraint, amount: float) -> str:
         subject = constraint.subject
-        return self._say(
-            f"{what}.{constraint.kind}",
+        return self.say(
+            f"advice.{what}.{constraint.kind}",
             name=self.name(constraint.enterprise or ""),
             subject=self.name(subject) if ":" in subject else subject,
             amount=self._amount(constraint, amount),
@@ -188,13 +213,10 @@ class Sentences:
     def _amount(self, constraint: Constraint, amount: float) -> str:
         if constraint.unit in ("", "count"):
             return format_number(amount, self.lang)
-        return format_quantity(amount, constraint.unit, self.lang)
+        return self.quantity(amount, constraint.unit)
 
     def _unit(self, constraint: Constraint) -> str:
         return self._amount(constraint, 1.0)
-
-    def _say(self, key: str, **blanks: object) -> str:
-        return say(f"advice.{key}", self.lang, **blanks)
 
 
 def stage_value(value: float, unit: str, lang: str) -> str:

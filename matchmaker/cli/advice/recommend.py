@@ -145,7 +145,8 @@ def members(
     rows = [_member_row(graph, one, lang) for one in advice]
     if advice and form is None:
         click.echo(_best_set(graph, advice, lang) + "\n")
-    headings = headings_of(("rank", "subject", "name", "invited", "value", "alone", "cost"), lang)
+    names = ("rank", "subject", "name", "invited", "value", "alone", "cost", "alone_cost")
+    headings = headings_of(names, lang)
     headings["value"] = headings_of(("worth",), lang)["worth"]
     print_answer(Answer("members", rows, advice, nothing="cli.no-interested"), form, headings, lang)
     if form is None:
@@ -258,14 +259,21 @@ def _gap_in_words(
 
 
 def _best_set(graph: nx.MultiDiGraph[str], advice: Sequence[Recommendation], lang: str) -> str:
-    from matchmaker.codebook import format_money, say
+    from matchmaker.codebook import say
     from matchmaker.graph import label_of
+    from matchmaker.recommend import Sentences
 
     best = [label_of(graph, one.subject, lang) for one in advice if one.figures["invited"]]
     if not best:
         return say("cli.best-set-empty", lang)
-    together = format_money(advice[0].figures["set"], lang)
-    return say("cli.best-set", lang, names=", ".join(best), value=together)
+    words, figures = Sentences(graph, lang), advice[0].figures
+    return say(
+        "cli.best-set",
+        lang,
+        names=", ".join(best),
+        value=words.money(figures["set"]),
+        change=words.cost_change(figures["set_cost"]),
+    )
 
 
 def _gaps_total(advice: Sequence[Recommendation], lang: str) -> str:
