@@ -260,7 +260,8 @@ def test_the_headline_equals_the_rows(section):
     figures, chain = section.figures, section.chain
     spent = dict(section.spending)
     assert figures.imported == sum(r.value for r in section.steps if r.tone == "import") == 2e6
-    assert figures.after == pytest.approx(1 - 2_000_000 / 11_024_000)
+    assert figures.localisation == pytest.approx(1 - 2_000_000 / 11_024_000)
+    assert figures.after == pytest.approx(1 - 0.74 * (1 - figures.localisation))
     assert figures.before == pytest.approx(0.26)
     assert figures.cooperation == pytest.approx(spent["member"] / 11_024_000)
     assert sum(spent.values()) == pytest.approx(chain.domestic_value + chain.imported_value)
@@ -290,7 +291,7 @@ def test_what_was_not_answered_is_told(section):
 def test_an_incomplete_chain_says_so_first(section, dossier):
     assert section.lacking == (f"Мотор, 1{THIN}200{SPACE}шт в год",)
     assert "Цепочка неполная" in render_dossier(dossier)
-    assert section.figures.finished_import is None
+    assert section.figures.import_today is None
 
 
 def test_missing_certificates_stand_beside_the_proof(section, dossier):
@@ -312,7 +313,7 @@ def complete():
 @pytest.mark.parametrize(
     ("stated", "today", "words"),
     [
-        # 74 % of 1 200 at 20 000 apiece, of which 400 frames at 5 000 stay imported
+        # 1 200 chairs at 20 000 apiece, in which 400 frames at 5 000 stay imported; 74 % of both
         ({"item:chair": 0.74}, 17_760_000, "report.state.replaced"),
         ({}, 24_000_000, "report.state.against"),
     ],
@@ -321,9 +322,36 @@ def test_what_is_replaced_is_part_of_what_is_imported_today(stated, today, words
     page = render_dossier(Dossier(results=[complete()], stated_import_share=stated))
     cells = [text for _, _, text in Page(page).cells]
     place = cells.index(say(words, "ru"))
-    shown = [format_money(value, "ru") for value in (today, 2_000_000, today - 2_000_000)]
+    then = 2_000_000 * today / 24_000_000
+    shown = [format_money(value, "ru") for value in (today, then, today - then)]
     assert cells[place - 3 : place + 2 : 2] == shown
     assert (f"74{SPACE}%" in cells[place - 4]) == bool(stated)
+
+
+@pytest.mark.parametrize("stated", [{}, {"item:chair": 0.74}, {"item:chair": 0.01}])
+@pytest.mark.parametrize("price", [20_000, 100])
+def test_before_and_after_stand_on_the_same_basis(stated, price):
+    """Little of the demand is imported, or the chain imports more than it replaces: no minus."""
+    tables = rows()
+    tables["items"][3]["domestic_price"] = 100
+    tables["items"][0]["import_price"] = price
+    result = compose(tables, k=1)
+    figures = view_section(result, "ru", stated_import_share=stated, explained=()).figures
+    share = stated.get("item:chair", 1.0)
+    loc = result.chains[0].localisation
+    assert figures.import_today == pytest.approx(share * 1200 * price)
+    assert figures.import_then == pytest.approx(share * 2_000_000)
+    assert figures.after == pytest.approx(1 - share * (1 - loc))
+    assert (figures.before or 0) <= figures.after
+    cells = [
+        text
+        for _, _, text in Page(
+            render_dossier(Dossier(results=[result], stated_import_share=stated))
+        ).cells
+    ]
+    more = say("report.state.more", "ru")
+    assert (more in cells) == (price == 100)
+    assert not any(text.startswith("−") for text in cells)
 
 
 def test_conditions_are_part_of_what_is_asked():

@@ -1,10 +1,10 @@
 """Report: what was found becomes one page that people defend and print.
 
 Behind `recommend` in the flow and never a solver: `names` (ids to words) ▶ `view`,
-`compare`, `method`, `advice` (plain rows) and `flow` ▶ `layout` ▶ `charts` (inline drawings) ▶
-`dossier` (the file).
+`compare`, `method`, `advice`, `outsiders` (plain rows) and `flow` ▶ `layout` ▶ `charts` (inline
+drawings) ▶ `dossier` (the file).
 
-In order: names · advice · compare · flow · layout · charts · method · view · dossier.
+In order: names · advice · compare · flow · layout · charts · method · view · outsiders · dossier.
 """
 
 import lazy_loader

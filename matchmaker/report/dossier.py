@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matchmaker.chains import Chain, Result
 from matchmaker.codebook import (
     LANGUAGES,
+    format_day,
     format_money,
     format_number,
     format_price,
@@ -30,9 +31,13 @@ from matchmaker.recommend import Recommendation
 from matchmaker.report.advice import invitations
 from matchmaker.report.charts import flow_chart, mark, share_bar, value_bar
 from matchmaker.report.names import Names
+from matchmaker.report.outsiders import public_section
 from matchmaker.report.view import view_section
 
-TEMPLATE = "dossier.html.j2"
+CLUSTER = "cluster"
+OUTSIDERS = "outsiders"
+TEMPLATES = {CLUSTER: "dossier.html.j2", OUTSIDERS: "outsiders.html.j2"}
+"""Template by whom a dossier is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,12 @@ class Dossier:
         Imported part of today's consumption by item id, in [0, 1], as the manager states it.
     notes
         Sentences for the box at the top, such as that the enterprises are invented.
+    cluster, prepared_by
+        Name of the cluster, and of who prepared the page; "" leaves a line out. The day at which
+        certificates were judged is that of the results.
+    audience
+        "cluster", or "outsiders", who see shares and structure but no prices, rates, costs or
+        contacts, nor what gives them away.
     """
 
     results: Sequence[Result]
@@ -58,10 +69,17 @@ class Dossier:
     members: Sequence[Recommendation] = ()
     stated_import_share: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     notes: Sequence[str] = ()
+    cluster: str = ""
+    prepared_by: str = ""
+    audience: str = CLUSTER
 
     def __post_init__(self) -> None:
         if not self.results:
             raise BadValueError("Expected at least one result, found none.")
+        if self.audience not in TEMPLATES:
+            raise BadValueError(
+                f"Expected an audience of {', '.join(TEMPLATES)}, found {self.audience!r}."
+            )
         for item, share in self.stated_import_share.items():
             if not 0 <= share <= 1:
                 raise BadValueError(
@@ -74,7 +92,8 @@ def write_dossier(
 ) -> None:
     """Write the dossier of one or several results as one HTML file.
 
-    It names enterprises and prices: for the cluster's manager and experts, not for all.
+    It names enterprises and prices: for the cluster's manager and experts, not for all, unless
+    the audience of a `Dossier` is "outsiders".
 
     Parameters
     ----------
@@ -108,16 +127,27 @@ def render_dossier(findings: Result | Sequence[Result] | Dossier, *, lang: str =
         for result in dossier.results
     ]
     names = Names(dossier.results[0], lang)
-    return (
-        _environment(lang)
-        .get_template(TEMPLATE)
-        .render(
-            lang=lang,
-            sections=sections,
-            notes=dossier.notes,
-            invitations=invitations(dossier.members, names),
-        )
-    )
+    shown: dict[str, Any] = {"lang": lang, "head": _head(dossier, lang)}
+    if dossier.audience == OUTSIDERS:
+        shown["sections"] = [public_section(section, names) for section in sections]
+    else:
+        shown |= {"sections": sections, "invitations": invitations(dossier.members, names)}
+    return _environment(lang).get_template(TEMPLATES[dossier.audience]).render(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above everything: for whom, of which day, by whom, and what to mind."""
+
+    cluster: str
+    day: str
+    prepared_by: str
+    notes: Sequence[str]
+
+
+def _head(dossier: Dossier, lang: str) -> Head:
+    day = dossier.results[0].as_of
+    return Head(dossier.cluster, format_day(day, lang), dossier.prepared_by, dossier.notes)
 
 
 def _dossier(findings: Result | Sequence[Result] | Dossier) -> Dossier:

@@ -113,19 +113,26 @@ class FreightRow:
 class Figures:
     """Headline of a chain; `before` is the stated domestic share, None when not stated.
 
-    `finished_import` is the value of the finished products imported today where that share
-    is stated, or else of all that are demanded; None where it would not compare.
+    `before` and `after` speak of the same demand: units made in the country today count alike
+    in both, and those imported today as the chain would make them. Without a stated share
+    `after` is that of the chain itself, `localisation`.
+
+    `import_today` is the value of the finished products imported today where that share
+    is stated, or else of all that are demanded; `import_then` what the same units import once
+    the chain makes them. Both None where they would not compare.
     """
 
     quantity: str
     before: float | None
     after: float | None
+    localisation: float | None
     cooperation: float | None
     imported: float
     missing: float
     cost: float
     unit_cost: float | None
-    finished_import: float | None
+    import_today: float | None
+    import_then: float | None
     enterprises: int
     members: int
     interested: int
@@ -152,6 +159,7 @@ class Section:
     uncertified: tuple[str, ...] = ()
     figures: Figures | None = None
     spending: tuple[tuple[str, float], ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
     diagram: Diagram | None = None
     steps: tuple[StepRow, ...] = ()
     way: str = ""
@@ -214,6 +222,7 @@ def _with_chain(
         uncertified=_uncertified(chain, names),
         figures=_figures(names.result, chain, names, stated),
         spending=spending(chain, names),
+        shares=shares(chain, names),
         diagram=chain_diagram(chain, names),
         steps=_steps(chain, names),
         way=explain_way(chain, graph, lang),
@@ -240,6 +249,12 @@ def spending(chain: Chain, names: Names) -> tuple[tuple[str, float], ...]:
 def _open_to(result: Result) -> tuple[Condition, ...]:
     """Conditions of the best chain; of the result where there is none."""
     return result.chains[0].conditions if result.chains else result.conditions
+
+
+def shares(chain: Chain, names: Names) -> tuple[tuple[str, float], ...]:
+    """Parts of the value made and bought by tone; they sum to one, or there are none."""
+    made = chain.domestic_value + chain.imported_value
+    return tuple((tone, value / made) for tone, value in spending(chain, names)) if made else ()
 
 
 def _asked_for(result: Result, names: Names) -> tuple[str, ...]:
@@ -327,29 +342,32 @@ def _certificates(step: Step, names: Names) -> tuple[str, ...]:
 def _figures(result: Result, chain: Chain, names: Names, stated: Mapping[str, float]) -> Figures:
     single = result.demands[0] if len(result.demands) == 1 else None
     share = stated.get(single.item) if single else None
-    comparable = single if chain.complete else None
+    imported = 1.0 if share is None else share
+    today = _import_today(single, imported, names) if single and chain.complete else None
+    outside = None if chain.localisation is None else 1 - chain.localisation
     roles = [names.role(enterprise) for enterprise in chain.enterprises]
     return Figures(
         quantity=_quantity(single, names) if single else "",
         before=None if share is None else 1 - share,
-        after=chain.localisation,
+        after=None if outside is None else 1 - imported * outside,
+        localisation=chain.localisation,
         cooperation=chain.cooperation,
         imported=chain.imported_value,
         missing=chain.missing_value,
         cost=chain.cost,
         unit_cost=_unit_cost(chain, single) if single else None,
-        finished_import=_finished_import(comparable, share, names) if comparable else None,
+        import_today=today,
+        import_then=None if today is None else imported * chain.imported_value,
         enterprises=len(roles),
         members=roles.count("member"),
         interested=roles.count("interested"),
     )
 
 
-def _finished_import(demand: Demand, share: float | None, names: Names) -> float | None:
-    """Value at the import price of the imported part of the demand, or of all of it."""
+def _import_today(demand: Demand, imported: float, names: Names) -> float | None:
+    """Value at the import price of the part of a demand that is imported; None without one."""
     price = names.result.graph.nodes[demand.item].get("import_price")
-    imported = demand.quantity * (1.0 if share is None else share)
-    return price * imported if price else None
+    return price * demand.quantity * imported if price else None
 
 
 def _unit_cost(chain: Chain, demand: Demand) -> float | None:

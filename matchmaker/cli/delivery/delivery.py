@@ -142,6 +142,16 @@ def _export_program(
 @click.option(
     "-k", type=click.IntRange(1), default=3, show_default=True, help="How many chains to compare."
 )
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["cluster", "outsiders"]),
+    default="cluster",
+    show_default=True,
+    help="For outsiders without prices, rates, costs and contacts.",
+)
+@click.option("--cluster", default="", metavar="NAME", help="Name of the cluster, for its head.")
+@click.option("--prepared-by", default="", metavar="NAME", help="Who prepared it, for its head.")
 @chain_goal
 @chain_limits
 @as_of
@@ -158,18 +168,19 @@ def report(
 ) -> None:
     """Write a dossier on each PRODUCT: chains, proof, gaps, whom to invite.
 
-    It names enterprises and prices: for the cluster's manager and experts, not for all.
+    It names enterprises and prices: for the cluster's manager and experts, not for all. For
+    others, `--for outsiders` leaves shares and structure alone.
     """
     from matchmaker.chains import compose_chains
     from matchmaker.report import write_dossier
 
+    head = {name: options.pop(name) for name in ("audience", "cluster", "prepared_by")}
     basis = options["basis"]
-
     limits = limits_of(options)
     data, graph = load_graph(database, products, lang, as_of=as_of)
     demands = demands_of(data, products, quantity)
     results = [compose_chains(graph, demand, limits=limits, **options) for demand in demands]
-    dossier = _dossier(data, results, invite=invite, certain=basis is None)
+    dossier = _dossier(data, results, invite=invite, certain=basis is None, **head)
     write_dossier(dossier, output, lang=lang)
     tell("cli.wrote", lang, path=output)
     if not all(result.chains for result in dossier.results):
@@ -254,9 +265,12 @@ def _dossier(
     *,
     invite: int,
     certain: bool = True,
-    notes: Sequence[str] = (),
+    **head: Any,
 ) -> Dossier:
-    """Everything a dossier shows: the chains of each demand, runners-up, whom to invite."""
+    """Everything a dossier shows: the chains of each demand, runners-up, whom to invite.
+
+    `head` are further attributes of the dossier.
+    """
     from matchmaker.chains import explain_result, weigh_conditions
     from matchmaker.recommend import recommend_members
     from matchmaker.report import Dossier
@@ -270,7 +284,7 @@ def _dossier(
         stated_import_share=dict(
             zip(stated["id"].str.replace("demand:", "item:"), stated["import_share"], strict=True)
         ),
-        notes=notes,
+        **head,
     )
 
 
