@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from random import Random
 from shutil import copy
@@ -22,6 +23,7 @@ from matchmaker.store import Store
 from tests.fixtures import FILE, make_dataset
 from tests.seeds import seeds
 
+TODAY = date(2026, 3, 1)
 PROCESSES = ("turning-milling", "welding", "sewing")
 NAMES = {
     "chair": "Кресло-коляска",
@@ -248,11 +250,11 @@ def test_matches_that_are_kept_are_read_and_not_found_anew(database, said, monke
         raise AssertionError("matched anew")
 
     monkeypatch.setattr("matchmaker.matching.find_matches", unexpected)
-    data, graph = load_graph(str(database), ["manual-wheelchair"], "en", named=())
+    data, graph = load_graph(str(database), ["manual-wheelchair"], "en", named=(), as_of=TODAY)
     with Store(database) as store:
         whole = store.snapshot()
     assert 0 < len(data.table("offers")) < len(whole.table("offers"))
     assert "item:manual-wheelchair" in graph
     monkeypatch.setattr("matchmaker.kept_matches.VERSION", "of another version")
     with pytest.raises(AssertionError, match="matched anew"):
-        load_graph(str(database), ["manual-wheelchair"], "en")
+        load_graph(str(database), ["manual-wheelchair"], "en", as_of=TODAY)
