@@ -17,6 +17,9 @@ from matchmaker.conditions import Condition
 SAME = 1e-6
 """Part of a stage's value below which a difference is one of the arithmetic."""
 
+UNBOUNDED = frozenset({"dependence"})
+"""Stages of which it is not shown that an item for nothing is their best case."""
+
 
 def weigh_conditions(result: Result, *, certain: bool = True) -> Result:
     """The result with what each of its conditions is worth, and the certain answer beside.
@@ -83,6 +86,8 @@ def _loss(
 
 def _with_bounds(result: Result, best: Sequence[StageValue]) -> list[Condition]:
     """Conditions, rivals with the most they are worth, without those that change nothing."""
+    if any(stage.name in UNBOUNDED for stage in best):
+        return list(result.conditions)
     items = sorted({one.item for one in result.conditions if one.rival and one.item})
     if not items or not _gain(result, items, best):
         gains: dict[str, tuple[tuple[str, float], ...]] = dict.fromkeys(items, ())
